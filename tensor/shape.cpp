@@ -1,0 +1,188 @@
+#include "tensor/shape.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tensor/error.h"
+
+namespace glance {
+
+namespace {
+
+[[noreturn]] void throw_too_many(std::size_t rank) {
+  throw Error(fmt::format("shape: {} dimensions, but at most {} are supported", rank, max_rank));
+}
+
+}  // namespace
+
+Shape::Shape(std::span<const Index> extents) : rank_(static_cast<int>(extents.size())) {
+  if (extents.size() > max_rank) throw_too_many(extents.size());
+  std::copy(extents.begin(), extents.end(), extents_.begin());
+}
+
+void Shape::push_back(Index extent) { insert(rank_, extent); }
+
+void Shape::insert(int dim, Index extent) {
+  if (rank_ == max_rank) throw_too_many(max_rank + 1);
+  for (int i = rank_; i > dim; --i) (*this)[i] = (*this)[i - 1];
+  (*this)[dim] = extent;
+  ++rank_;
+}
+
+void Shape::erase(int dim) {
+  for (int i = dim; i + 1 < rank_; ++i) (*this)[i] = (*this)[i + 1];
+  --rank_;
+}
+
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", ")); }
+
+Axes::Axes(std::initializer_list<int> axes) : count_(static_cast<int>(axes.size())) {
+  if (axes.size() > max_rank) throw_too_many(axes.size());
+  std::copy(axes.begin(), axes.end(), axes_.begin());
+}
+
+int resolve_dim(const char* operation, int dim, const Shape& shape) {
+  const int resolved = dim < 0 ? dim + shape.rank() : dim;
+  if (resolved < 0 || resolved >= shape.rank())
+    throw Error(fmt::format("{}: {} has no dimension {}", operation, to_string(shape), dim));
+  return resolved;
+}
+
+Index resolve_index(const char* operation, Index index, int dim, const Shape& shape) {
+  const Index extent = shape[dim];
+  const Index resolved = index < 0 ? index + extent : index;
+  if (resolved < 0 || resolved >= extent)
+    throw Error(fmt::format("{}: index {} is out of range for dimension {} of {}: give one from {} to {}", operation,
+                            index, dim, to_string(shape), -extent, extent - 1));
+  return resolved;
+}
+
+std::array<bool, max_rank> resolve_axes(const char* operation, const Axes& axes, const Shape& shape) {
+  std::array<bool, max_rank> flags{};
+  if (axes.all()) {
+    std::fill_n(flags.begin(), shape.rank(), true);
+    return flags;
+  }
+  for (const int axis : axes.list()) {
+    bool& flag = flags[static_cast<std::size_t>(resolve_dim(operation, axis, shape))];
+    if (flag) throw Error(fmt::format("{}: dimension {} of {} is named twice", operation, axis, to_string(shape)));
+    flag = true;
+  }
+  return flags;
+}
+
+Shape reduced_shape(const Shape& shape, const std::array<bool, max_rank>& reduced, bool keepdim) {
+  Shape result;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (!reduced[static_cast<std::size_t>(i)])
+      result.push_back(shape[i]);
+    else if (keepdim)
+      result.push_back(1);
+  }
+  return result;
+}
+
+Shape broadcast_shapes(const char* operation, const Shape& a, const Shape& b) {
+  const Shape& longer = a.rank() >= b.rank() ? a : b;
+  const Shape& shorter = a.rank() >= b.rank() ? b : a;
+  Shape result = longer;
+  for (int i = 1; i <= shorter.rank(); ++i) {
+    Index& extent = result[longer.rank() - i];
+    const Index other = shorter[shorter.rank() - i];
+    if (extent == 1)
+      extent = other;
+    else if (other != 1 && other != extent)
+      throw Error(
+          fmt::format("{}: {} and {} do not broadcast: counted from the last dimension, extents must be equal or 1",
+                      operation, to_string(a), to_string(b)));
+  }
+  return result;
+}
+
+bool broadcasts_to(const Shape& from, const Shape& to) {
+  if (from.rank() > to.rank()) return false;
+  for (int i = 1; i <= from.rank(); ++i) {
+    const Index extent = from[from.rank() - i];
+    if (extent != 1 && extent != to[to.rank() - i]) return false;
+  }
+  return true;
+}
+
+Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& to) {
+  Strides result{};
+  const int shift = to.rank() - shape.rank();
+  for (int i = 0; i < shape.rank(); ++i)
+    result[static_cast<std::size_t>(i + shift)] = shape[i] == 1 ? 0 : strides[static_cast<std::size_t>(i)];
+  return result;
+}
+
+Strides dense_strides(const Shape& shape) {
+  Strides strides{};
+  Index step = 1;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    strides[static_cast<std::size_t>(i)] = step;
+    step *= shape[i];
+  }
+  return strides;
+}
+
+bool is_dense(const Shape& shape, const Strides& strides) {
+  Index step = 1;
+  bool dense = true;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    if (shape[i] == 0) return true;
+    if (shape[i] != 1 && strides[static_cast<std::size_t>(i)] != step) dense = false;
+    step *= shape[i];
+  }
+  return dense;
+}
+
+Shape resolve_reshape(const Shape& from, const Shape& to) {
+  Index known = 1;
+  int open = -1;
+  for (int i = 0; i < to.rank(); ++i) {
+    if (to[i] == -1 && open < 0) {
+      open = i;
+    } else if (to[i] < 0) {
+      throw Error(fmt::format("reshape: {} has more than one open extent: only one may be -1", to_string(to)));
+    } else if (__builtin_mul_overflow(known, to[i], &known)) {
+      throw Error(fmt::format("reshape: {} has too many elements", to_string(to)));
+    }
+  }
+  Shape result = to;
+  const Index count = from.numel();
+  if (open >= 0 && known != 0 && count % known == 0) {
+    result[open] = count / known;
+  } else if (open >= 0 || known != count) {
+    throw Error(
+        fmt::format("reshape: {} to {}: {} elements do not fill the new shape", to_string(from), to_string(to), count));
+  }
+  return result;
+}
+
+Shape matmul_shape(const Shape& a, const Shape& b) {
+  if (a.rank() == 0 || b.rank() == 0)
+    throw Error(
+        fmt::format("matmul: {} x {}: a scalar has no dimension to multiply over; use *", to_string(a), to_string(b)));
+  const bool row = a.rank() == 1;
+  const bool column = b.rank() == 1;
+  const Index inner = column ? b[0] : b[b.rank() - 2];
+  if (a.back() != inner)
+    throw Error(
+        fmt::format("matmul: {} x {}: inner dimensions {} and {} differ", to_string(a), to_string(b), a.back(), inner));
+  const Shape batch_a(std::span<const Index>(a).first(static_cast<std::size_t>(row ? 0 : a.rank() - 2)));
+  const Shape batch_b(std::span<const Index>(b).first(static_cast<std::size_t>(column ? 0 : b.rank() - 2)));
+  Shape result;
+  try {
+    result = broadcast_shapes("matmul", batch_a, batch_b);
+  } catch (const Error&) {
+    throw Error(fmt::format("matmul: {} x {}: the leading dimensions {} and {} do not broadcast", to_string(a),
+                            to_string(b), to_string(batch_a), to_string(batch_b)));
+  }
+  if (!row) result.push_back(a[a.rank() - 2]);
+  if (!column) result.push_back(b.back());
+  return result;
+}
+
+}  // namespace glance

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+namespace glance {
+
+using Index = std::int64_t;
+
+inline constexpr int max_rank = 8;
+
+// Steps between neighbours along each dimension, in elements; entries from the rank on are unused.
+using Strides = std::array<Index, max_rank>;
+
+// The extents of a tensor, outermost first; rank 0 is a scalar. At most 8 dimensions.
+class Shape {
+ public:
+  Shape() = default;
+  Shape(std::initializer_list<Index> extents) : Shape(std::span(extents.begin(), extents.size())) {}
+  explicit Shape(std::span<const Index> extents);
+
+  int rank() const { return rank_; }
+  Index operator[](int dim) const { return extents_[static_cast<std::size_t>(dim)]; }
+  Index& operator[](int dim) { return extents_[static_cast<std::size_t>(dim)]; }
+  Index back() const { return extents_[static_cast<std::size_t>(rank_ - 1)]; }
+
+  // The number of elements: the product of the extents, 1 for a scalar. Checked once, when a tensor is made.
+  Index numel() const {
+    Index n = 1;
+    for (int i = 0; i < rank_; ++i) n *= extents_[static_cast<std::size_t>(i)];
+    return n;
+  }
+
+  const Index* begin() const { return extents_.data(); }
+  const Index* end() const { return extents_.data() + rank_; }
+  operator std::span<const Index>() const { return {extents_.data(), static_cast<std::size_t>(rank_)}; }
+
+  void push_back(Index extent);
+  void insert(int dim, Index extent);  // before `dim`, 0 <= dim <= rank
+  void erase(int dim);
+
+  friend bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank_ != b.rank_) return false;
+    for (int i = 0; i < a.rank_; ++i)
+      if (a[i] != b[i]) return false;
+    return true;
+  }
+
+ private:
+  int rank_ = 0;
+  std::array<Index, max_rank> extents_;
+};
+
+// "[2, 3]", the form in which every error shows a shape.
+std::string to_string(const Shape& shape);
+
+// The dimensions a reduction runs over: an int, a list of ints, or nothing for all of them. Negatives count from the
+// end.
+class Axes {
+ public:
+  Axes() = default;
+  Axes(int axis) : Axes({axis}) {}
+  Axes(std::initializer_list<int> axes);
+
+  bool all() const { return count_ == 0; }
+  std::span<const int> list() const { return {axes_.data(), static_cast<std::size_t>(count_)}; }
+
+ private:
+  int count_ = 0;
+  std::array<int, max_rank> axes_{};
+};
+
+// Everything that is decided about shapes is decided here; `operation` names who asks, for the error text.
+
+// 0 <= result < rank; negative dims count from the end. Error when out of range.
+int resolve_dim(const char* operation, int dim, const Shape& shape);
+
+// 0 <= result < extent of `dim`; negative indices count from the end. Error when out of range.
+Index resolve_index(const char* operation, Index index, int dim, const Shape& shape);
+
+// A flag for each dimension that `axes` names; Error for one out of range or named twice.
+std::array<bool, max_rank> resolve_axes(const char* operation, const Axes& axes, const Shape& shape);
+
+// The shape left by reducing `reduced` dimensions: dropped, or kept as 1.
+Shape reduced_shape(const Shape& shape, const std::array<bool, max_rank>& reduced, bool keepdim);
+
+// The common shape of two, aligned at the last dimension, where extents of 1 stretch. Error when they do not fit.
+Shape broadcast_shapes(const char* operation, const Shape& a, const Shape& b);
+
+// Whether `from` stretches to exactly `to`.
+bool broadcasts_to(const Shape& from, const Shape& to);
+
+// Strides that walk a tensor of `shape` and `strides` as if it were `to`: 0 where it stretches. broadcasts_to must
+// hold.
+Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& to);
+
+// Row-major strides.
+Strides dense_strides(const Shape& shape);
+
+// Whether elements lie row-major without gaps; extents of 1 may have any stride, and an empty tensor is dense.
+bool is_dense(const Shape& shape, const Strides& strides);
+
+// `shape` with one -1 replaced by what makes the count `numel`. Error when none fits.
+Shape resolve_reshape(const Shape& from, const Shape& to);
+
+// The shape of a matrix product (vectors as in PyTorch's matmul, leading dimensions broadcast). Error when they do not
+// fit.
+Shape matmul_shape(const Shape& a, const Shape& b);
+
+}  // namespace glance

@@ -1,0 +1,197 @@
+#include "tensor/tensor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace glance {
+
+namespace detail {
+
+void destroy(TensorBlock* block) noexcept {
+  TensorBlock* base = block->base;
+  const std::size_t bytes = block->bytes;
+  block->~TensorBlock();
+  release_storage(block, bytes);
+  // A base is never a view, so this goes one level deep at most.
+  if (base && base->references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(base);
+}
+
+void throw_undefined() { throw Error("tensor: an undefined tensor was used: give it a value first"); }
+
+void throw_wrong_dtype(DType asked, DType actual) {
+  throw Error(
+      fmt::format("tensor: elements are {}, not {}: convert with to(x, {})", name(actual), name(asked), name(asked)));
+}
+
+void throw_not_dense(const Shape& shape) {
+  throw Error(fmt::format("values: a view of shape {} is not dense: use contiguous(x) or to_vector", to_string(shape)));
+}
+
+}  // namespace detail
+
+void throw_not_floating(const char* operation, DType dtype) {
+  throw Error(
+      fmt::format("{}: dtype {}: only f32 and f64 are supported; convert with to(x, f32)", operation, name(dtype)));
+}
+
+namespace {
+
+[[noreturn]] void throw_bad_extents(const Shape& shape) {
+  for (const Index extent : shape)
+    if (extent < 0) throw Error(fmt::format("tensor: shape {} has a negative extent", to_string(shape)));
+  throw Error(fmt::format("tensor: shape {} has too many elements", to_string(shape)));
+}
+
+// numel() with a check for overflow; the highest extents are far below where the byte count could overflow.
+Index checked_numel(const Shape& shape) {
+  Index n = 1;
+  bool bad = false;
+  for (const Index extent : shape) bad |= extent < 0 || __builtin_mul_overflow(n, extent, &n);
+  if (bad || n > (Index{1} << 56)) throw_bad_extents(shape);
+  return n;
+}
+
+}  // namespace
+
+Tensor::Tensor(const Shape& shape, DType dtype) {
+  const Index numel = checked_numel(shape);
+  const std::size_t bytes = sizeof(detail::TensorBlock) + static_cast<std::size_t>(numel) * element_size(dtype);
+  auto* block = new (allocate_storage(bytes)) detail::TensorBlock;
+  block->dtype = dtype;
+  block->dense = true;
+  block->data = reinterpret_cast<std::byte*>(block + 1);
+  block->bytes = bytes;
+  block->numel = numel;
+  block->shape = shape;
+  block->strides = dense_strides(shape);
+  block_ = block;
+}
+
+Tensor::Tensor(const Tensor& base, const Shape& shape, const Strides& strides, Index offset) {
+  const auto& from = base.block();
+  auto* block = new (allocate_storage(sizeof(detail::TensorBlock))) detail::TensorBlock;
+  block->dtype = from.dtype;
+  block->dense = glance::is_dense(shape, strides);
+  block->base = &base.base();
+  block->base->references.fetch_add(1, std::memory_order_relaxed);
+  block->data = from.data + offset * static_cast<Index>(element_size(from.dtype));
+  block->bytes = sizeof(detail::TensorBlock);
+  block->numel = shape.numel();
+  block->shape = shape;
+  block->strides = strides;
+  block_ = block;
+}
+
+namespace {
+
+// Walks `shape` row-major and calls row(to_offset, from_offset) at the start of each innermost row.
+template <class F>
+void for_each_row(const Shape& shape, const Strides& a, const Strides& b, F&& row) {
+  const int outer = shape.rank() - 1;
+  std::array<Index, max_rank> index{};
+  Index offset_a = 0;
+  Index offset_b = 0;
+  for (;;) {
+    row(offset_a, offset_b);
+    int d = outer - 1;
+    for (; d >= 0; --d) {
+      const auto i = static_cast<std::size_t>(d);
+      offset_a += a[i];
+      offset_b += b[i];
+      if (++index[i] < shape[d]) break;
+      offset_a -= a[i] * shape[d];
+      offset_b -= b[i] * shape[d];
+      index[i] = 0;
+    }
+    if (d < 0) return;
+  }
+}
+
+template <class To, class From>
+void convert_elements(To* to, const Strides& to_strides, const From* from, const Strides& from_strides,
+                      const Shape& shape) {
+  if (shape.numel() == 0) return;
+  if (shape.rank() == 0) {
+    *to = static_cast<To>(*from);
+    return;
+  }
+  const Index n = shape.back();
+  const Index step_to = to_strides[static_cast<std::size_t>(shape.rank() - 1)];
+  const Index step_from = from_strides[static_cast<std::size_t>(shape.rank() - 1)];
+  for_each_row(shape, to_strides, from_strides, [&](Index to_offset, Index from_offset) {
+    To* t = to + to_offset;
+    const From* f = from + from_offset;
+    if (step_to == 1 && step_from == 1) {
+      for (Index i = 0; i < n; ++i) t[i] = static_cast<To>(f[i]);
+    } else {
+      for (Index i = 0; i < n; ++i) t[i * step_to] = static_cast<To>(f[i * step_from]);
+    }
+  });
+}
+
+}  // namespace
+
+template <Element T>
+std::vector<T> Tensor::to_vector() const {
+  const T* data = read<T>();
+  std::vector<T> result(static_cast<std::size_t>(numel()));
+  if constexpr (std::is_same_v<T, bool>) {
+    const Tensor dense = contiguous(*this);
+    std::copy_n(dense.read<bool>(), numel(), result.begin());
+  } else {
+    convert_elements(result.data(), dense_strides(shape()), data, strides(), shape());
+  }
+  return result;
+}
+
+template std::vector<float> Tensor::to_vector() const;
+template std::vector<double> Tensor::to_vector() const;
+template std::vector<std::int64_t> Tensor::to_vector() const;
+template std::vector<bool> Tensor::to_vector() const;
+
+double Tensor::item() const {
+  if (numel() != 1)
+    throw Error(fmt::format("item: {} has {} elements: item() wants exactly one", to_string(shape()), numel()));
+  return dispatch(dtype(), [&]<class T>() { return static_cast<double>(*read<T>()); });
+}
+
+Tensor copy(const Tensor& x) {
+  Tensor result(x.shape(), x.dtype());
+  assign(result, x);
+  return result;
+}
+
+Tensor contiguous(const Tensor& x) { return x.is_dense() ? x : copy(x); }
+
+Tensor to(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  Tensor result(x.shape(), dtype);
+  dispatch(dtype, [&]<class To>() {
+    dispatch(x.dtype(), [&]<class From>() {
+      convert_elements(result.write<To>(), result.strides(), x.read<From>(), x.strides(), x.shape());
+    });
+  });
+  return result;
+}
+
+void assign(const Tensor& to, const Tensor& from) {
+  if (to.dtype() != from.dtype())
+    throw Error(fmt::format("assign: dtypes {} and {} differ", name(to.dtype()), name(from.dtype())));
+  if (!broadcasts_to(from.shape(), to.shape()))
+    throw Error(fmt::format("assign: {} does not stretch to {}", to_string(from.shape()), to_string(to.shape())));
+  if (to.is_dense() && from.is_dense() && to.numel() == from.numel()) {
+    const std::size_t bytes = static_cast<std::size_t>(to.numel()) * element_size(to.dtype());
+    dispatch(to.dtype(), [&]<class T>() {
+      if (bytes > 0) std::memmove(to.write<T>(), from.read<T>(), bytes);
+    });
+    return;
+  }
+  const Strides strides = broadcast_strides(from.shape(), from.strides(), to.shape());
+  dispatch(to.dtype(),
+           [&]<class T>() { convert_elements(to.write<T>(), to.strides(), from.read<T>(), strides, to.shape()); });
+}
+
+}  // namespace glance
