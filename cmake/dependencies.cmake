@@ -1,0 +1,48 @@
+# Everything glance needs from the system, found in one place. Nothing is downloaded.
+
+# Finds a package that brings its own CMake files, or stops with the name of the Debian package that has them.
+macro(glance_need package purpose debian)
+  find_package(${package} QUIET)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR "${purpose} need ${package}, which was not found. On Debian: apt install ${debian}, "
+                        "or run script/bootstrap, which installs everything.")
+  endif()
+endmacro()
+
+glance_need(Threads "glance's training threads" libc6-dev)
+glance_need(fmt "glance's error messages" libfmt-dev)
+glance_need(nlohmann_json "glance's safetensors files" nlohmann-json3-dev)
+
+include("${CMAKE_CURRENT_LIST_DIR}/openblas.cmake")
+if(NOT TARGET glance::openblas)
+  message(FATAL_ERROR "glance's matrix products need OpenBLAS, which was not found. On Debian: apt install "
+                      "libopenblas-dev, or run script/bootstrap, which installs everything.")
+endif()
+
+if(GLANCE_EXAMPLES)
+  glance_need(CLI11 "glance's programs" libcli11-dev)
+
+  # Debian's utf8proc has no CMake files.
+  find_path(UTF8PROC_INCLUDE_DIR utf8proc.h)
+  find_library(UTF8PROC_LIBRARY utf8proc)
+  mark_as_advanced(UTF8PROC_INCLUDE_DIR UTF8PROC_LIBRARY)
+  if(NOT UTF8PROC_INCLUDE_DIR OR NOT UTF8PROC_LIBRARY)
+    message(FATAL_ERROR "glance's programs need utf8proc, which was not found. On Debian: apt install libutf8proc-dev, "
+                        "or run script/bootstrap, which installs everything.")
+  endif()
+  add_library(glance::utf8proc INTERFACE IMPORTED)
+  target_link_libraries(glance::utf8proc INTERFACE "${UTF8PROC_LIBRARY}")
+  target_include_directories(glance::utf8proc INTERFACE "${UTF8PROC_INCLUDE_DIR}")
+endif()
+
+if(GLANCE_TESTS)
+  glance_need(Catch2 "glance's tests" catch2)
+  if(Catch2_VERSION VERSION_LESS 2.13)
+    message(FATAL_ERROR "glance's tests need Catch2 2.13 or newer (3 will do), and ${Catch2_VERSION} was found in "
+                        "${Catch2_DIR}. On Debian 12 or newer: apt install catch2")
+  endif()
+endif()
+
+if(GLANCE_BENCHMARKS)
+  glance_need(benchmark "glance's benchmarks" libbenchmark-dev)
+endif()

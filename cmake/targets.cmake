@@ -1,0 +1,43 @@
+# How the targets of glance are made.
+
+# What every target of the project is compiled with. Warnings are for the project's own build; the presets make them
+# errors.
+function(glance_compile target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  if(PROJECT_IS_TOP_LEVEL)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion)
+  endif()
+endfunction()
+
+# glance_library(FOLDER LINK…): the target glance_FOLDER (glance::FOLDER to others) from every source of the folder.
+#
+# The sources are globbed, so that a new file is built by being there: someone who adds a layer writes the layer and its
+# test, and no list. CONFIGURE_DEPENDS looks again at every build.
+function(glance_library folder)
+  set(target glance_${folder})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  file(GLOB headers CONFIGURE_DEPENDS *.h)
+  if(NOT sources)  # until the room has its first source
+    file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp" "")
+    set(sources "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp")
+  endif()
+
+  add_library(${target} ${sources})
+  add_library(glance::${folder} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder})
+  glance_compile(${target})
+
+  # Includes are written from the root ("tensor/tensor.h"); installed, that root is include/glance.
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
+  target_include_directories(${target} INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  # fmt and JSON stay inside the .cpp files. JSON is headers only, so that a user of the library need not have it.
+  target_link_libraries(${target} PUBLIC ${ARGN} PRIVATE fmt::fmt "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
+
+  # Without these two gcc keeps errno and the exception flags right for each sqrt and exp, and leaves their loops
+  # scalar. Values, infinities and NaN stay exact, which -ffast-math would give up.
+  target_compile_options(${target} PRIVATE -fno-math-errno -fno-trapping-math)
+  if(GLANCE_NATIVE)
+    target_compile_options(${target} PRIVATE -march=native)
+  endif()
+endfunction()

@@ -1,0 +1,5 @@
+#pragma once
+
+// All of glance: tensors, automatic differentiation, and layers.
+
+#include "tensor/error.h"
