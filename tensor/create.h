@@ -1,0 +1,68 @@
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace glance {
+
+class Generator;
+
+// New tensors of `shape` filled with 0, 1 or `value`. Error when an i64 or bool cannot hold `value` exactly.
+Tensor zeros(const Shape& shape, DType dtype = f32);
+Tensor ones(const Shape& shape, DType dtype = f32);
+Tensor full(const Shape& shape, double value, DType dtype = f32);
+
+// The same with the shape and dtype of `x`.
+Tensor zeros_like(const Tensor& x);
+Tensor ones_like(const Tensor& x);
+Tensor full_like(const Tensor& x, double value);
+
+// start, start + step, … as far as before `end`. Error when the step is 0 or leads away from `end`, or when i64 is
+// asked of numbers that are not whole.
+Tensor arange(double start, double end, double step = 1, DType dtype = i64);
+Tensor arange(double end, DType dtype = i64);
+
+// [n, n] with ones on the diagonal.
+Tensor eye(Index n, DType dtype = f32);
+
+// A number, a list, or a list of such lists, to any depth: what tensor() is made from. Error when rows differ in shape.
+class NestedList {
+ public:
+  NestedList(double value) : values_{value} {}
+  NestedList(std::initializer_list<NestedList> rows);
+
+  const Shape& shape() const { return shape_; }
+  std::span<const double> values() const { return values_; }
+
+ private:
+  Shape shape_;
+  std::vector<double> values_;
+};
+
+// From numbers written out: tensor({1, 2, 3}) is [3], tensor({{1, 2}, {3, 4}}) is [2, 2], tensor({{1}, {2}}) is [2, 1].
+Tensor tensor(const NestedList& values, DType dtype = f32);
+
+// A single number, of rank 0.
+Tensor scalar(double value, DType dtype = f32);
+
+// A copy of `values`, row-major. Error when their count is not that of `shape`.
+Tensor from_values(std::span<const float> values, const Shape& shape);
+Tensor from_values(std::span<const double> values, const Shape& shape);
+Tensor from_values(std::span<const std::int64_t> values, const Shape& shape);
+Tensor from_values(std::span<const bool> values, const Shape& shape);
+Tensor from_values(std::initializer_list<double> values, const Shape& shape, DType dtype = f32);
+
+// Random numbers; each call advances the generator. f32 and f64 only.
+Tensor uniform(const Shape& shape, Generator& generator, double low = 0, double high = 1, DType dtype = f32);
+Tensor normal(const Shape& shape, Generator& generator, double mean = 0, double deviation = 1, DType dtype = f32);
+
+// A bool tensor, true with this probability. Error when it is not from 0 to 1.
+Tensor bernoulli(const Shape& shape, double probability, Generator& generator);
+
+// The i64 numbers 0 … n-1 in random order.
+Tensor permutation(Index n, Generator& generator);
+
+}  // namespace glance

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "tensor/tensor.h"
+
+// Functions that bring many elements down to one: over the dimensions `axes` names, or over all of them when it names
+// none. A reduced dimension is dropped, or kept with extent 1 when `keepdim` is true.
+namespace glance {
+
+// f32, f64 and i64; of bool, the count of true as i64. The sum of nothing is 0. f32 is added up in lanes and blocks, so
+// that the error does not grow with the count.
+Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+// f32 and f64. The mean of nothing is NaN.
+Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+// The largest and smallest values. f32, f64 and i64. NaN when any element is NaN; Error when there are none.
+Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+// Where along `dim` the largest or smallest value stands, as i64: the first of equals, and the first NaN if there is
+// one.
+Tensor argmax(const Tensor& x, int dim, bool keepdim = false);
+Tensor argmin(const Tensor& x, int dim, bool keepdim = false);
+
+// log(sum(exp(x))), computed as m + log(sum(exp(x - m))) with m = max(x), so that it does not overflow. f32 and f64.
+// -infinity when every element is, and of nothing.
+Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+// Whether any, or every, element of a bool tensor is true. Of nothing: false and true.
+Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+// The squared Euclidean norm of all elements, summed in double. f32 and f64.
+double sum_of_squares(const Tensor& x);
+
+// Adds up the dimensions along which `shape` was stretched, so that the result has exactly `shape`: the derivative of
+// broadcasting. Error when `shape` does not broadcast to x's.
+Tensor sum_to(const Tensor& x, const Shape& shape);
+
+}  // namespace glance
