@@ -14,7 +14,8 @@ namespace glance {
 // Every block starts at a multiple of this many bytes: a cache line, and the widest vector register.
 inline constexpr std::size_t storage_alignment = 64;
 
-// A block of at least `bytes` bytes (0 is allowed), uninitialised. Throws Error if memory is exhausted or the size absurd.
+// A block of at least `bytes` bytes (0 is allowed), uninitialised. Throws Error if memory is exhausted or the size
+// absurd.
 [[nodiscard]] void* allocate_storage(std::size_t bytes);
 
 // Takes back a block, from any thread. `bytes` must be the count given to allocate_storage; a null pointer is ignored.
@@ -33,7 +34,8 @@ struct StorageStatistics {
 // Counts over all threads; exact when no other thread is allocating or releasing.
 StorageStatistics storage_statistics();
 
-// Starts a new measurement of peak_bytes from what is in use now. What the pool may hold is bounded by the old peak still.
+// Starts a new measurement of peak_bytes from what is in use now. What the pool may hold is bounded by the old peak
+// still.
 void reset_peak_storage();
 
 // Gives cached memory back to the system: the shared pool's and the calling thread's. Other threads' magazines (each at
