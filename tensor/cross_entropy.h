@@ -1,0 +1,35 @@
+#pragma once
+
+#include "tensor/destination.h"
+#include "tensor/tensor.h"
+
+// Softmax cross-entropy of logits against the index of the right class. With log p = log_softmax(logits) and label
+// smoothing ε (Szegedy et al. 2016, as PyTorch defines it), a row's loss is
+//
+//   (1 - ε) · -log p[target]  +  ε · mean over classes of -log p
+namespace glance {
+
+struct CrossEntropyArguments {
+  Tensor logits;              // [..., classes], f32 or f64
+  Tensor targets;             // i64 [...], each a class or `ignore_index`
+  Index ignore_index = -100;  // rows with this target count for nothing
+  double label_smoothing = 0;
+  double count = 0;  // what the sum of losses is divided by; 0: the rows not ignored (the mean)
+};
+
+struct CrossEntropyResult {
+  Tensor loss;         // scalar: the sum of the rows' losses over the count; 0 when every row is ignored
+  Tensor losses;       // [...], each row's own, 0 where ignored
+  Tensor log_sum_exp;  // [...], of each row's logits, for the backward pass
+  double count;        // what was divided by, for the backward pass
+};
+
+// Error when shapes or dtypes do not fit or a target is not a class.
+CrossEntropyResult cross_entropy_forward(const CrossEntropyArguments& arguments);
+
+// dL/dlogits = d_loss / count · (softmax(logits) - smoothed one-hot target); zero rows where ignored.
+// `arguments.count` must be the forward result's.
+void cross_entropy_backward(const CrossEntropyArguments& arguments, const Tensor& log_sum_exp, double d_loss,
+                            const Destination& d_logits);
+
+}  // namespace glance
