@@ -326,6 +326,21 @@ const Tensor& Gradients::buffer(int i) {
   return into->value();
 }
 
+Destination Gradients::destination(int i) {
+  Variable* into = run_->target(visit_, i);
+  if (!into) return {};
+  const detail::Node& node = *run_->visits_[visit_].node;
+  // An input passed twice has one buffer, which the kernel may fill in any order: it starts from zeros.
+  const int inputs = static_cast<int>(node.edges().size());
+  for (int other = 0; other < inputs; ++other)
+    if (other != i && run_->target(visit_, other) == into) return {buffer(i), true};
+  if (into->defined() || run_->create_graph_) return {buffer(i), true};
+  const auto& edge = node.edges()[static_cast<std::size_t>(i)];
+  const auto& info = edge.node->outputs()[edge.output];
+  *into = Tensor(info.shape, info.dtype);
+  return {into->value(), false};
+}
+
 std::vector<Variable> grad(std::span<const VariableRef> outputs, std::span<const VariableRef> inputs,
                            std::span<const VariableRef> output_gradients, GradOptions options) {
   if (!output_gradients.empty() && output_gradients.size() != outputs.size())

@@ -13,6 +13,7 @@
 #include "autograd/modes.h"
 #include "autograd/node.h"
 #include "autograd/variable.h"
+#include "tensor/destination.h"
 
 namespace glance {
 
@@ -74,6 +75,9 @@ class Gradients {
   // The gradient of input i so far as dense memory of its shape, to be added into; zeros at first. Only when wanted,
   // and not when create_graph().
   const Tensor& buffer(int i);
+  // Where a kernel puts the gradient of input i: nowhere when it is not wanted, over fresh memory, or added to what is there.
+  // The kernel must then write it. Not when create_graph().
+  Destination destination(int i);
 
  private:
   friend class detail::Run;

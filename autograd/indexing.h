@@ -1,0 +1,29 @@
+#pragma once
+
+#include "autograd/variable.h"
+#include "tensor/sort.h"
+
+// Reading and adding at places that are given by numbers, with a history. Indices are plain i64 tensors and take no
+// gradient. Shapes and errors are as for the function of the same name in tensor/indexing.h and tensor/sort.h.
+namespace glance {
+
+Variable gather(const Variable& x, int dim, const Tensor& indices);
+Variable scatter_add(const Variable& x, int dim, const Tensor& indices, const Variable& source);
+Variable index_select(const Variable& x, int dim, const Tensor& indices);
+Variable index_add(const Variable& x, int dim, const Tensor& indices, const Variable& source);
+
+// Rows of a table, looked up: table [n, features] at indices [...] -> [..., features].
+Variable embedding(const Variable& table, const Tensor& indices);
+
+Variable tril(const Variable& x, Index diagonal = 0);
+Variable triu(const Variable& x, Index diagonal = 0);
+
+struct SortedVariable {
+  Variable values;
+  Tensor indices;
+};
+
+SortedVariable sort(const Variable& x, int dim = -1, bool descending = false);
+SortedVariable topk(const Variable& x, Index k, int dim = -1, bool largest = true);
+
+}  // namespace glance

@@ -1,0 +1,54 @@
+#include "autograd/loss.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "autograd/arithmetic.h"
+#include "autograd/engine.h"
+#include "autograd/indexing.h"
+#include "autograd/record.h"
+#include "autograd/reductions.h"
+#include "autograd/views.h"
+#include "tensor/cross_entropy.h"
+#include "tensor/elementwise.h"
+#include "tensor/reduce.h"
+#include "tensor/view.h"
+
+namespace glance {
+
+Variable composed_softmax_cross_entropy(const Variable& logits, const Tensor& targets,
+                                        const CrossEntropyOptions& options) {
+  const Tensor counted = not_equal(targets, static_cast<double>(options.ignore_index));
+  const Tensor classes = where(counted, targets, 0.0);
+  const Variable log_p = log_softmax(logits, -1);
+  const Variable log_p_target = squeeze(gather(log_p, -1, unsqueeze(classes, -1)), -1);
+  const Variable losses = (1 - options.label_smoothing) * -log_p_target - options.label_smoothing * mean(log_p, -1);
+  const double count = options.count > 0 ? options.count : std::max(1.0, sum(counted).item());
+  return sum(where(counted, losses, 0.0)) / count;
+}
+
+// With p = softmax(logits):  dL/dlogits = (p - smoothed one-hot target) / count
+Variable softmax_cross_entropy(const Variable& logits, const Tensor& targets, const CrossEntropyOptions& options) {
+  const auto arguments = [options](const Tensor& l, const Tensor& t, double count) {
+    return CrossEntropyArguments{.logits = l,
+                                 .targets = t,
+                                 .ignore_index = options.ignore_index,
+                                 .label_smoothing = options.label_smoothing,
+                                 .count = count};
+  };
+  const CrossEntropyResult result = cross_entropy_forward(arguments(logits.value(), targets, options.count));
+  return record(
+      "softmax_cross_entropy", {logits, Variable(targets)}, result.loss, Save::inputs,
+      [arguments, options, log_sum_exp = result.log_sum_exp, count = result.count](const Saved& s, Gradients& g) {
+        if (g.create_graph()) {
+          detail::differentiate_twin(s, g, 2, [&](std::span<const Variable> in) {
+            return std::vector<Variable>{composed_softmax_cross_entropy(in[0], in[1].value(), options)};
+          });
+          return;
+        }
+        cross_entropy_backward(arguments(s.input(0).value(), s.input(1).value(), count), log_sum_exp, g.output().item(),
+                               g.destination(0));
+      });
+}
+
+}  // namespace glance

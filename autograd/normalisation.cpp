@@ -1,0 +1,39 @@
+#include "autograd/normalisation.h"
+
+#include <vector>
+
+#include "autograd/arithmetic.h"
+#include "autograd/engine.h"
+#include "autograd/record.h"
+#include "autograd/reductions.h"
+#include "tensor/layer_norm.h"
+
+namespace glance {
+
+Variable composed_layer_norm(const Variable& x, const Variable& weight, const Variable& bias, double epsilon) {
+  const Variable centred = x - mean(x, -1, true);
+  const Variable variance = mean(square(centred), -1, true);
+  Variable y = centred / sqrt(variance + epsilon);
+  if (weight.defined()) y = y * weight;
+  if (bias.defined()) y = y + bias;
+  return y;
+}
+
+Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, double epsilon) {
+  const LayerNormResult result = layer_norm_forward({x.value(), weight.value(), bias.value(), epsilon});
+  return record(
+      "layer_norm", {x, weight, bias}, result.output, Save::inputs,
+      [epsilon, mean = result.mean, inverse_deviation = result.inverse_deviation](const Saved& s, Gradients& g) {
+        if (g.create_graph()) {
+          detail::differentiate_twin(s, g, 3, [epsilon](std::span<const Variable> in) {
+            return std::vector<Variable>{composed_layer_norm(in[0], in[1], in[2], epsilon)};
+          });
+          return;
+        }
+        layer_norm_backward({s.input(0).value(), s.input(1).value(), s.input(2).value(), epsilon}, mean,
+                            inverse_deviation, g.output().value(),
+                            {g.destination(0), g.destination(1), g.destination(2)});
+      });
+}
+
+}  // namespace glance

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace glance {
+
+// (x - mean) / √(variance + epsilon) · weight + bias over the last dimension (Ba, Kiros and Hinton, 2016): x [...,
+// features], weight and bias [features] or undefined. Fused.
+Variable layer_norm(const Variable& x, const Variable& weight = {}, const Variable& bias = {}, double epsilon = 1e-5);
+
+// What layer_norm() is, in public operations.
+Variable composed_layer_norm(const Variable& x, const Variable& weight = {}, const Variable& bias = {},
+                             double epsilon = 1e-5);
+
+}  // namespace glance
