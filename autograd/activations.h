@@ -1,0 +1,27 @@
+#pragma once
+
+#include "autograd/variable.h"
+
+// Functions that bend, with a history. f32 and f64, each element by itself, as in tensor/elementwise.h.
+namespace glance {
+
+class Generator;
+
+Variable exp(const Variable& x);
+Variable log(const Variable& x);
+Variable tanh(const Variable& x);
+Variable sigmoid(const Variable& x);  // 1 / (1 + exp(-x)), without overflow
+Variable erf(const Variable& x);
+
+// max(x, 0). The derivative at 0 is 0.
+Variable relu(const Variable& x);
+
+// x Φ(x) with the exact normal distribution function (Hendrycks and Gimpel, 2016).
+Variable gelu(const Variable& x);
+
+// While training, each element set to 0 with probability p and the others divided by 1 - p, so that the expected value
+// stays (Srivastava et al., 2014). `noise` says which, and is advanced; null means evaluation, which is x itself. Error
+// unless 0 <= p < 1.
+Variable dropout(const Variable& x, double p, Generator* noise);
+
+}  // namespace glance
