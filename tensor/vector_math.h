@@ -1,0 +1,160 @@
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+// The transcendental functions of f32, without branches or tables, so that a plain loop over a row becomes vector
+// instructions (0.2 to 0.7 ns an element with AVX-512; std::tanh takes 11). Every result is within 2 units in the last
+// place, for every float: NaN gives NaN, overflow is infinity, and small results are subnormal rather than zero. The
+// tests try all 2^32 inputs. It takes -fno-trapping-math for gcc to vectorise them.
+//
+// The same names for f64 are those of the standard library, so that a kernel can be a template.
+namespace glance::vector_math {
+
+namespace detail {
+
+// x = n ln 2 + r, |r| <= ln(2) / 2.
+struct Reduced {
+  float r;
+  std::int32_t n;
+};
+
+[[gnu::always_inline]] inline Reduced reduce(float x) {
+  // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits. Unlike std::nearbyint it needs no
+  // SSE 4.1.
+  constexpr float shift = 12582912.0f;
+  const float shifted = x * 1.44269504f + shift;
+  const float n = shifted - shift;
+  // ln 2 in two parts, the first of 10 bits, so that its product with n is exact.
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  return {r, static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(shift))};
+}
+
+// 2^n for -126 <= n <= 127.
+[[gnu::always_inline]] inline float power_of_two(std::int32_t n) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23);
+}
+
+// exp(r) - 1 for |r| <= ln(2) / 2: r + r^2 times the minimax polynomial, relative error 2^-26.
+[[gnu::always_inline]] inline float expm1_reduced(float r) {
+  float p = 0.00138706958f;
+  p = p * r + 0.00836627185f;
+  p = p * r + 0.0416674353f;
+  p = p * r + 0.166665465f;
+  p = p * r + 0.49999997f;
+  return p * (r * r) + r;
+}
+
+}  // namespace detail
+
+// Most error: 1.0 ulp.
+[[gnu::always_inline]] inline float exp(float x) {
+  x = x > 89.0f ? 89.0f : x;      // overflows; written so that NaN stays
+  x = x < -104.0f ? -104.0f : x;  // is zero
+  const auto [r, n] = detail::reduce(x);
+  const float e = 1.0f + detail::expm1_reduced(r);
+  // 2^n itself may overflow or be subnormal where the result is not.
+  const std::int32_t half = n >> 1;
+  return e * detail::power_of_two(half) * detail::power_of_two(n - half);
+}
+
+// 1 / (1 + exp(-x)). Most error: 1.6 ulp.
+[[gnu::always_inline]] inline float sigmoid(float x) {
+  // With t = exp(-|x|) <= 1: 1 / (1 + t) for positive x, t / (1 + t) for negative; neither overflows nor cancels.
+  float a = std::fabs(x);
+  a = a > 104.0f ? 104.0f : a;
+  const auto [r, n] = detail::reduce(-a);
+  const float scale = detail::power_of_two(n + 64);
+  const float p = detail::expm1_reduced(r);
+  const float e = 1.0f + p;
+  const float t = e * scale * 0x1p-64f;
+  const float denominator = 1.0f + t;
+  // For negative x the roundings of t, of 1 + t and of the quotient would add up to more than 2 ulp. That of 1 + t is
+  // known, and is taken out of the numerator before its own rounding: t (1 - lost / (1 + t)), 1 / (1 + t) by a line.
+  const float lost = t - (denominator - 1.0f);
+  const float corrected = 1.0f + (p - e * lost * (1.457f - 0.5f * denominator));
+  const float numerator = x < 0.0f ? corrected * scale * 0x1p-64f : 1.0f;
+  return numerator / denominator;
+}
+
+// Most error: 1.9 ulp.
+[[gnu::always_inline]] inline float tanh(float x) {
+  // With u = exp(-2|x|) - 1 and exp(-2|x|) = s (1 + p): tanh|x| = -u / (u + 2), where s - 1 and s + 1 are exact.
+  float a = std::fabs(x);
+  a = a > 10.0f ? 10.0f : a;  // is one
+  const auto [r, n] = detail::reduce(-2.0f * a);
+  const float p = detail::expm1_reduced(r);
+  const float s = detail::power_of_two(n);
+  const float u = s * p + (s - 1.0f);
+  return std::copysign(u / (s * p + (s + 1.0f)), x);
+}
+
+// Minus infinity at zero, NaN below. Most error: 0.9 ulp.
+[[gnu::always_inline]] inline float log(float x) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const bool subnormal = x < std::numeric_limits<float>::min();
+  const float normal = subnormal ? x * 0x1p23f : x;
+  // x = 2^n (1 + f), sqrt(1/2) <= 1 + f < sqrt(2).
+  constexpr std::uint32_t sqrt_half = 0x3f3504f3;  // its bits
+  const std::uint32_t offset = std::bit_cast<std::uint32_t>(normal) - sqrt_half;
+  const float n = static_cast<float>(static_cast<std::int32_t>(offset) >> 23) - (subnormal ? 23.0f : 0.0f);
+  const float f = std::bit_cast<float>((offset & 0x007fffff) + sqrt_half) - 1.0f;
+  // log(1 + f) = f - f^2 / 2 + f^3 times the minimax polynomial, relative error 2^-27.
+  float p = -0.0763818473f;
+  p = p * f + 0.127647623f;
+  p = p * f - 0.1316019f;
+  p = p * f + 0.14201273f;
+  p = p * f - 0.166233152f;
+  p = p * f + 0.200012505f;
+  p = p * f - 0.250008225f;
+  p = p * f + 0.333333313f;
+  const float square = f * f;
+  // ln 2 in two parts, as in reduce.
+  const float small = (p * (square * f) - 0.5f * square) - n * 2.12194440e-4f;
+  const float result = (small + f) + n * 0.693359375f;
+  const float special = x == 0.0f ? -infinity : x < 0.0f ? std::numeric_limits<float>::quiet_NaN() : x;
+  return x > 0.0f && x < infinity ? result : special;
+}
+
+// The error function, for the exact gelu. Most error: 1.2 ulp.
+[[gnu::always_inline]] inline float erf(float x) {
+  const float a = std::fabs(x);
+  // Near zero x + x times a polynomial in x^2, relative error 2^-30.
+  const float s = x * x;
+  float p = 7.99664922e-05f;
+  p = p * s - 0.000804976968f;
+  p = p * s + 0.00519240508f;
+  p = p * s - 0.0268557314f;
+  p = p * s + 0.112836257f;
+  p = p * s - 0.376126289f;
+  p = p * s + 0.128379166f;
+  const float near = x + x * p;
+  // Beyond 0.92 it is 1 - exp(q), q a polynomial for log(erfc): absolute error 2^-32. At 4 the result is one.
+  const float b = a > 4.0f ? 4.0f : a;
+  float q = -2.11559145e-05f;
+  q = q * b + 0.000435153663f;
+  q = q * b - 0.00417439034f;
+  q = q * b + 0.0251281559f;
+  q = q * b - 0.108293496f;
+  q = q * b - 0.633334875f;
+  q = q * b - 1.12952077f;
+  q = q * b + 0.000175871784f;
+  const auto [r, n] = detail::reduce(q);
+  const float scale = detail::power_of_two(n);
+  const float far = (1.0f - scale) - scale * detail::expm1_reduced(r);
+  return a < 0.92f ? near : std::copysign(far, x);
+}
+
+inline double exp(double x) { return std::exp(x); }
+inline double tanh(double x) { return std::tanh(x); }
+inline double log(double x) { return std::log(x); }
+inline double erf(double x) { return std::erf(x); }
+
+inline double sigmoid(double x) {
+  const double t = std::exp(-std::fabs(x));
+  return (x < 0.0 ? t : 1.0) / (1.0 + t);
+}
+
+}  // namespace glance::vector_math
