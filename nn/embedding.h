@@ -1,0 +1,25 @@
+#pragma once
+
+#include "autograd/variable.h"
+#include "tensor/random.h"
+
+namespace glance {
+
+struct EmbeddingOptions {
+  double deviation = 1;  // of the first values, normal around 0
+  DType dtype = f32;
+};
+
+// A vector for each of a number of symbols.
+struct Embedding {
+  Variable weight;  // [symbols, features]
+
+  Embedding(Index symbols, Index features, Generator& generator, const EmbeddingOptions& options = {});
+
+  // i64 [...] -> [..., features]. Error for an index that is no symbol.
+  Variable operator()(const Tensor& indices) const;
+
+  static void visit(auto& self, auto&& f) { f("weight", self.weight); }
+};
+
+}  // namespace glance

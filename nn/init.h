@@ -1,0 +1,24 @@
+#pragma once
+
+#include "autograd/variable.h"
+#include "tensor/random.h"
+
+// First values of parameters. Each returns a new parameter.
+namespace glance {
+
+// Uniform in [-bound, bound].
+Variable uniform_parameter(const Shape& shape, double bound, Generator& generator, DType dtype = f32);
+
+// Normal around 0.
+Variable normal_parameter(const Shape& shape, double deviation, Generator& generator, DType dtype = f32);
+
+Variable full_parameter(const Shape& shape, double value, DType dtype = f32);
+
+// Uniform with bound √(6 / (in + out)) for a weight [out, in] (Glorot and Bengio, 2010).
+Variable xavier_uniform_parameter(const Shape& shape, Generator& generator, DType dtype = f32);
+
+// A weight [rows, columns] whose shorter side's vectors are orthonormal, times `gain` (Saxe, McClelland and Ganguli,
+// 2014).
+Variable orthogonal_parameter(const Shape& shape, double gain, Generator& generator, DType dtype = f32);
+
+}  // namespace glance

@@ -1,0 +1,15 @@
+#include "nn/layer_norm.h"
+
+#include "autograd/normalisation.h"
+#include "nn/init.h"
+
+namespace glance {
+
+LayerNorm::LayerNorm(Index features, const LayerNormOptions& options)
+    : weight(full_parameter({features}, 1, options.dtype)),
+      bias(full_parameter({features}, 0, options.dtype)),
+      epsilon(options.epsilon) {}
+
+Variable LayerNorm::operator()(const Variable& x) const { return layer_norm(x, weight, bias, epsilon); }
+
+}  // namespace glance

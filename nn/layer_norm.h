@@ -1,0 +1,28 @@
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace glance {
+
+struct LayerNormOptions {
+  double epsilon = 1e-5;
+  DType dtype = f32;
+};
+
+// Layer normalisation over the last dimension (Ba, Kiros and Hinton, 2016).
+struct LayerNorm {
+  Variable weight;  // [features], starts as ones
+  Variable bias;    // [features], starts as zeros
+  double epsilon;
+
+  explicit LayerNorm(Index features, const LayerNormOptions& options = {});
+
+  Variable operator()(const Variable& x) const;  // [..., features] -> [..., features]
+
+  static void visit(auto& self, auto&& f) {
+    f("weight", self.weight);
+    f("bias", self.bias);
+  }
+};
+
+}  // namespace glance

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "autograd/loss.h"
+#include "autograd/variable.h"
+
+// Losses beside softmax_cross_entropy, each the mean over all elements.
+namespace glance {
+
+// (prediction - target)², shapes broadcast.
+Variable mse_loss(const Variable& prediction, const Variable& target);
+
+// -log p of the target class, from log-probabilities [..., classes] and classes i64 [...].
+Variable nll_loss(const Variable& log_probabilities, const Tensor& targets);
+
+// -(t log σ(z) + (1 - t) log(1 - σ(z))) of logits z and targets t from 0 to 1, without overflow.
+Variable binary_cross_entropy_with_logits(const Variable& logits, const Variable& targets);
+
+}  // namespace glance

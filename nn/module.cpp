@@ -1,0 +1,100 @@
+#include "nn/module.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "autograd/node.h"
+#include "tensor/tensor_file.h"
+
+namespace glance::detail {
+
+namespace {
+
+// What makes two handles the same parameter: the node, or for constants the memory they look at.
+const void* identity(const Variable& variable) {
+  if (variable.node()) return variable.node().get();
+  return dispatch(variable.dtype(), [&]<class T>() { return static_cast<const void*>(variable.value().read<T>()); });
+}
+
+}  // namespace
+
+std::vector<NamedParameter> without_repeats(std::vector<NamedParameter> all) {
+  std::set<const void*> seen;
+  std::vector<NamedParameter> result;
+  for (auto& named : all)
+    if (named.variable.is_parameter() && seen.insert(identity(named.variable)).second)
+      result.push_back(std::move(named));
+  return result;
+}
+
+std::map<std::string, Tensor> to_state(const std::vector<NamedParameter>& all) {
+  std::map<std::string, Tensor> state;
+  for (const auto& named : all)
+    if (!state.emplace(named.name, named.variable.value()).second)
+      throw Error(
+          fmt::format("state_dict: two members are visited under the name {}: give them different names", named.name));
+  return state;
+}
+
+void load_values(const std::vector<NamedParameter>& model, const std::map<std::string, Tensor>& values) {
+  std::vector<std::string> problems;
+  std::set<std::string> expected;
+  for (const auto& [name_, variable] : model) {
+    expected.insert(name_);
+    const auto found = values.find(name_);
+    if (found == values.end()) {
+      problems.push_back(fmt::format("{} is missing", name_));
+    } else if (found->second.shape() != variable.shape() || found->second.dtype() != variable.dtype()) {
+      problems.push_back(fmt::format("{} is {} {}, wanted {} {}", name_, name(found->second.dtype()),
+                                     to_string(found->second.shape()), name(variable.dtype()),
+                                     to_string(variable.shape())));
+    }
+  }
+  for (const auto& [name_, value] : values)
+    if (!expected.contains(name_)) problems.push_back(fmt::format("{} is not expected", name_));
+  if (!problems.empty()) throw Error(fmt::format("load_state_dict: {}", fmt::join(problems, "; ")));
+  for (const auto& [name_, variable] : model) assign(variable.value(), values.at(name_));
+}
+
+void check_reached(const std::vector<NamedParameter>& listed, const Variable& loss) {
+  std::map<const Node*, std::string> names;
+  for (const auto& named : listed) names.emplace(named.variable.node().get(), named.name);
+  std::vector<const Node*> pending;
+  std::set<const Node*> seen;
+  const auto meet = [&](const Node* node) {
+    if (node && seen.insert(node).second) pending.push_back(node);
+  };
+  meet(loss.node().get());
+  std::vector<std::string> problems;
+  while (!pending.empty()) {
+    const Node* node = pending.back();
+    pending.pop_back();
+    if (node->is_parameter() && !names.contains(node))
+      problems.push_back(fmt::format("the loss depends on a parameter of shape {} that visit does not list",
+                                     to_string(node->outputs()[0].shape)));
+    for (const Edge& edge : node->edges()) meet(edge.node.get());
+  }
+  for (const auto& named : listed)
+    if (!seen.contains(named.variable.node().get()))
+      problems.push_back(fmt::format("{} is listed but the loss does not depend on it", named.name));
+  if (!problems.empty()) throw Error(fmt::format("check_parameters: {}", fmt::join(problems, "; ")));
+}
+
+Variable copy_once(const Variable& variable, std::map<const void*, Variable>& copies) {
+  if (!variable.defined()) return variable;
+  const auto [place, is_new] = copies.try_emplace(identity(variable));
+  if (is_new) {
+    const Tensor value = copy(variable.value());
+    place->second = variable.is_parameter() ? parameter(value) : Variable(value);
+  }
+  return place->second;
+}
+
+void save_state(const std::map<std::string, Tensor>& state, const std::string& path) { save_safetensors(path, state); }
+
+std::map<std::string, Tensor> load_state(const std::string& path) { return load_safetensors(path).tensors; }
+
+void throw_in_file(const std::string& path, const char* problem) { throw Error(fmt::format("{}: {}", path, problem)); }
+
+}  // namespace glance::detail

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "autograd/variable.h"
+
+// What a layer is: a struct whose members are Variables and other layers, and one line that lists them by the names
+// PyTorch uses,
+//
+//   static void visit(auto& self, auto&& f) { f("weight", self.weight); f("bias", self.bias); }
+//
+// from which everything below is derived. A member may be a Variable (undefined ones are passed over), a layer, or an
+// optional or vector of these.
+namespace glance {
+
+struct NamedParameter {
+  std::string name;  // "encoder.weight_ih_l0"
+  Variable variable;
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+
+struct AnyVisitor {
+  template <class Name, class Member>
+  void operator()(Name&&, Member&&) const {}
+};
+template <class T>
+concept Layer = requires(T& layer) {
+  T::visit(layer, AnyVisitor{});
+};
+
+inline std::string join_names(const std::string& parent, const std::string& child) {
+  return parent.empty() ? child : parent + "." + child;
+}
+
+// Calls f(name, Variable) for every Variable below `member`, in the order of visit.
+template <class Member, class F>
+void visit_variables(const std::string& name, Member& member, F& f) {
+  using T = std::remove_const_t<Member>;
+  if constexpr (std::is_same_v<T, Variable>) {
+    f(name, member);
+  } else if constexpr (Layer<T>) {
+    T::visit(member, [&](const std::string& child, auto& part) { visit_variables(join_names(name, child), part, f); });
+  } else if constexpr (is_optional<T>) {
+    if (member) visit_variables(name, *member, f);
+  } else if constexpr (is_vector<T>) {
+    for (std::size_t i = 0; i < member.size(); ++i) visit_variables(join_names(name, std::to_string(i)), member[i], f);
+  } else {
+    static_assert(Layer<T>, "visit lists a member that is not a Variable, a layer, or an optional or vector of these");
+  }
+}
+
+std::vector<NamedParameter> without_repeats(std::vector<NamedParameter> all);
+void load_values(const std::vector<NamedParameter>& model, const std::map<std::string, Tensor>& values);
+std::map<std::string, Tensor> to_state(const std::vector<NamedParameter>& all);
+void check_reached(const std::vector<NamedParameter>& listed, const Variable& loss);
+Variable copy_once(const Variable& variable, std::map<const void*, Variable>& copies);
+
+}  // namespace detail
+
+// Every defined variable of a model with its name, tied ones under each of their names.
+template <class Model>
+std::vector<NamedParameter> all_named_parameters(const Model& model) {
+  std::vector<NamedParameter> result;
+  auto collect = [&](const std::string& name, const Variable& variable) {
+    if (variable.defined()) result.push_back({name, variable});
+  };
+  detail::visit_variables("", model, collect);
+  return result;
+}
+
+// Every parameter of a model once, under the first of its names.
+template <class Model>
+std::vector<NamedParameter> named_parameters(const Model& model) {
+  return detail::without_repeats(all_named_parameters(model));
+}
+
+// Every parameter of a model once, in the order of visit: what to differentiate with respect to.
+template <class Model>
+std::vector<Variable> parameters(const Model& model) {
+  std::vector<Variable> result;
+  for (auto& named : named_parameters(model)) result.push_back(std::move(named.variable));
+  return result;
+}
+
+// The number of trainable elements, tied ones counted once.
+template <class Model>
+Index parameter_count(const Model& model) {
+  Index count = 0;
+  for (const auto& named : named_parameters(model)) count += named.variable.numel();
+  return count;
+}
+
+// The values by name, sharing the model's memory; tied ones under each name, as in PyTorch.
+template <class Model>
+std::map<std::string, Tensor> state_dict(const Model& model) {
+  return detail::to_state(all_named_parameters(model));
+}
+
+// Copies values into a model's parameters. Error, before anything is changed, that lists names missing or not expected,
+// and shapes or dtypes that differ.
+template <class Model>
+void load_state_dict(const Model& model, const std::map<std::string, Tensor>& values) {
+  detail::load_values(all_named_parameters(model), values);
+}
+
+// A model with parameters of its own. (Copying the struct shares them.) What is tied stays tied.
+template <class Model>
+Model copy(const Model& model) {
+  Model result = model;
+  std::map<const void*, Variable> copies;
+  auto separate = [&](const std::string&, Variable& variable) { variable = detail::copy_once(variable, copies); };
+  detail::visit_variables("", result, separate);
+  return result;
+}
+
+// Finds the classic mistake, a member forgotten in visit: walks the graph from a loss, and throws an Error that names
+// each parameter it meets which the model does not list (by shape) and each listed one that the loss does not depend on
+// (by name).
+template <class Model>
+void check_parameters(const Model& model, const Variable& loss) {
+  detail::check_reached(named_parameters(model), loss);
+}
+
+// Writes a model's state dict as a safetensors file, whole or not at all.
+template <class Model>
+void save(const Model& model, const std::string& path);
+
+// Reads a safetensors file into a model's parameters. Error as for load_state_dict, naming the file.
+template <class Model>
+void load(const Model& model, const std::string& path);
+
+namespace detail {
+void save_state(const std::map<std::string, Tensor>& state, const std::string& path);
+std::map<std::string, Tensor> load_state(const std::string& path);
+[[noreturn]] void throw_in_file(const std::string& path, const char* problem);
+}  // namespace detail
+
+template <class Model>
+void save(const Model& model, const std::string& path) {
+  detail::save_state(state_dict(model), path);
+}
+
+template <class Model>
+void load(const Model& model, const std::string& path) {
+  const auto state = detail::load_state(path);
+  try {
+    load_state_dict(model, state);
+  } catch (const Error& error) {
+    detail::throw_in_file(path, error.what());
+  }
+}
+
+}  // namespace glance

@@ -1,0 +1,173 @@
+#include "nn/optimiser.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+#include "nn/workers.h"
+#include "tensor/create.h"
+#include "tensor/elementwise.h"
+
+namespace glance {
+
+namespace {
+
+// Elements that one task takes. Fixed, so that sums over ranges have the same bits on any number of threads.
+constexpr Index range_size = 32768;
+
+struct Range {
+  std::size_t tensor;
+  std::size_t from, count;
+};
+
+std::vector<Range> ranges_of(std::span<const Variable> tensors) {
+  std::vector<Range> ranges;
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    for (Index from = 0; from < tensors[i].numel(); from += range_size)
+      ranges.push_back({i, static_cast<std::size_t>(from),
+                        static_cast<std::size_t>(std::min(range_size, tensors[i].numel() - from))});
+  return ranges;
+}
+
+void for_each(Workers* workers, std::size_t count, const std::function<void(int)>& task) {
+  if (workers) {
+    workers->run(static_cast<int>(count), task);
+  } else {
+    for (int i = 0; i < static_cast<int>(count); ++i) task(i);
+  }
+}
+
+// The gradients as dense constants, checked against what they belong to.
+std::vector<Variable> matching(const char* operation, const OptimiserState& state,
+                               std::span<const Variable> gradients) {
+  if (gradients.size() != state.parameters.size())
+    throw Error(fmt::format("{}: {} gradients for {} parameters: give one for each of parameters(model), in order",
+                            operation, gradients.size(), state.parameters.size()));
+  std::vector<Variable> result;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const Variable& parameter = state.parameters[i].variable;
+    if (gradients[i].shape() != parameter.shape() || gradients[i].dtype() != parameter.dtype())
+      throw Error(fmt::format("{}: the gradient of {} is {} {}, wanted {} {}", operation, state.parameters[i].name,
+                              name(gradients[i].dtype()), to_string(gradients[i].shape()), name(parameter.dtype()),
+                              to_string(parameter.shape())));
+    result.push_back(contiguous(gradients[i].value()));
+  }
+  return result;
+}
+
+// Calls update.operator()<T>(step number, parameter, gradient, state tensor 0 …) for every range of every parameter.
+template <class Update>
+void step_ranges(const char* operation, OptimiserState& state, std::span<const Variable> given, Workers* workers,
+                 Update&& update) {
+  const auto gradients = matching(operation, state, given);
+  ++state.steps;
+  const auto ranges = ranges_of(gradients);
+  // Asked for once, on this thread: write<T>() counts.
+  std::vector<std::vector<void*>> memory;
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    dispatch_floating(operation, gradients[i].dtype(), [&]<class T>() {
+      auto& pointers = memory.emplace_back();
+      pointers.push_back(state.parameters[i].variable.value().template write<T>());
+      for (const Tensor& t : state.tensors[i]) pointers.push_back(t.write<T>());
+    });
+  for_each(workers, ranges.size(), [&](int task) {
+    const Range& range = ranges[static_cast<std::size_t>(task)];
+    dispatch_floating(operation, gradients[range.tensor].dtype(), [&]<class T>() {
+      const auto part = [&](std::size_t i) {
+        const auto& pointers = memory[range.tensor];
+        if (i >= pointers.size()) return std::span<T>();
+        return std::span<T>(static_cast<T*>(pointers[i]) + range.from, range.count);
+      };
+      const std::span<const T> gradient(gradients[range.tensor].value().template read<T>() + range.from, range.count);
+      update(part(0), gradient, part(1), part(2));
+    });
+  });
+}
+
+}  // namespace
+
+double global_norm(std::span<const Variable> gradients, Workers* workers) {
+  std::vector<Variable> dense;
+  for (const Variable& gradient : gradients) dense.push_back(contiguous(gradient.value()));
+  const auto ranges = ranges_of(dense);
+  std::vector<double> sums(ranges.size());
+  for_each(workers, ranges.size(), [&](int task) {
+    const Range& range = ranges[static_cast<std::size_t>(task)];
+    dispatch_floating("global_norm", dense[range.tensor].dtype(), [&]<class T>() {
+      sums[static_cast<std::size_t>(task)] =
+          sum_of_squares(std::span<const T>(dense[range.tensor].value().template read<T>() + range.from, range.count));
+    });
+  });
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return std::sqrt(total);
+}
+
+double clip_scale(double norm, double max_norm) { return std::min(1.0, max_norm / (norm + 1e-6)); }
+
+double clip_grad_norm(std::span<Variable> gradients, double max_norm) {
+  const double norm = global_norm(gradients);
+  const double scale = clip_scale(norm, max_norm);
+  if (scale == 1) return norm;
+  for (Variable& gradient : gradients) {
+    if (gradient.value().is_sole_owner() && !gradient.requires_grad())
+      scale_into(gradient.value(), scale);
+    else
+      gradient = Variable(gradient.value() * scale);
+  }
+  return norm;
+}
+
+OptimiserState::OptimiserState(std::vector<NamedParameter> all, std::vector<std::string> remembered)
+    : parameters(std::move(all)), names(std::move(remembered)) {
+  for (const auto& [name, parameter] : parameters) {
+    if (!parameter.value().is_dense())
+      throw Error(fmt::format("optimiser: {} is a strided view: make it parameter(contiguous(t))", name));
+    auto& all_of_it = tensors.emplace_back();
+    for (std::size_t i = 0; i < names.size(); ++i) all_of_it.push_back(zeros(parameter.shape(), parameter.dtype()));
+  }
+}
+
+std::map<std::string, Tensor> OptimiserState::state_dict() const {
+  std::map<std::string, Tensor> result{{"steps", scalar(static_cast<double>(steps), i64)}};
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    for (std::size_t j = 0; j < names.size(); ++j) result.emplace(parameters[i].name + "." + names[j], tensors[i][j]);
+  return result;
+}
+
+void OptimiserState::load_state_dict(const std::map<std::string, Tensor>& values) {
+  std::vector<NamedParameter> wanted;
+  const Tensor loaded_steps = scalar(0, i64);
+  wanted.push_back({"steps", loaded_steps});
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    for (std::size_t j = 0; j < names.size(); ++j)
+      wanted.push_back({parameters[i].name + "." + names[j], tensors[i][j]});
+  detail::load_values(wanted, values);
+  steps = static_cast<Index>(loaded_steps.item());
+}
+
+SGD::SGD(std::vector<NamedParameter> parameters, const SgdRule& options)
+    : rule(options),
+      state(std::move(parameters),
+            options.momentum != 0 ? std::vector<std::string>{"velocity"} : std::vector<std::string>{}) {}
+
+void SGD::step(std::span<const Variable> gradients, double scale, Workers* workers) {
+  step_ranges("SGD::step", state, gradients, workers, [&](auto parameter, auto gradient, auto velocity, auto) {
+    sgd_step(rule, state.steps, parameter, gradient, velocity, scale);
+  });
+}
+
+Adam::Adam(std::vector<NamedParameter> parameters, const AdamRule& options)
+    : rule(options), state(std::move(parameters), {"first_moment", "second_moment"}) {}
+
+void Adam::step(std::span<const Variable> gradients, double scale, Workers* workers) {
+  step_ranges("Adam::step", state, gradients, workers,
+              [&](auto parameter, auto gradient, auto first_moment, auto second_moment) {
+                adam_step(rule, state.steps, parameter, gradient, first_moment, second_moment, scale);
+              });
+}
+
+}  // namespace glance

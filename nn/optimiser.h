@@ -1,0 +1,77 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "autograd/variable.h"
+#include "nn/module.h"
+#include "tensor/optimise.h"
+
+namespace glance {
+
+class Workers;
+
+// The Euclidean norm of all gradients together. The same bits whatever the number of workers.
+double global_norm(std::span<const Variable> gradients, Workers* workers = nullptr);
+
+// What to multiply gradients of this norm by, so that their norm is at most `max_norm` (Pascanu, Mikolov and Bengio,
+// 2013). An optimiser takes it along in its one pass over memory.
+double clip_scale(double norm, double max_norm);
+
+// Scales the gradients down to a global norm of at most `max_norm`, and returns the norm they had, as PyTorch's
+// clip_grad_norm_. Memory shared with anything else is not changed: such a gradient is replaced in the list.
+double clip_grad_norm(std::span<Variable> gradients, double max_norm);
+
+// The parameters that an optimiser moves, and what it remembers of each.
+struct OptimiserState {
+  std::vector<NamedParameter> parameters;
+  std::vector<std::string> names;            // of what is remembered: "first_moment", …
+  std::vector<std::vector<Tensor>> tensors;  // by parameter, then by name
+  Index steps = 0;                           // taken so far
+
+  OptimiserState(std::vector<NamedParameter> parameters, std::vector<std::string> names);
+
+  // By name, "encoder.weight.first_moment", with "steps" (i64). Shares memory.
+  std::map<std::string, Tensor> state_dict() const;
+  // Error, before anything is changed, for a name missing or not expected, or a shape or dtype that differs.
+  void load_state_dict(const std::map<std::string, Tensor>& values);
+};
+
+// Stochastic gradient descent, with momentum if asked (Sutskever et al., 2013). Options as in PyTorch's SGD.
+class SGD {
+ public:
+  template <class Model>
+  explicit SGD(const Model& model, const SgdRule& options = {}) : SGD(named_parameters(model), options) {}
+  SGD(std::vector<NamedParameter> parameters, const SgdRule& options);
+
+  // One step along `gradients`, in the order of parameters(model), each times `scale`. Error when they do not fit.
+  void step(std::span<const Variable> gradients, double scale = 1, Workers* workers = nullptr);
+
+  SgdRule rule;
+  OptimiserState state;
+};
+
+// Adam (Kingma and Ba, 2015), with rule.decoupled AdamW. Options as in PyTorch's.
+class Adam {
+ public:
+  template <class Model>
+  explicit Adam(const Model& model, const AdamRule& options = {}) : Adam(named_parameters(model), options) {}
+  Adam(std::vector<NamedParameter> parameters, const AdamRule& options);
+
+  // One step along `gradients`, in the order of parameters(model), each times `scale`. Error when they do not fit.
+  void step(std::span<const Variable> gradients, double scale = 1, Workers* workers = nullptr);
+
+  AdamRule rule;
+  OptimiserState state;
+};
+
+// Adam with weight decay straight on the parameters (Loshchilov and Hutter, 2019), 0.01 as in PyTorch.
+template <class Model>
+Adam adam_w(const Model& model, AdamRule options = {.weight_decay = 0.01}) {
+  options.decoupled = true;
+  return Adam(model, options);
+}
+
+}  // namespace glance

@@ -1,0 +1,37 @@
+#include "nn/parallel.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "autograd/engine.h"
+#include "nn/workers.h"
+#include "tensor/elementwise.h"
+
+namespace glance {
+
+LossAndGradients sharded_gradients(int shards, std::span<const Variable> parameters, Workers& workers,
+                                   const std::function<Variable(int shard)>& shard_loss) {
+  if (shards < 1) throw Error(fmt::format("sharded_gradients: {} shards: there must be at least 1", shards));
+  std::vector<LossAndGradients> parts(static_cast<std::size_t>(shards));
+  workers.run(shards, [&](int shard) {
+    const Variable loss = shard_loss(shard);
+    parts[static_cast<std::size_t>(shard)] = {loss.item(), grad(loss, parameters)};
+  });
+  LossAndGradients total = std::move(parts[0]);
+  for (std::size_t i = 1; i < parts.size(); ++i) total.loss += parts[i].loss;
+  if (shards == 1) return total;
+  workers.run(static_cast<int>(parameters.size()), [&](int i) {
+    const auto p = static_cast<std::size_t>(i);
+    Variable& sum = total.gradients[p];
+    const bool ours = sum.value().is_sole_owner() && sum.value().is_dense();
+    if (!ours) sum = Variable(copy(sum.value()));
+    for (std::size_t shard = 1; shard < parts.size(); ++shard) {
+      add_into(sum.value(), parts[shard].gradients[p].value());
+      parts[shard].gradients[p] = Variable();
+    }
+  });
+  return total;
+}
+
+}  // namespace glance

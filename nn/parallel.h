@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "autograd/variable.h"
+
+namespace glance {
+
+class Workers;
+
+struct LossAndGradients {
+  double loss = 0;
+  std::vector<Variable> gradients;  // in the order of the parameters
+};
+
+// The loss of a batch cut into `shards`, and its gradients. shard_loss(shard) computes one shard's part of the loss: a
+// *sum* over its targets divided by the *whole batch's* count, so that the parts add up to the mean. Shards run on the
+// workers, each forward and backward against the same parameters, and are added in the order of their numbers: the
+// result depends on the number of shards, never on the number of threads. What is random in a shard comes from a
+// generator of its own, made from (seed, step, shard).
+LossAndGradients sharded_gradients(int shards, std::span<const Variable> parameters, Workers& workers,
+                                   const std::function<Variable(int shard)>& shard_loss);
+
+}  // namespace glance

@@ -1,0 +1,116 @@
+#include "nn/workers.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "autograd/modes.h"
+#include "tensor/error.h"
+
+namespace glance {
+
+// What the threads share: the run under way, told apart from the one before by its number.
+struct Workers::Shared {
+  std::mutex mutex;
+  std::condition_variable started, ended;
+  std::uint64_t run_number = 0;
+  int busy = 0;  // threads that have not yet left the run
+  bool stopping = false;
+
+  int count = 0;
+  const std::function<void(int)>* task = nullptr;
+  Modes modes;
+  std::atomic<int> next{0};
+  std::vector<std::exception_ptr> failures;  // one a task
+
+  std::vector<std::thread> threads;
+
+  void work() {
+    for (int i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
+      try {
+        (*task)(i);
+      } catch (...) {
+        failures[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+    }
+  }
+
+  void serve() {
+    std::uint64_t seen = 0;
+    std::unique_lock lock(mutex);
+    for (;;) {
+      started.wait(lock, [&] { return stopping || run_number != seen; });
+      if (stopping) return;
+      seen = run_number;
+      lock.unlock();
+      {
+        const ModesGuard guard(modes);
+        work();
+      }
+      lock.lock();
+      if (--busy == 0) ended.notify_one();
+    }
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    started.notify_all();
+    for (auto& thread : threads) thread.join();
+    threads.clear();
+  }
+};
+
+Workers::Workers(int threads) : shared_(std::make_unique<Shared>()) {
+  if (threads < 1) throw Error(fmt::format("workers: {} threads: there must be at least 1", threads));
+  try {
+    for (int i = 1; i < threads; ++i) shared_->threads.emplace_back([shared = shared_.get()] { shared->serve(); });
+  } catch (...) {
+    shared_->stop();
+    throw;
+  }
+}
+
+Workers::~Workers() {
+  if (shared_) shared_->stop();
+}
+
+Workers::Workers(Workers&&) noexcept = default;
+
+Workers& Workers::operator=(Workers&& other) noexcept {
+  std::swap(shared_, other.shared_);
+  return *this;
+}
+
+int Workers::threads() const { return static_cast<int>(shared_->threads.size()) + 1; }
+
+void Workers::run(int count, const std::function<void(int)>& task) {
+  Shared& shared = *shared_;
+  {
+    const std::lock_guard lock(shared.mutex);
+    shared.count = count;
+    shared.task = &task;
+    shared.modes = current_modes();
+    shared.next = 0;
+    shared.failures.assign(static_cast<std::size_t>(count), nullptr);
+    shared.busy = static_cast<int>(shared.threads.size());
+    ++shared.run_number;
+  }
+  shared.started.notify_all();
+  shared.work();
+  {
+    std::unique_lock lock(shared.mutex);
+    shared.ended.wait(lock, [&] { return shared.busy == 0; });
+  }
+  for (const auto& failure : shared.failures)
+    if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace glance
