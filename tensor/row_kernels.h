@@ -1,0 +1,144 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "tensor/shape.h"
+#include "tensor/vector_math.h"
+
+// Sums, maxima and softmax of one contiguous row, for T float or double. They are the inside of softmax, cross-entropy,
+// attention, layer norm and the reductions.
+//
+// A compiler may not reorder a sum of floating-point numbers, and so cannot vectorise a plain loop. Here the order is
+// spelled out: element i goes to lane i mod 32 (16 for double), and the lanes are added up in a tree. So the result
+// does not depend on the compiler, and is more exact than that of a plain loop.
+namespace glance {
+
+namespace detail {
+
+// Lanes of an inner loop: two cache lines, enough to hide the latency of an addition with AVX2 and AVX-512. What is
+// left over goes through four lanes, and then one by one.
+template <class T>
+inline constexpr Index row_lanes = 128 / sizeof(T);
+
+// combine over `lanes` lanes of term(from) … term(to - 1); to - from is a multiple of the lanes.
+template <Index lanes, class T, class Term, class Combine>
+[[gnu::always_inline]] inline T combine_lanes(Index from, Index to, T identity, const Term& term,
+                                              const Combine& combine) {
+  T lane[lanes];
+  for (Index j = 0; j < lanes; ++j) lane[j] = identity;
+  for (Index i = from; i < to; i += lanes) {
+    for (Index j = 0; j < lanes; ++j) lane[j] = combine(lane[j], term(i + j));
+  }
+  for (Index width = lanes / 2; width > 0; width /= 2) {
+    for (Index j = 0; j < width; ++j) lane[j] = combine(lane[j], lane[j + width]);
+  }
+  return lane[0];
+}
+
+// combine of term(from) … term(to - 1), where combine is associative but for rounding.
+template <class T, class Term, class Combine>
+[[gnu::always_inline]] inline T combine_row(Index from, Index to, T identity, const Term& term,
+                                            const Combine& combine) {
+  constexpr Index lanes = row_lanes<T>;
+  const Index wide_end = from + (to - from) / lanes * lanes;
+  const Index end = from + (to - from) / 4 * 4;
+  T result = identity;
+  if (wide_end > from) result = combine_lanes<lanes>(from, wide_end, identity, term, combine);
+  if (end > wide_end) result = combine(result, combine_lanes<4>(wide_end, end, identity, term, combine));
+  for (Index i = end; i < to; ++i) result = combine(result, term(i));
+  return result;
+}
+
+// The sum of term(0) … term(n - 1). Long rows are added up in blocks, whose sums are added in double, so that the error
+// does not grow with n.
+template <class T, class Term>
+[[gnu::always_inline]] inline T sum_terms(Index n, const Term& term) {
+  constexpr Index block = 4096;
+  const auto add = [](T a, T b) { return a + b; };
+  if (n <= block) return combine_row(Index{0}, n, T{0}, term, add);
+  double total = 0;
+  for (Index from = 0; from < n; from += block) {
+    total += static_cast<double>(combine_row(from, std::min(n, from + block), T{0}, term, add));
+  }
+  return static_cast<T>(total);
+}
+
+// The larger of two; NaN if either is. The bits, since a branch on either condition would keep it from vectors.
+template <class T>
+[[gnu::always_inline]] inline T larger(T a, T b) {
+  return ((b > a) | (b != b)) ? b : a;
+}
+
+// What softmax takes off a row before exp: the largest element, so that exp does not overflow, or 0 where that is
+// infinite. NaN is passed over here; exp makes it NaN again.
+template <class T>
+[[gnu::always_inline]] inline T softmax_center(const T* x, Index n) {
+  const T max = combine_row(
+      Index{0}, n, -std::numeric_limits<T>::infinity(), [x](Index i) { return x[i]; },
+      [](T a, T b) { return b > a ? b : a; });
+  return std::isfinite(max) ? max : T{0};
+}
+
+}  // namespace detail
+
+// The sum of x[0] … x[n - 1]; 0 for n = 0.
+template <class T>
+T row_sum(const T* x, Index n) {
+  return detail::sum_terms<T>(n, [x](Index i) { return x[i]; });
+}
+
+// The sum of x[i] y[i].
+template <class T>
+T row_dot(const T* x, const T* y, Index n) {
+  return detail::sum_terms<T>(n, [x, y](Index i) { return x[i] * y[i]; });
+}
+
+// The sum of (x[i] - center)^2.
+template <class T>
+T row_squared_deviation(const T* x, T center, Index n) {
+  return detail::sum_terms<T>(n, [x, center](Index i) { return (x[i] - center) * (x[i] - center); });
+}
+
+// The largest element: NaN if any is, minus infinity for n = 0.
+template <class T>
+T row_max(const T* x, Index n) {
+  return detail::combine_row(
+      Index{0}, n, -std::numeric_limits<T>::infinity(), [x](Index i) { return x[i]; }, detail::larger<T>);
+}
+
+// log(sum(exp(x))), without overflow; minus infinity for n = 0.
+template <class T>
+T row_log_sum_exp(const T* x, Index n) {
+  const T center = detail::softmax_center(x, n);
+  return center + std::log(detail::sum_terms<T>(n, [x, center](Index i) { return vector_math::exp(x[i] - center); }));
+}
+
+// out = exp(in) / sum(exp(in)). `out` may be `in`. As in PyTorch, NaN where the whole row is minus infinity.
+template <class T>
+void row_softmax(T* out, const T* in, Index n) {
+  const T center = detail::softmax_center(in, n);
+  for (Index i = 0; i < n; ++i) out[i] = vector_math::exp(in[i] - center);
+  const T scale = T{1} / row_sum(out, n);
+  for (Index i = 0; i < n; ++i) out[i] *= scale;
+}
+
+// Softmax over the elements whose `visible` is true; the others count for nothing, whatever they hold, and get 0. All
+// zeros where nothing is visible, or all that is visible is minus infinity.
+template <class T>
+void row_softmax(T* out, const T* in, const bool* visible, Index n) {
+  // As bytes: gcc 12 does not vectorise a choice by a bool.
+  const auto* seen = reinterpret_cast<const unsigned char*>(visible);
+  for (Index i = 0; i < n; ++i) {
+    const T score = in[i];
+    out[i] = seen[i] != 0 ? score : -std::numeric_limits<T>::infinity();
+  }
+  const T center = detail::softmax_center(out, n);
+  for (Index i = 0; i < n; ++i) out[i] = vector_math::exp(out[i] - center);
+  const T sum = row_sum(out, n);
+  const T scale = sum == 0 ? T{0} : T{1} / sum;
+  for (Index i = 0; i < n; ++i) out[i] *= scale;
+}
+
+}  // namespace glance
