@@ -1,0 +1,309 @@
+#include "tensor/matmul.h"
+
+#include <cblas.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <mutex>
+#include <span>
+#include <utility>
+
+#include "tensor/elementwise_loops.h"
+#include "tensor/view.h"
+#include "tensor/walk.h"
+
+namespace glance {
+
+namespace {
+
+// What a thread needs to multiply: OpenBLAS told to use this thread only, and a count of the work. Only its own thread
+// writes the counts, so counting costs no locked instruction.
+class Worker {
+ public:
+  Worker() {
+    const std::scoped_lock lock(mutex);
+    // Once for each thread, because OpenBLAS built for OpenMP keeps the number per thread.
+    openblas_set_num_threads(1);
+    next_ = first;
+    first = this;
+  }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker() {
+    const std::scoped_lock lock(mutex);
+    add_to(finished);
+    Worker** link = &first;
+    while (*link != this) link = &(*link)->next_;
+    *link = next_;
+  }
+
+  static Worker& mine() {
+    thread_local Worker worker;
+    return worker;
+  }
+
+  void count(Index flops) {
+    calls_.store(calls_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    flops_.store(flops_.load(std::memory_order_relaxed) + flops, std::memory_order_relaxed);
+  }
+
+  static MatmulStatistics sum() {
+    const std::scoped_lock lock(mutex);
+    MatmulStatistics result = finished;
+    for (const Worker* w = first; w; w = w->next_) w->add_to(result);
+    return result;
+  }
+
+ private:
+  void add_to(MatmulStatistics& to) const {
+    to.calls += calls_.load(std::memory_order_relaxed);
+    to.flops += flops_.load(std::memory_order_relaxed);
+  }
+
+  static inline std::mutex mutex;           // guards the list and `finished`
+  static inline Worker* first = nullptr;    // of the list of all threads that have multiplied
+  static inline MatmulStatistics finished;  // the work of threads that are gone
+
+  std::atomic<Index> calls_{0};
+  std::atomic<Index> flops_{0};
+  Worker* next_ = nullptr;
+};
+
+[[noreturn]] void throw_too_large(Index m, Index n, Index k, Index lda, Index ldb, Index ldc) {
+  throw Error(
+      fmt::format("matmul: [{}, {}] x [{}, {}] with rows {}, {} and {} apart: OpenBLAS takes no extent beyond {}", m, k,
+                  k, n, lda, ldb, ldc, std::numeric_limits<int>::max()));
+}
+
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb,
+          float beta, float* c, int ldc) {
+  cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+}
+
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda, const double* b,
+          int ldb, double beta, double* c, int ldc) {
+  cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+}
+
+// y += op(A) x, where A lies in memory as [rows, columns].
+void gemv(CBLAS_TRANSPOSE ta, int rows, int columns, const float* a, int lda, const float* x, int x_step, float* y,
+          int y_step) {
+  cblas_sgemv(CblasRowMajor, ta, rows, columns, 1, a, lda, x, x_step, 1, y, y_step);
+}
+
+void gemv(CBLAS_TRANSPOSE ta, int rows, int columns, const double* a, int lda, const double* x, int x_step, double* y,
+          int y_step) {
+  cblas_dgemv(CblasRowMajor, ta, rows, columns, 1, a, lda, x, x_step, 1, y, y_step);
+}
+
+template <class T>
+void fill_zero(Index m, Index n, T* c, Index ldc) {
+  for (Index i = 0; i < m; ++i) std::fill_n(c + i * ldc, n, T(0));
+}
+
+}  // namespace
+
+template <class T>
+void multiply(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const T* a, Index lda, const T* b,
+              Index ldb, T* c, Index ldc, bool accumulate) {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    if (!accumulate) fill_zero(m, n, c, ldc);
+    return;
+  }
+  if (std::max({m, n, k, lda, ldb, ldc}) > std::numeric_limits<int>::max()) throw_too_large(m, n, k, lda, ldb, ldc);
+  Worker::mine().count(2 * m * n * k);
+  const int rows = static_cast<int>(m);
+  const int columns = static_cast<int>(n);
+  const int inner = static_cast<int>(k);
+  const int a_step = static_cast<int>(lda);
+  const int b_step = static_cast<int>(ldb);
+  const int c_step = static_cast<int>(ldc);
+  const auto op_a = transpose_a ? CblasTrans : CblasNoTrans;
+  const auto op_b = transpose_b ? CblasTrans : CblasNoTrans;
+  // A single row or column goes to gemv, which is up to ten times as fast as gemm on a large matrix and about as fast
+  // on a small one. It is given zeros rather than β = 0: whether it then leaves NaN in y alone depends on its version.
+  if (m == 1) {
+    if (!accumulate) std::fill_n(c, n, T(0));
+    const int x_step = transpose_a ? a_step : 1;
+    // y = B' x for the row x: B read the other way round.
+    if (transpose_b)
+      gemv(CblasNoTrans, columns, inner, b, b_step, a, x_step, c, 1);
+    else
+      gemv(CblasTrans, inner, columns, b, b_step, a, x_step, c, 1);
+  } else if (n == 1) {
+    if (!accumulate) fill_zero(m, 1, c, ldc);
+    const int x_step = transpose_b ? 1 : b_step;
+    gemv(op_a, transpose_a ? inner : rows, transpose_a ? rows : inner, a, a_step, b, x_step, c, c_step);
+  } else {
+    gemm(op_a, op_b, rows, columns, inner, a, a_step, b, b_step, accumulate ? T(1) : T(0), c, c_step);
+  }
+}
+
+template void multiply(bool, bool, Index, Index, Index, const float*, Index, const float*, Index, float*, Index, bool);
+template void multiply(bool, bool, Index, Index, Index, const double*, Index, const double*, Index, double*, Index,
+                       bool);
+
+MatmulStatistics matmul_statistics() { return Worker::sum(); }
+
+namespace {
+
+// How BLAS sees the matrices in a tensor's last two dimensions: their rows, or their columns when transposed, are
+// contiguous and `step` apart. A vector is one row, or one column.
+struct Layout {
+  bool transposed = false;
+  Index step = 1;
+};
+
+// The dimensions before the matrix.
+Shape leading(const Shape& shape) {
+  return Shape(std::span<const Index>(shape).first(static_cast<std::size_t>(std::max(shape.rank() - 2, 0))));
+}
+
+// False when BLAS cannot take the matrices where they lie.
+bool find_layout(const Tensor& x, bool column, Layout& layout) {
+  const auto dim = [&x](int d) { return std::pair(x.shape()[d], x.strides()[static_cast<std::size_t>(d)]); };
+  const bool vector = x.rank() == 1;
+  const auto one = std::pair(Index{1}, Index{1});
+  const auto [rows, row_step] = !vector ? dim(x.rank() - 2) : column ? dim(0) : one;
+  const auto [columns, column_step] = !vector ? dim(x.rank() - 1) : column ? one : dim(0);
+  if ((columns <= 1 || column_step == 1) && (rows <= 1 || row_step >= columns)) {
+    layout = {false, std::max<Index>({1, columns, rows > 1 ? row_step : 1})};
+    return true;
+  }
+  layout = {true, std::max<Index>({1, rows, columns > 1 ? column_step : 1})};
+  return (rows <= 1 || row_step == 1) && (columns <= 1 || column_step >= rows);
+}
+
+// A factor of a product, copied if BLAS could not take it as it lay. Refers to `x`.
+class Factor {
+ public:
+  Factor(const Tensor& x, bool column) : tensor_(&x) {
+    if (find_layout(x, column, layout)) return;
+    copy_ = copy(x);
+    tensor_ = &copy_;
+    find_layout(copy_, column, layout);
+  }
+  Factor(const Factor&) = delete;
+
+  const Tensor& tensor() const { return *tensor_; }
+
+  // Strides over the dimensions before the matrix, stretched to `batch`.
+  Strides batch_strides(const Shape& batch) const {
+    return broadcast_strides(leading(tensor().shape()), tensor().strides(), batch);
+  }
+
+  Layout layout;
+
+ private:
+  const Tensor* tensor_;
+  Tensor copy_;
+};
+
+// out = a b or out += a b, for shapes that fit. `out` is shaped as matrices, also where a or b is a vector.
+template <class T>
+void multiply_all(const Tensor& out, Index out_step, const Factor& a, const Factor& b, bool accumulate) {
+  const Index m = out.shape()[out.rank() - 2];
+  const Index n = out.shape()[out.rank() - 1];
+  const Index k = a.tensor().shape().back();
+  const auto multiply_at = [&](T* c, const T* from_a, const T* from_b) {
+    multiply(a.layout.transposed, b.layout.transposed, m, n, k, from_a, a.layout.step, from_b, b.layout.step, c,
+             out_step, accumulate);
+  };
+  T* c = out.write<T>();
+  const T* from_a = a.tensor().read<T>();
+  const T* from_b = b.tensor().read<T>();
+  if (out.rank() == 2) return multiply_at(c, from_a, from_b);
+
+  const Shape batch = leading(out.shape());
+  const Walk<3> walk(batch, {out.strides(), a.batch_strides(batch), b.batch_strides(batch)});
+  const auto steps = walk.row_steps();
+  walk.for_each_row([&](const auto& offsets) {
+    for (Index i = 0; i < walk.row_length(); ++i)
+      multiply_at(c + offsets[0] + i * steps[0], from_a + offsets[1] + i * steps[1],
+                  from_b + offsets[2] + i * steps[2]);
+  });
+}
+
+// `out` is new and dense.
+void multiply_new(const Tensor& out, const Tensor& a, const Tensor& b) {
+  const Factor factor_a(a, false);
+  const Factor factor_b(b, true);
+  const Index step = std::max<Index>(1, out.shape().back());
+  dispatch_floating("matmul", a.dtype(), [&]<class T>() { multiply_all<T>(out, step, factor_a, factor_b, false); });
+}
+
+void check_dtypes(const char* operation, const Tensor& a, const Tensor& b) {
+  if (!is_floating(a.dtype())) throw_not_floating(operation, a.dtype());
+  detail::check_same_dtype(operation, a, b);
+}
+
+// Whether an element of a and one of b may be the same in memory. Views of one tensor whose rows lie equally far apart
+// and fill different columns are apart; for others, so are views that end before the other begins.
+template <class T>
+bool may_overlap(const Tensor& a, const Tensor& b) {
+  if (!a.shares_storage(b) || a.numel() == 0 || b.numel() == 0) return false;
+  const auto reach = [](const Tensor& x) {
+    Index last = 0;
+    for (int i = 0; i < x.rank(); ++i) last += (x.shape()[i] - 1) * x.strides()[static_cast<std::size_t>(i)];
+    return last;
+  };
+  const Index apart = b.read<T>() - a.read<T>();
+  if (apart > reach(a) || -apart > reach(b)) return false;
+
+  const Index row = a.strides()[static_cast<std::size_t>(a.rank() - 2)];
+  const auto in_rows = [row](const Tensor& x) {
+    bool result = x.strides()[static_cast<std::size_t>(x.rank() - 1)] == 1;
+    for (int i = 0; i + 1 < x.rank(); ++i) result &= x.strides()[static_cast<std::size_t>(i)] % row == 0;
+    return result;
+  };
+  if (row < 1 || !in_rows(a) || !in_rows(b)) return true;
+  const Index column = (apart % row + row) % row;  // of b's first element, where a's first is column 0
+  return column < a.shape().back() || column + b.shape().back() > row;
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  check_dtypes("matmul", a, b);
+  Tensor result(matmul_shape(a.shape(), b.shape()), a.dtype());
+  if (a.rank() > 2 && b.rank() <= 2) {
+    // A batch times one matrix is one product of all the rows.
+    const Tensor rows = flatten(a, 0, -2);
+    multiply_new(reshape(result, {rows.shape()[0], b.rank() == 1 ? 1 : b.shape()[1]}), rows, b);
+  } else if (a.rank() == 1 || b.rank() == 1) {
+    // A vector's dimension, which the result does without, for the time of the product.
+    const Tensor row = a.rank() == 1 ? unsqueeze(result, b.rank() == 1 ? 0 : -2) : result;
+    multiply_new(b.rank() == 1 ? unsqueeze(row, -1) : row, a, b);
+  } else {
+    multiply_new(result, a, b);
+  }
+  return result;
+}
+
+void multiply_into(const Tensor& out, const Tensor& a, const Tensor& b, bool accumulate) {
+  check_dtypes("multiply_into", a, b);
+  detail::check_same_dtype("multiply_into", out, a);
+  if (a.rank() != b.rank() || (a.rank() != 2 && a.rank() != 3))
+    throw Error(fmt::format("multiply_into: {} x {}: give two matrices, or two batches [batch, rows, columns]",
+                            to_string(a.shape()), to_string(b.shape())));
+  if (const Shape shape = matmul_shape(a.shape(), b.shape()); out.shape() != shape)
+    throw Error(fmt::format("multiply_into: {} x {} gives {}, but out is {}", to_string(a.shape()),
+                            to_string(b.shape()), to_string(shape), to_string(out.shape())));
+  Layout layout;
+  if (!find_layout(out, false, layout) || layout.transposed)
+    throw Error(fmt::format("multiply_into: out {} is not made of contiguous rows, one after another in memory",
+                            to_string(out.shape())));
+  const Factor factor_a(a, false);
+  const Factor factor_b(b, true);
+  dispatch_floating("multiply_into", a.dtype(), [&]<class T>() {
+    if (may_overlap<T>(out, a) || may_overlap<T>(out, b))
+      throw Error(fmt::format("multiply_into: out {} shares elements with a factor: copy(x) the factor first",
+                              to_string(out.shape())));
+    multiply_all<T>(out, layout.step, factor_a, factor_b, accumulate);
+  });
+}
+
+}  // namespace glance

@@ -1,0 +1,185 @@
+#include "tensor/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace glance {
+
+namespace {
+
+// Strides by which x's elements, in row-major order, also have shape `to`; false when only a copy can have it. Runs of
+// x's dimensions that lie evenly spaced count as one, and each must be filled exactly by dimensions of `to`.
+bool find_reshape_strides(const Tensor& x, const Shape& to, Strides& strides) {
+  if (x.is_dense()) {
+    strides = dense_strides(to);
+    return true;
+  }
+  const Shape& from = x.shape();
+  int d = to.rank() - 1;
+  Index run = 1;                                                        // elements in the run that ends at dimension i
+  Index step = x.strides()[static_cast<std::size_t>(from.rank() - 1)];  // between the run's elements
+  for (int i = from.rank() - 1; i >= 0; --i) {
+    run *= from[i];
+    const bool ends = i == 0 || (from[i - 1] != 1 && x.strides()[static_cast<std::size_t>(i - 1)] != step * run);
+    if (!ends) continue;
+    Index filled = 1;
+    for (; d >= 0 && (filled < run || to[d] == 1); --d) {
+      strides[static_cast<std::size_t>(d)] = filled * step;
+      filled *= to[d];
+    }
+    if (filled != run) return false;
+    run = 1;
+    if (i > 0) step = x.strides()[static_cast<std::size_t>(i - 1)];
+  }
+  return true;
+}
+
+// `to` has as many elements as x.
+Tensor reshape_to(const Tensor& x, const Shape& to) {
+  if (to == x.shape()) return x;
+  Strides strides{};
+  if (find_reshape_strides(x, to, strides)) return Tensor(x, to, strides, 0);
+  Tensor result(to, x.dtype());
+  assign(Tensor(result, x.shape(), dense_strides(x.shape()), 0), x);
+  return result;
+}
+
+}  // namespace
+
+Tensor select(const Tensor& x, int dim, Index index) {
+  const int d = resolve_dim("select", dim, x.shape());
+  const Index i = resolve_index("select", index, d, x.shape());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  const Index offset = i * strides[static_cast<std::size_t>(d)];
+  shape.erase(d);
+  std::copy(strides.begin() + d + 1, strides.end(), strides.begin() + d);
+  return Tensor(x, shape, strides, offset);
+}
+
+Tensor slice(const Tensor& x, int dim, Index from, Index to, Index step) {
+  const int d = resolve_dim("slice", dim, x.shape());
+  if (step < 1) throw Error(fmt::format("slice: step {} of {}: give at least 1", step, to_string(x.shape())));
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  Index& stride = strides[static_cast<std::size_t>(d)];
+  const Index extent = shape[d];
+  const auto clamp = [extent](Index i) { return std::clamp<Index>(i < 0 ? i + extent : i, 0, extent); };
+  from = clamp(from);
+  to = clamp(to);
+  const Index length = from < to ? (to - from - 1) / step + 1 : 0;
+  // An offset past the end of memory is not even formed.
+  const Index offset = length > 0 ? from * stride : 0;
+  if (length > 1) stride *= step;
+  shape[d] = length;
+  return Tensor(x, shape, strides, offset);
+}
+
+Tensor transpose(const Tensor& x, int a, int b) {
+  a = resolve_dim("transpose", a, x.shape());
+  b = resolve_dim("transpose", b, x.shape());
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  std::swap(shape[a], shape[b]);
+  std::swap(strides[static_cast<std::size_t>(a)], strides[static_cast<std::size_t>(b)]);
+  return Tensor(x, shape, strides, 0);
+}
+
+Tensor transpose(const Tensor& x) {
+  if (x.rank() < 2)
+    throw Error(fmt::format("transpose: {} has fewer than two dimensions to swap", to_string(x.shape())));
+  return transpose(x, -2, -1);
+}
+
+Tensor permute(const Tensor& x, std::span<const int> dims) {
+  if (dims.size() != static_cast<std::size_t>(x.rank()))
+    throw Error(fmt::format("permute: {} dimensions named for {}: name each of its {} once", dims.size(),
+                            to_string(x.shape()), x.rank()));
+  Shape shape = x.shape();
+  Strides strides{};
+  std::array<bool, max_rank> named{};
+  for (int i = 0; i < x.rank(); ++i) {
+    const int dim = dims[static_cast<std::size_t>(i)];
+    const int d = resolve_dim("permute", dim, x.shape());
+    if (std::exchange(named[static_cast<std::size_t>(d)], true))
+      throw Error(fmt::format("permute: dimension {} of {} is named twice", dim, to_string(x.shape())));
+    shape[i] = x.shape()[d];
+    strides[static_cast<std::size_t>(i)] = x.strides()[static_cast<std::size_t>(d)];
+  }
+  return Tensor(x, shape, strides, 0);
+}
+
+Tensor permute(const Tensor& x, std::initializer_list<int> dims) {
+  return permute(x, std::span(dims.begin(), dims.size()));
+}
+
+Tensor reshape(const Tensor& x, const Shape& shape) { return reshape_to(x, resolve_reshape(x.shape(), shape)); }
+
+Tensor flatten(const Tensor& x, int from, int to) {
+  if (x.rank() == 0) return reshape_to(x, {1});
+  const int first = resolve_dim("flatten", from, x.shape());
+  const int last = resolve_dim("flatten", to, x.shape());
+  if (first > last)
+    throw Error(fmt::format("flatten: dimensions {} to {} of {}: the first comes after the last", from, to,
+                            to_string(x.shape())));
+  Shape shape;
+  for (int i = 0; i < x.rank(); ++i) {
+    if (i > first && i <= last)
+      shape[first] *= x.shape()[i];
+    else
+      shape.push_back(x.shape()[i]);
+  }
+  return reshape_to(x, shape);
+}
+
+Tensor squeeze(const Tensor& x, int dim) {
+  const int d = resolve_dim("squeeze", dim, x.shape());
+  return x.shape()[d] == 1 ? select(x, d, 0) : x;
+}
+
+Tensor squeeze(const Tensor& x) {
+  Shape shape;
+  Strides strides{};
+  for (int i = 0; i < x.rank(); ++i) {
+    if (x.shape()[i] == 1) continue;
+    strides[static_cast<std::size_t>(shape.rank())] = x.strides()[static_cast<std::size_t>(i)];
+    shape.push_back(x.shape()[i]);
+  }
+  return shape.rank() == x.rank() ? x : Tensor(x, shape, strides, 0);
+}
+
+Tensor unsqueeze(const Tensor& x, int dim) {
+  const int rank = x.rank();
+  const int d = dim < 0 ? dim + rank + 1 : dim;
+  if (d < 0 || d > rank)
+    throw Error(fmt::format("unsqueeze: no place {} for a new dimension of {}: give one from {} to {}", dim,
+                            to_string(x.shape()), -rank - 1, rank));
+  Shape shape = x.shape();
+  shape.insert(d, 1);
+  Strides strides = x.strides();
+  const auto place = strides.begin() + d;
+  std::copy_backward(place, strides.end() - 1, strides.end());
+  *place = d < rank ? shape[d + 1] * strides[static_cast<std::size_t>(d + 1)] : 1;
+  return Tensor(x, shape, strides, 0);
+}
+
+Tensor expand(const Tensor& x, const Shape& shape) {
+  const Shape& from = x.shape();
+  Shape to = shape;
+  const int shift = to.rank() - from.rank();
+  Index count = 1;
+  bool fits = shift >= 0;
+  for (int i = 0; fits && i < to.rank(); ++i) {
+    if (to[i] == -1 && i >= shift) to[i] = from[i - shift];
+    fits = to[i] >= 0 && !__builtin_mul_overflow(count, to[i], &count);
+  }
+  if (!fits || !broadcasts_to(from, to))
+    throw Error(
+        fmt::format("expand: {} does not stretch to {}: counted from the last dimension, extents must be equal, "
+                    "1 before, or -1 after",
+                    to_string(from), to_string(shape)));
+  return to == from ? x : Tensor(x, to, broadcast_strides(from, x.strides(), to), 0);
+}
+
+}  // namespace glance
