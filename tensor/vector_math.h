@@ -51,13 +51,15 @@ struct Reduced {
 
 // Most error: 1.0 ulp.
 [[gnu::always_inline]] inline float exp(float x) {
-  x = x > 89.0f ? 89.0f : x;      // overflows; written so that NaN stays
-  x = x < -104.0f ? -104.0f : x;  // is zero
+  const bool vanishes = x < -104.0f;
+  x = vanishes ? -104.0f : x;
+  x = x > 89.0f ? 89.0f : x;  // overflows; both conditions are false for NaN, which so stays
   const auto [r, n] = detail::reduce(x);
   const float e = 1.0f + detail::expm1_reduced(r);
-  // 2^n itself may overflow or be subnormal where the result is not.
+  // 2^n itself may overflow or be subnormal where the result is not. Zero is made by a factor, not by underflow, which
+  // processors handle slowly: masked scores are minus infinity.
   const std::int32_t half = n >> 1;
-  return e * detail::power_of_two(half) * detail::power_of_two(n - half);
+  return e * detail::power_of_two(half) * (vanishes ? 0.0f : detail::power_of_two(n - half));
 }
 
 // 1 / (1 + exp(-x)). Most error: 1.6 ulp.
