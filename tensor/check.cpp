@@ -1,0 +1,38 @@
+#include "tensor/check.h"
+
+#include <fmt/format.h>
+
+namespace glance {
+
+namespace {
+
+void check_defined(const char* operation, const char* what, const Tensor& x) {
+  if (!x.defined()) throw Error(fmt::format("{}: {} is undefined: give a tensor", operation, what));
+}
+
+}  // namespace
+
+void check_argument(const char* operation, const char* what, const Tensor& x, const Shape& shape, DType dtype) {
+  check_defined(operation, what, x);
+  if (x.shape() != shape)
+    throw Error(fmt::format("{}: {} is {}, expected {}", operation, what, to_string(x.shape()), to_string(shape)));
+  if (x.dtype() != dtype)
+    throw Error(fmt::format("{}: {} is {}, expected {}: convert with to(x, {})", operation, what, name(x.dtype()),
+                            name(dtype), name(dtype)));
+}
+
+void check_rank(const char* operation, const char* what, const Tensor& x, int rank, const char* expected) {
+  check_defined(operation, what, x);
+  if (x.rank() != rank)
+    throw Error(fmt::format("{}: {} is {}, expected {}", operation, what, to_string(x.shape()), expected));
+}
+
+void check_destination(const char* operation, const char* what, const Destination& destination, const Shape& shape,
+                       DType dtype) {
+  if (!destination.wanted()) return;
+  check_argument(operation, what, destination.tensor, shape, dtype);
+  if (!destination.tensor.is_dense())
+    throw Error(fmt::format("{}: the destination of {} is strided: give a dense tensor", operation, what));
+}
+
+}  // namespace glance

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "tensor/destination.h"
+#include "tensor/tensor.h"
+
+// What kernels ask of their arguments. `operation` and `what` are for the error: "lstm: weight_hh is [3, 4], expected
+// [8, 2]".
+namespace glance {
+
+// Error unless x is defined and has this shape and dtype.
+void check_argument(const char* operation, const char* what, const Tensor& x, const Shape& shape, DType dtype);
+
+// Error unless x is defined and has this many dimensions; `expected` names them, "[batch, time, in]".
+void check_rank(const char* operation, const char* what, const Tensor& x, int rank, const char* expected);
+
+// Error unless the destination, if it is wanted, is dense and has this shape and dtype.
+void check_destination(const char* operation, const char* what, const Destination& destination, const Shape& shape,
+                       DType dtype);
+
+}  // namespace glance

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "tensor/tensor.h"
+#include "tests/catch.h"
+
+// What the tests of fused kernels share: numbers to put in, and a derivative to hold theirs against.
+namespace glance::kernel_check {
+
+inline Tensor from(const std::vector<double>& values, const Shape& shape, DType dtype) {
+  Tensor x({static_cast<Index>(values.size())}, f64);
+  std::copy(values.begin(), values.end(), x.write<double>());
+  return to(Tensor(x, shape, dense_strides(shape), 0), dtype);
+}
+
+// Numbers from -1 to 1 that look random and are the same everywhere.
+inline Tensor noise(const Shape& shape, DType dtype, std::uint64_t seed) {
+  std::vector<double> values(static_cast<std::size_t>(shape.numel()));
+  std::uint64_t state = seed * 2862933555777941757u + 3037000493u;
+  for (double& value : values) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    value = static_cast<double>(state >> 11) / static_cast<double>(1ull << 52) - 1;
+  }
+  return from(values, shape, dtype);
+}
+
+inline Tensor integers(const std::vector<Index>& values) {
+  Tensor x({static_cast<Index>(values.size())}, i64);
+  std::copy(values.begin(), values.end(), x.write<Index>());
+  return x;
+}
+
+inline Tensor filled(const Shape& shape, DType dtype, double value) {
+  return from(std::vector<double>(static_cast<std::size_t>(shape.numel()), value), shape, dtype);
+}
+
+inline Tensor to_f32(const Tensor& x) { return to(x, f32); }
+
+inline std::vector<double> numbers(const Tensor& x) { return to(x, f64).to_vector<double>(); }
+
+inline double dot(const Tensor& a, const Tensor& b) {
+  double total = 0;
+  const auto x = numbers(a), y = numbers(b);
+  for (std::size_t i = 0; i < x.size(); ++i) total += x[i] * y[i];
+  return total;
+}
+
+inline void check_close(const Tensor& actual, const Tensor& expected, double tolerance) {
+  REQUIRE(actual.shape() == expected.shape());
+  const auto x = numbers(actual), y = numbers(expected);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    INFO("element " << i << " of " << to_string(actual.shape()) << ": " << x[i] << ", expected " << y[i]);
+    REQUIRE(std::abs(x[i] - y[i]) <= tolerance * (1 + std::abs(y[i])));
+  }
+}
+
+// df/dx by central differences. x is f64 and dense, and is what f reads.
+inline Tensor numeric_gradient(const std::function<double()>& f, const Tensor& x) {
+  Tensor gradient(x.shape(), f64);
+  double* to = gradient.write<double>();
+  double* at = x.write<double>();
+  const double h = 1e-5;
+  for (Index i = 0; i < x.numel(); ++i) {
+    const double value = at[i];
+    at[i] = value + h;
+    const double above = f();
+    at[i] = value - h;
+    const double below = f();
+    at[i] = value;
+    to[i] = (above - below) / (2 * h);
+  }
+  return gradient;
+}
+
+}  // namespace glance::kernel_check
