@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace glance {
+
+// The Philox4x32-10 function (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four words that look
+// random, from a counter and a key.
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+
+// All there is to a Generator: to save it, write these numbers; to go on, construct it from them.
+struct GeneratorState {
+  std::uint64_t seed = 0;      // Philox's key
+  std::uint64_t stream = 0;    // the high half of its counter
+  std::uint64_t position = 0;  // words drawn so far
+
+  bool operator==(const GeneratorState&) const = default;
+};
+
+// Random numbers, an explicit value: a copy draws the same numbers as the original. Word i of the sequence is a
+// function of the state alone, and so are all numbers made from the words: the same seed gives the same bits on every
+// machine.
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed);
+
+  // The generator of one shard in one step of training. No two of (seed, step, shard) share a sequence with each other
+  // or with Generator(seed). Error when step or shard is 2^32 - 1 or more.
+  Generator(std::uint64_t seed, std::uint64_t step, std::uint64_t shard);
+
+  explicit Generator(const GeneratorState& state);
+  const GeneratorState& state() const { return state_; }
+
+  std::uint32_t next_u32();
+  std::uint64_t next_u64();
+
+  // Evenly from 0 to bound - 1, without bias (Lemire 2019). Error when bound is 0.
+  std::uint64_t below(std::uint64_t bound);
+
+  // T is float or double: evenly in [0, 1), a multiple of 2^-24 or 2^-53.
+  template <class T>
+  T uniform01();
+
+  // T is float or double: mean 0 and variance 1.
+  template <class T>
+  T normal();
+
+  // Many at once, several times as fast. Uniform numbers are those that as many calls of uniform01 give. Normal ones
+  // come in pairs (Box and Muller 1958), by two words each: an odd count leaves out the last.
+  void fill_u32(std::span<std::uint32_t> out);
+  void fill_uniform01(std::span<float> out);
+  void fill_uniform01(std::span<double> out);
+  void fill_normal(std::span<float> out);
+  void fill_normal(std::span<double> out);
+
+  // True with this probability, to the nearest multiple of 2^-32. Error when it is not from 0 to 1.
+  void fill_bernoulli(std::span<bool> out, double probability);
+
+ private:
+  GeneratorState state_;
+  std::array<std::uint32_t, 4> block_;  // the words around the position, unless that is the first of a block
+};
+
+}  // namespace glance
