@@ -35,7 +35,11 @@ void Shape::erase(int dim) {
   --rank_;
 }
 
-std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", ")); }
+std::string to_string(const Shape& shape) {
+  std::string text = "[";
+  for (int i = 0; i < shape.rank(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
 
 Axes::Axes(std::initializer_list<int> axes) : count_(static_cast<int>(axes.size())) {
   if (axes.size() > max_rank) throw_too_many(axes.size());
@@ -52,6 +56,9 @@ int resolve_dim(const char* operation, int dim, const Shape& shape) {
 Index resolve_index(const char* operation, Index index, int dim, const Shape& shape) {
   const Index extent = shape[dim];
   const Index resolved = index < 0 ? index + extent : index;
+  if (extent == 0)
+    throw Error(
+        fmt::format("{}: index {} of dimension {} of {}, which is empty", operation, index, dim, to_string(shape)));
   if (resolved < 0 || resolved >= extent)
     throw Error(fmt::format("{}: index {} is out of range for dimension {} of {}: give one from {} to {}", operation,
                             index, dim, to_string(shape), -extent, extent - 1));
@@ -145,7 +152,7 @@ Shape resolve_reshape(const Shape& from, const Shape& to) {
     if (to[i] == -1 && open < 0) {
       open = i;
     } else if (to[i] < 0) {
-      throw Error(fmt::format("reshape: {} has more than one open extent: only one may be -1", to_string(to)));
+      throw Error(fmt::format("reshape: {} has a negative extent: only -1 is one, and only once", to_string(to)));
     } else if (__builtin_mul_overflow(known, to[i], &known)) {
       throw Error(fmt::format("reshape: {} has too many elements", to_string(to)));
     }

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <new>
 
+#include "tensor/walk.h"
+
 namespace glance {
 
 namespace detail {
@@ -87,47 +89,19 @@ Tensor::Tensor(const Tensor& base, const Shape& shape, const Strides& strides, I
 
 namespace {
 
-// Walks `shape` row-major and calls row(to_offset, from_offset) at the start of each innermost row.
-template <class F>
-void for_each_row(const Shape& shape, const Strides& a, const Strides& b, F&& row) {
-  const int outer = shape.rank() - 1;
-  std::array<Index, max_rank> index{};
-  Index offset_a = 0;
-  Index offset_b = 0;
-  for (;;) {
-    row(offset_a, offset_b);
-    int d = outer - 1;
-    for (; d >= 0; --d) {
-      const auto i = static_cast<std::size_t>(d);
-      offset_a += a[i];
-      offset_b += b[i];
-      if (++index[i] < shape[d]) break;
-      offset_a -= a[i] * shape[d];
-      offset_b -= b[i] * shape[d];
-      index[i] = 0;
-    }
-    if (d < 0) return;
-  }
-}
-
 template <class To, class From>
 void convert_elements(To* to, const Strides& to_strides, const From* from, const Strides& from_strides,
                       const Shape& shape) {
-  if (shape.numel() == 0) return;
-  if (shape.rank() == 0) {
-    *to = static_cast<To>(*from);
-    return;
-  }
-  const Index n = shape.back();
-  const Index step_to = to_strides[static_cast<std::size_t>(shape.rank() - 1)];
-  const Index step_from = from_strides[static_cast<std::size_t>(shape.rank() - 1)];
-  for_each_row(shape, to_strides, from_strides, [&](Index to_offset, Index from_offset) {
-    To* t = to + to_offset;
-    const From* f = from + from_offset;
-    if (step_to == 1 && step_from == 1) {
+  const Walk<2> walk(shape, {to_strides, from_strides});
+  const Index n = walk.row_length();
+  const auto steps = walk.row_steps();
+  walk.for_each_row([&](const auto& offsets) {
+    To* t = to + offsets[0];
+    const From* f = from + offsets[1];
+    if (steps[0] == 1 && steps[1] == 1) {
       for (Index i = 0; i < n; ++i) t[i] = static_cast<To>(f[i]);
     } else {
-      for (Index i = 0; i < n; ++i) t[i * step_to] = static_cast<To>(f[i * step_from]);
+      for (Index i = 0; i < n; ++i) t[i * steps[0]] = static_cast<To>(f[i * steps[1]]);
     }
   });
 }
