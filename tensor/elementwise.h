@@ -42,12 +42,12 @@ Tensor sign(const Tensor& x);                            // -1, 0 or 1; NaN of N
 Tensor clamp(const Tensor& x, double low, double high);  // NaN stays; Error when low > high
 Tensor relu(const Tensor& x);                            // max(x, 0); NaN stays
 
-// f32 and f64.
+// f32, to 2 units in the last place, and f64.
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);
 Tensor sqrt(const Tensor& x);
 Tensor tanh(const Tensor& x);
-Tensor sigmoid(const Tensor& x);  // 1 / (1 + exp(-x)), without overflow
+Tensor sigmoid(const Tensor& x);  // 1 / (1 + exp(-x))
 Tensor erf(const Tensor& x);
 Tensor gelu(const Tensor& x);  // x Φ(x) with the exact normal distribution function (Hendrycks and Gimpel, 2016)
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "tensor/dtype.h"
+
+namespace glance {
+
+// A number given beside a tensor, turned into one element of the tensor's dtype.
+class Number {
+ public:
+  Number() = default;
+
+  // Error when `value` is not whole and the dtype is i64, or neither 0 nor 1 and the dtype is bool.
+  Number(const char* operation, double value, DType dtype) {
+    if (dtype == DType::f32)
+      f32_ = static_cast<float>(value);
+    else if (dtype == DType::f64)
+      f64_ = value;
+    else
+      set_whole(operation, value, dtype);
+  }
+
+  // Where the element lies.
+  const void* data() const { return this; }
+
+  template <Element T>
+  T get() const {
+    return *static_cast<const T*>(data());
+  }
+
+ private:
+  void set_whole(const char* operation, double value, DType dtype);
+
+  union {
+    float f32_;
+    double f64_ = 0;
+    std::int64_t i64_;
+    bool bool_;
+  };
+};
+
+}  // namespace glance
