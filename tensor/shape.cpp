@@ -53,6 +53,14 @@ int resolve_dim(const char* operation, int dim, const Shape& shape) {
   return resolved;
 }
 
+int resolve_new_dim(const char* operation, int dim, const Shape& shape) {
+  const int resolved = dim < 0 ? dim + shape.rank() + 1 : dim;
+  if (resolved < 0 || resolved > shape.rank())
+    throw Error(fmt::format("{}: no place {} for a new dimension of {}: give one from {} to {}", operation, dim,
+                            to_string(shape), -shape.rank() - 1, shape.rank()));
+  return resolved;
+}
+
 Index resolve_index(const char* operation, Index index, int dim, const Shape& shape) {
   const Index extent = shape[dim];
   const Index resolved = index < 0 ? index + extent : index;
@@ -165,6 +173,46 @@ Shape resolve_reshape(const Shape& from, const Shape& to) {
     throw Error(
         fmt::format("reshape: {} to {}: {} elements do not fill the new shape", to_string(from), to_string(to), count));
   }
+  return result;
+}
+
+bool find_reshape_strides(const Shape& from, const Strides& from_strides, const Shape& to, Strides& strides) {
+  if (is_dense(from, from_strides)) {
+    strides = dense_strides(to);
+    return true;
+  }
+  // Dimensions of `from` that lie evenly spaced make a run, and dimensions of `to` must fill each run exactly.
+  const auto stride = [&](int dim) { return from_strides[static_cast<std::size_t>(dim)]; };
+  int filling = to.rank() - 1;
+  Index run = 1;
+  Index step = stride(from.rank() - 1);  // between neighbours of the run
+  for (int i = from.rank() - 1; i >= 0; --i) {
+    run *= from[i];
+    if (i > 0 && (from[i - 1] == 1 || stride(i - 1) == step * run)) continue;
+    Index filled = 1;
+    for (; filling >= 0 && (filled < run || to[filling] == 1); --filling) {
+      strides[static_cast<std::size_t>(filling)] = filled * step;
+      filled *= to[filling];
+    }
+    if (filled != run) return false;
+    run = 1;
+    if (i > 0) step = stride(i - 1);
+  }
+  return true;
+}
+
+Shape resolve_expand(const Shape& from, const Shape& to) {
+  Shape result = to;
+  const int shift = to.rank() - from.rank();
+  Index count = 1;
+  bool fits = shift >= 0;
+  for (int i = 0; fits && i < to.rank(); ++i) {
+    if (to[i] == -1 && i >= shift) result[i] = from[i - shift];
+    fits = result[i] >= 0 && !__builtin_mul_overflow(count, result[i], &count);
+  }
+  if (!fits || !broadcasts_to(from, result))
+    throw Error(fmt::format("expand: {} does not stretch to {}: only extents of 1 stretch, and new ones come first",
+                            to_string(from), to_string(to)));
   return result;
 }
 

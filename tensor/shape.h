@@ -78,6 +78,9 @@ class Axes {
 // 0 <= result < rank; negative dims count from the end. Error when out of range.
 int resolve_dim(const char* operation, int dim, const Shape& shape);
 
+// The place of a new dimension: 0 <= result <= rank; -1 is the last place. Error when out of range.
+int resolve_new_dim(const char* operation, int dim, const Shape& shape);
+
 // 0 <= result < extent of `dim`; negative indices count from the end. Error when out of range.
 Index resolve_index(const char* operation, Index index, int dim, const Shape& shape);
 
@@ -105,6 +108,13 @@ bool is_dense(const Shape& shape, const Strides& strides);
 
 // `shape` with one -1 replaced by what makes the count `numel`. Error when none fits.
 Shape resolve_reshape(const Shape& from, const Shape& to);
+
+// The strides by which a tensor's elements, in row-major order, also have the shape `to` of as many; false when only a
+// copy can have it.
+bool find_reshape_strides(const Shape& from, const Strides& from_strides, const Shape& to, Strides& strides);
+
+// `to` with each -1 replaced by the extent that is there. Error when `from` does not stretch to it.
+Shape resolve_expand(const Shape& from, const Shape& to);
 
 // The shape of a matrix product (vectors as in PyTorch's matmul, leading dimensions broadcast). Error when they do not
 // fit.

@@ -8,38 +8,11 @@ namespace glance {
 
 namespace {
 
-// Strides by which x's elements, in row-major order, also have shape `to`; false when only a copy can have it. Runs of
-// x's dimensions that lie evenly spaced count as one, and each must be filled exactly by dimensions of `to`.
-bool find_reshape_strides(const Tensor& x, const Shape& to, Strides& strides) {
-  if (x.is_dense()) {
-    strides = dense_strides(to);
-    return true;
-  }
-  const Shape& from = x.shape();
-  int d = to.rank() - 1;
-  Index run = 1;                                                        // elements in the run that ends at dimension i
-  Index step = x.strides()[static_cast<std::size_t>(from.rank() - 1)];  // between the run's elements
-  for (int i = from.rank() - 1; i >= 0; --i) {
-    run *= from[i];
-    const bool ends = i == 0 || (from[i - 1] != 1 && x.strides()[static_cast<std::size_t>(i - 1)] != step * run);
-    if (!ends) continue;
-    Index filled = 1;
-    for (; d >= 0 && (filled < run || to[d] == 1); --d) {
-      strides[static_cast<std::size_t>(d)] = filled * step;
-      filled *= to[d];
-    }
-    if (filled != run) return false;
-    run = 1;
-    if (i > 0) step = x.strides()[static_cast<std::size_t>(i - 1)];
-  }
-  return true;
-}
-
 // `to` has as many elements as x.
 Tensor reshape_to(const Tensor& x, const Shape& to) {
   if (to == x.shape()) return x;
   Strides strides{};
-  if (find_reshape_strides(x, to, strides)) return Tensor(x, to, strides, 0);
+  if (find_reshape_strides(x.shape(), x.strides(), to, strides)) return Tensor(x, to, strides, 0);
   Tensor result(to, x.dtype());
   assign(Tensor(result, x.shape(), dense_strides(x.shape()), 0), x);
   return result;
@@ -150,36 +123,19 @@ Tensor squeeze(const Tensor& x) {
 }
 
 Tensor unsqueeze(const Tensor& x, int dim) {
-  const int rank = x.rank();
-  const int d = dim < 0 ? dim + rank + 1 : dim;
-  if (d < 0 || d > rank)
-    throw Error(fmt::format("unsqueeze: no place {} for a new dimension of {}: give one from {} to {}", dim,
-                            to_string(x.shape()), -rank - 1, rank));
+  const int d = resolve_new_dim("unsqueeze", dim, x.shape());
   Shape shape = x.shape();
   shape.insert(d, 1);
   Strides strides = x.strides();
   const auto place = strides.begin() + d;
   std::copy_backward(place, strides.end() - 1, strides.end());
-  *place = d < rank ? shape[d + 1] * strides[static_cast<std::size_t>(d + 1)] : 1;
+  *place = d < x.rank() ? shape[d + 1] * strides[static_cast<std::size_t>(d + 1)] : 1;
   return Tensor(x, shape, strides, 0);
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
-  const Shape& from = x.shape();
-  Shape to = shape;
-  const int shift = to.rank() - from.rank();
-  Index count = 1;
-  bool fits = shift >= 0;
-  for (int i = 0; fits && i < to.rank(); ++i) {
-    if (to[i] == -1 && i >= shift) to[i] = from[i - shift];
-    fits = to[i] >= 0 && !__builtin_mul_overflow(count, to[i], &count);
-  }
-  if (!fits || !broadcasts_to(from, to))
-    throw Error(
-        fmt::format("expand: {} does not stretch to {}: counted from the last dimension, extents must be equal, "
-                    "1 before, or -1 after",
-                    to_string(from), to_string(shape)));
-  return to == from ? x : Tensor(x, to, broadcast_strides(from, x.strides(), to), 0);
+  const Shape to = resolve_expand(x.shape(), shape);
+  return to == x.shape() ? x : Tensor(x, to, broadcast_strides(x.shape(), x.strides(), to), 0);
 }
 
 }  // namespace glance
