@@ -85,39 +85,39 @@ template <class T>
 
 // The sum of x[0] … x[n - 1]; 0 for n = 0.
 template <class T>
-T row_sum(const T* x, Index n) {
+[[gnu::always_inline]] inline T row_sum(const T* x, Index n) {
   return detail::sum_terms<T>(n, [x](Index i) { return x[i]; });
 }
 
 // The sum of x[i] y[i].
 template <class T>
-T row_dot(const T* x, const T* y, Index n) {
+[[gnu::always_inline]] inline T row_dot(const T* x, const T* y, Index n) {
   return detail::sum_terms<T>(n, [x, y](Index i) { return x[i] * y[i]; });
 }
 
 // The sum of (x[i] - center)^2.
 template <class T>
-T row_squared_deviation(const T* x, T center, Index n) {
+[[gnu::always_inline]] inline T row_squared_deviation(const T* x, T center, Index n) {
   return detail::sum_terms<T>(n, [x, center](Index i) { return (x[i] - center) * (x[i] - center); });
 }
 
 // The largest element: NaN if any is, minus infinity for n = 0.
 template <class T>
-T row_max(const T* x, Index n) {
+[[gnu::always_inline]] inline T row_max(const T* x, Index n) {
   return detail::combine_row(
       Index{0}, n, -std::numeric_limits<T>::infinity(), [x](Index i) { return x[i]; }, detail::larger<T>);
 }
 
 // log(sum(exp(x))), without overflow; minus infinity for n = 0.
 template <class T>
-T row_log_sum_exp(const T* x, Index n) {
+[[gnu::always_inline]] inline T row_log_sum_exp(const T* x, Index n) {
   const T center = detail::softmax_center(x, n);
   return center + std::log(detail::sum_terms<T>(n, [x, center](Index i) { return vector_math::exp(x[i] - center); }));
 }
 
 // out = exp(in) / sum(exp(in)). `out` may be `in`. As in PyTorch, NaN where the whole row is minus infinity.
 template <class T>
-void row_softmax(T* out, const T* in, Index n) {
+[[gnu::always_inline]] inline void row_softmax(T* out, const T* in, Index n) {
   const T center = detail::softmax_center(in, n);
   for (Index i = 0; i < n; ++i) out[i] = vector_math::exp(in[i] - center);
   const T scale = T{1} / row_sum(out, n);
@@ -127,7 +127,7 @@ void row_softmax(T* out, const T* in, Index n) {
 // Softmax over the elements whose `visible` is true; the others count for nothing, whatever they hold, and get 0. All
 // zeros where nothing is visible, or all that is visible is minus infinity.
 template <class T>
-void row_softmax(T* out, const T* in, const bool* visible, Index n) {
+[[gnu::always_inline]] inline void row_softmax(T* out, const T* in, const bool* visible, Index n) {
   // As bytes: gcc 12 does not vectorise a choice by a bool.
   const auto* seen = reinterpret_cast<const unsigned char*>(visible);
   for (Index i = 0; i < n; ++i) {

@@ -1,0 +1,217 @@
+#include "tensor/vector_math.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "tests/catch.h"
+
+namespace glance {
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+constexpr float smallest = std::numeric_limits<float>::denorm_min();
+constexpr float largest = std::numeric_limits<float>::max();
+
+using Loop = void (*)(float*, const float*, std::size_t);
+
+// The functions over a row, compiled for what the tests are compiled for; and, where it makes a difference to rounding,
+// for a processor that multiplies and adds in one step.
+template <class F>
+[[gnu::always_inline]] inline void apply(F f, float* out, const float* in, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = f(in[i]);
+}
+
+struct Exp {
+  static constexpr const char* name = "exp";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::exp(x); }
+  static double exact(double x) { return std::exp(x); }
+};
+struct Sigmoid {
+  static constexpr const char* name = "sigmoid";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::sigmoid(x); }
+  static double exact(double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }
+};
+struct Tanh {
+  static constexpr const char* name = "tanh";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::tanh(x); }
+  static double exact(double x) { return std::tanh(x); }
+};
+struct Log {
+  static constexpr const char* name = "log";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::log(x); }
+  static double exact(double x) { return std::log(x); }
+};
+struct Erf {
+  static constexpr const char* name = "erf";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::erf(x); }
+  static double exact(double x) { return std::erf(x); }
+};
+
+template <class F>
+void plain(float* out, const float* in, std::size_t n) {
+  apply(F(), out, in, n);
+}
+
+#if defined(__x86_64__)
+template <class F>
+[[gnu::target("avx2,fma")]] void fused(float* out, const float* in, std::size_t n) {
+  apply(F(), out, in, n);
+}
+#endif
+
+template <class F>
+std::vector<Loop> loops() {
+  std::vector<Loop> all{plain<F>};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back(fused<F>);
+#endif
+  return all;
+}
+
+// How far `y` is from `exact`, in units of the last place that the exact value has as a float. Infinity counts as the
+// first number too large for a float. A wrong sign of zero, or one NaN of the two, is far away.
+double error_in_ulp(float y, double exact) {
+  constexpr double far = 1e9;
+  if (std::isnan(y) || std::isnan(exact)) return std::isnan(y) && std::isnan(exact) ? 0 : far;
+  if (y == 0 && std::signbit(y) != std::signbit(exact)) return far;
+  const auto bounded = [](double x) { return std::clamp(x, -0x1p128, 0x1p128); };
+  int exponent = 0;
+  std::frexp(bounded(exact), &exponent);
+  const int last_place = std::clamp(exponent - 24, -149, 104);
+  return std::fabs(bounded(static_cast<double>(y)) - bounded(exact)) * std::ldexp(1.0, -last_place);
+}
+
+struct Worst {
+  double error = 0;
+  float x = 0;
+};
+
+// The worst error over the floats whose bits are first, first + step, … up to 2^32.
+template <class F>
+Worst worst_error(Loop loop, std::uint64_t first, std::uint64_t step) {
+  std::vector<float> in(4096), out(4096);
+  Worst worst;
+  for (std::uint64_t bits = first; bits <= 0xFFFFFFFF;) {
+    std::size_t n = 0;
+    for (; n < in.size() && bits <= 0xFFFFFFFF; ++n, bits += step) {
+      in[n] = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    }
+    loop(out.data(), in.data(), n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const double error = error_in_ulp(out[i], F::exact(static_cast<double>(in[i])));
+      if (error > worst.error) worst = {error, in[i]};
+    }
+  }
+  return worst;
+}
+
+template <class F>
+float value(float x) {
+  float y = 0;
+  plain<F>(&y, &x, 1);
+  for (Loop loop : loops<F>()) {
+    float other = 0;
+    loop(&other, &x, 1);
+    CHECK(error_in_ulp(other, static_cast<double>(y)) <= 4);
+  }
+  return y;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("f32 functions are within 2 ulp of the true value", "", Exp, Sigmoid, Tanh, Log, Erf) {
+  for (Loop loop : loops<TestType>()) {
+    const Worst worst = worst_error<TestType>(loop, 3, 10007);
+    INFO(TestType::name << "(" << worst.x << ") is off by " << worst.error << " ulp");
+    CHECK(worst.error <= 2);
+    CHECK(worst.error > 0.5);  // or nothing was measured
+  }
+}
+
+TEMPLATE_TEST_CASE("f32 functions are within 2 ulp of the true value, every input", "[.exhaustive]", Exp, Sigmoid, Tanh,
+                   Log, Erf) {
+  for (Loop loop : loops<TestType>()) {
+    const Worst worst = worst_error<TestType>(loop, 0, 1);
+    WARN(TestType::name << ": the worst of 2^32 inputs is " << worst.x << ", off by " << worst.error << " ulp");
+    CHECK(worst.error <= 2);
+  }
+}
+
+TEMPLATE_TEST_CASE("f32 functions are within 2 ulp where their formulas change", "", Exp, Sigmoid, Tanh, Log, Erf) {
+  // Where exp overflows, becomes subnormal and vanishes; where tanh and erf reach one; where erf and log change
+  // formula; and where every function is nearly its argument.
+  for (float around : {88.722839f, -87.336544f, -103.97208f, -104.0f, 89.0f, 9.0108f, 10.0f, 3.919f, 4.0f, 0.92f, 1.0f,
+                       0.70710677f, 1.41421354f, 1.17549435e-38f, 1e-40f, 1e-20f, 0.34657359f}) {
+    for (float x : {around, -around}) {
+      for (std::int32_t away = -2000; away <= 2000; ++away) {
+        const float y = std::bit_cast<float>(std::bit_cast<std::int32_t>(x) + away);
+        for (Loop loop : loops<TestType>()) {
+          float result = 0;
+          loop(&result, &y, 1);
+          const double error = error_in_ulp(result, TestType::exact(static_cast<double>(y)));
+          if (error > 2) FAIL(TestType::name << "(" << y << ") = " << result << " is off by " << error << " ulp");
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("f32 functions of infinities, NaN and zero") {
+  CHECK(value<Exp>(infinity) == infinity);
+  CHECK(value<Exp>(-infinity) == 0);
+  CHECK(value<Exp>(0) == 1);
+  CHECK(value<Exp>(88.722839f) == infinity);
+  CHECK(value<Exp>(88.722832f) < infinity);
+  CHECK(value<Exp>(-103.97f) == smallest);
+  CHECK(value<Exp>(-103.98f) == 0);
+  CHECK(value<Exp>(largest) == infinity);
+  CHECK(value<Exp>(-largest) == 0);
+
+  CHECK(value<Sigmoid>(infinity) == 1);
+  CHECK(value<Sigmoid>(-infinity) == 0);
+  CHECK(value<Sigmoid>(0) == 0.5f);
+  CHECK(value<Sigmoid>(-100.0f) == Approx(3.78e-44f).margin(1e-45));
+
+  CHECK(value<Tanh>(infinity) == 1);
+  CHECK(value<Tanh>(-infinity) == -1);
+  CHECK(value<Tanh>(smallest) == smallest);
+  CHECK(std::signbit(value<Tanh>(-0.0f)));
+
+  CHECK(value<Log>(infinity) == infinity);
+  CHECK(value<Log>(0) == -infinity);
+  CHECK(value<Log>(-0.0f) == -infinity);
+  CHECK(std::isnan(value<Log>(-1)));
+  CHECK(std::isnan(value<Log>(-infinity)));
+  CHECK(std::isnan(value<Log>(-smallest)));
+  CHECK(value<Log>(1) == 0);
+  CHECK(value<Log>(smallest) == -103.278929f);
+
+  CHECK(value<Erf>(infinity) == 1);
+  CHECK(value<Erf>(-infinity) == -1);
+  CHECK(std::signbit(value<Erf>(-0.0f)));
+
+  CHECK(std::isnan(value<Exp>(not_a_number)));
+  CHECK(std::isnan(value<Sigmoid>(not_a_number)));
+  CHECK(std::isnan(value<Tanh>(not_a_number)));
+  CHECK(std::isnan(value<Log>(not_a_number)));
+  CHECK(std::isnan(value<Erf>(not_a_number)));
+}
+
+TEST_CASE("f64 functions are those of the standard library") {
+  for (double x : {-1000.0, -40.0, -1.25, -0.0, 1e-300, 0.5, 3.0, 700.0}) {
+    CHECK(vector_math::exp(x) == std::exp(x));
+    CHECK(vector_math::tanh(x) == std::tanh(x));
+    CHECK(vector_math::erf(x) == std::erf(x));
+    CHECK(vector_math::sigmoid(x) == Approx(0.5 + 0.5 * std::tanh(x / 2)).epsilon(1e-15).margin(1e-16));
+    if (x > 0) CHECK(vector_math::log(x) == std::log(x));
+  }
+  CHECK(vector_math::sigmoid(-40.0) == Approx(4.248354255291589e-18).epsilon(1e-14));
+}
+
+}  // namespace glance
