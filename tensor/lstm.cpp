@@ -42,26 +42,22 @@ void check_destinations(const char* operation, const LstmArguments& a, const Siz
   check_destination(operation, "the gradient of cell", to.cell, {n.batch, n.hidden}, dtype);
 }
 
-// Activates one row of the four gates in place and moves the cell on. `shown` and `carried` both get h': the one where
-// the caller looks for it, the other where the next step does.
+// Activates one row of the four gates in place, and moves cell and hidden state on.
 template <class T>
 void activate(Index hidden, T* __restrict input, T* __restrict forget, T* __restrict candidate, T* __restrict output,
-              const T* __restrict bias, const T* __restrict cell, T* __restrict next_cell, T* __restrict shown,
-              T* __restrict carried) {
+              const T* __restrict bias, const T* __restrict cell, T* __restrict next_cell, T* __restrict next_hidden) {
   for (Index j = 0; j < hidden; ++j) {
     const T i = vector_math::sigmoid(input[j] + bias[j]);
     const T f = vector_math::sigmoid(forget[j] + bias[hidden + j]);
     const T g = vector_math::tanh(candidate[j] + bias[2 * hidden + j]);
     const T o = vector_math::sigmoid(output[j] + bias[3 * hidden + j]);
     const T c = f * cell[j] + i * g;
-    const T h = o * vector_math::tanh(c);
     input[j] = i;
     forget[j] = f;
     candidate[j] = g;
     output[j] = o;
     next_cell[j] = c;
-    shown[j] = h;
-    carried[j] = h;
+    next_hidden[j] = o * vector_math::tanh(c);
   }
 }
 
@@ -107,6 +103,9 @@ Tensor zero_row(Index width, DType dtype) {
   return row;
 }
 
+// x with contiguous rows; undefined stays so.
+Tensor defined_rows(const Tensor& x) { return x.defined() ? contiguous(x) : Tensor(); }
+
 template <class T>
 void put_row(const T* from, Index width, T* to, bool accumulate) {
   if (accumulate)
@@ -118,11 +117,11 @@ void put_row(const T* from, Index width, T* to, bool accumulate) {
 // The gradients that need no order in time: one product each over all steps. Rows of `previous` before `first` are
 // zeros, and not stored.
 template <class T>
-void weight_gradients(const Sizes& n, Index rows, const T* d_gates, const T* x, Index x_stride, const T* previous,
-                      Index first, const LstmDestinations& to) {
+void weight_gradients(const Sizes& n, Index rows, const T* d_gates, const T* x, const T* previous, Index first,
+                      const LstmDestinations& to) {
   const Index width = 4 * n.hidden;
   if (to.weight_ih.wanted())
-    multiply(true, false, width, n.in, rows, d_gates, width, x, x_stride, to.weight_ih.tensor.write<T>(), n.in,
+    multiply(true, false, width, n.in, rows, d_gates, width, x, n.in, to.weight_ih.tensor.write<T>(), n.in,
              to.weight_ih.accumulate);
   if (to.weight_hh.wanted())
     multiply(true, false, width, n.hidden, rows - first, d_gates + first * width, width, previous + first * n.hidden,
@@ -143,8 +142,8 @@ LstmResult forward(const LstmArguments& a, const Sizes& n) {
   const PackedSteps packed("lstm", n.batch, n.time, a.lengths, a.reverse);
   const Tensor x = packed.pack<T>(a.x), weight_ih = contiguous(a.weight_ih), weight_hh = contiguous(a.weight_hh);
   const Tensor bias = sum_biases<T>(a, width), zeros = zero_row<T>(n.hidden, dtype);
-  const Tensor start_hidden = a.hidden.defined() ? contiguous(a.hidden) : Tensor();
-  const Tensor start_cell = a.cell.defined() ? contiguous(a.cell) : Tensor();
+  const Tensor start_hidden = defined_rows(a.hidden);
+  const Tensor start_cell = defined_rows(a.cell);
 
   LstmResult result{Tensor({n.batch, n.time, n.hidden}, dtype),
                     Tensor({n.batch, n.hidden}, dtype),
@@ -184,9 +183,10 @@ LstmResult forward(const LstmArguments& a, const Sizes& n) {
                                              : zeros.read<T>();
       T* i = gates + row * width;
       const bool ends = place >= next_count;
+      T* next_hidden = ends ? last_hidden + batch_row * n.hidden : previous + (begin + count + place) * n.hidden;
       activate(n.hidden, i, i + n.hidden, i + 2 * n.hidden, i + 3 * n.hidden, bias.read<T>(), cell,
-               cells + row * n.hidden, output + (batch_row * n.time + packed.time(place, step)) * n.hidden,
-               ends ? last_hidden + batch_row * n.hidden : previous + (begin + count + place) * n.hidden);
+               cells + row * n.hidden, next_hidden);
+      std::copy_n(next_hidden, n.hidden, output + (batch_row * n.time + packed.time(place, step)) * n.hidden);
       if (ends) std::copy_n(cells + row * n.hidden, n.hidden, last_cell + batch_row * n.hidden);
     }
   }
@@ -204,10 +204,9 @@ void backward(const LstmArguments& a, const Sizes& n, const LstmSaved& saved, co
   const Index width = 4 * n.hidden;
   const PackedSteps packed("lstm", n.batch, n.time, a.lengths, a.reverse);
   const Tensor weight_hh = contiguous(a.weight_hh), zeros = zero_row<T>(n.hidden, dtype);
-  const Tensor start_cell = a.cell.defined() ? contiguous(a.cell) : Tensor();
-  const auto rows_of = [](const Tensor& x) { return x.defined() ? contiguous(x) : Tensor(); };
-  const Tensor d_output = rows_of(gradients.output), d_last_hidden = rows_of(gradients.hidden),
-               d_last_cell = rows_of(gradients.cell);
+  const Tensor start_cell = defined_rows(a.cell);
+  const Tensor d_output = defined_rows(gradients.output), d_last_hidden = defined_rows(gradients.hidden),
+               d_last_cell = defined_rows(gradients.cell);
   const T* gates = saved.gates.read<T>();
   const T* cells = saved.cells.read<T>();
 
@@ -263,13 +262,79 @@ void backward(const LstmArguments& a, const Sizes& n, const LstmSaved& saved, co
   }
 
   const Tensor x = to.weight_ih.wanted() ? packed.pack<T>(a.x) : Tensor();
-  weight_gradients(n, packed.rows(), d_gates, x.defined() ? x.read<T>() : nullptr, n.in, saved.previous.read<T>(),
+  weight_gradients(n, packed.rows(), d_gates, x.defined() ? x.read<T>() : nullptr, saved.previous.read<T>(),
                    a.hidden.defined() ? Index{0} : first_count, to);
   if (to.x.wanted()) {
     const Tensor weight_ih = contiguous(a.weight_ih), d_x({packed.rows(), n.in}, dtype);
     multiply(false, false, packed.rows(), n.in, width, d_gates, width, weight_ih.read<T>(), n.in, d_x.write<T>(), n.in,
              false);
     packed.unpack<T>(d_x, to.x.tensor, to.x.accumulate);
+  }
+}
+
+template <class T>
+LstmCellResult cell_forward(const LstmArguments& a, const Sizes& n) {
+  const DType dtype = dtype_of<T>;
+  const Index width = 4 * n.hidden;
+  const Tensor x = contiguous(a.x), weight_ih = contiguous(a.weight_ih), bias = sum_biases<T>(a, width);
+  const Tensor zeros = zero_row<T>(n.hidden, dtype);
+  const Tensor cell = defined_rows(a.cell);
+  LstmCellResult result{Tensor({n.batch, n.hidden}, dtype), Tensor({n.batch, n.hidden}, dtype),
+                        Tensor({n.batch, width}, dtype)};
+  T* gates = result.gates.write<T>();
+  multiply(false, true, n.batch, width, n.in, x.read<T>(), n.in, weight_ih.read<T>(), n.in, gates, width, false);
+  if (a.hidden.defined()) {
+    const Tensor hidden = contiguous(a.hidden), weight_hh = contiguous(a.weight_hh);
+    multiply(false, true, n.batch, width, n.hidden, hidden.read<T>(), n.hidden, weight_hh.read<T>(), n.hidden, gates,
+             width, true);
+  }
+  T* next_cell = result.cell.write<T>();
+  T* next_hidden = result.hidden.write<T>();
+  for (Index row = 0; row < n.batch; ++row) {
+    const Index at = row * n.hidden;
+    T* i = gates + row * width;
+    activate(n.hidden, i, i + n.hidden, i + 2 * n.hidden, i + 3 * n.hidden, bias.read<T>(),
+             cell.defined() ? cell.read<T>() + at : zeros.read<T>(), next_cell + at, next_hidden + at);
+  }
+  return result;
+}
+
+template <class T>
+void cell_backward(const LstmArguments& a, const Sizes& n, const Tensor& gates_rows, const Tensor& next_cell_rows,
+                   const Tensor& d_hidden_rows, const Tensor& d_cell_rows, const LstmDestinations& to) {
+  const DType dtype = dtype_of<T>;
+  const Index width = 4 * n.hidden;
+  const Tensor zeros = zero_row<T>(n.hidden, dtype);
+  const Tensor cell = defined_rows(a.cell), d_hidden = defined_rows(d_hidden_rows), d_next = defined_rows(d_cell_rows);
+  const Tensor d_gates_rows({n.batch, width}, dtype), d_cell({n.hidden}, dtype);
+  const T* gates = gates_rows.read<T>();
+  const T* next_cell = next_cell_rows.read<T>();
+  T* d_gates = d_gates_rows.write<T>();
+  T* d_c = d_cell.write<T>();
+  const auto row_of = [&](const Tensor& x, Index row) {
+    return x.defined() ? x.read<T>() + row * n.hidden : zeros.read<T>();
+  };
+  for (Index row = 0; row < n.batch; ++row) {
+    const T* i = gates + row * width;
+    T* d_i = d_gates + row * width;
+    std::copy_n(row_of(d_next, row), n.hidden, d_c);
+    activate_backward(n.hidden, i, i + n.hidden, i + 2 * n.hidden, i + 3 * n.hidden, row_of(cell, row),
+                      next_cell + row * n.hidden, row_of(d_hidden, row), zeros.read<T>(), d_c, d_i, d_i + n.hidden,
+                      d_i + 2 * n.hidden, d_i + 3 * n.hidden);
+    if (to.cell.wanted()) put_row(d_c, n.hidden, to.cell.tensor.write<T>() + row * n.hidden, to.cell.accumulate);
+  }
+  const Tensor x = contiguous(a.x), hidden = defined_rows(a.hidden);
+  weight_gradients(n, n.batch, d_gates, x.read<T>(), hidden.defined() ? hidden.read<T>() : nullptr,
+                   hidden.defined() ? Index{0} : n.batch, to);
+  if (to.x.wanted()) {
+    const Tensor weight_ih = contiguous(a.weight_ih);
+    multiply(false, false, n.batch, n.in, width, d_gates, width, weight_ih.read<T>(), n.in, to.x.tensor.write<T>(),
+             n.in, to.x.accumulate);
+  }
+  if (to.hidden.wanted()) {
+    const Tensor weight_hh = contiguous(a.weight_hh);
+    multiply(false, false, n.batch, n.hidden, width, d_gates, width, weight_hh.read<T>(), n.hidden,
+             to.hidden.tensor.write<T>(), n.hidden, to.hidden.accumulate);
   }
 }
 
@@ -295,6 +360,28 @@ void lstm_backward(const LstmArguments& arguments, const LstmSaved& saved, const
     check_argument(operation, "the gradient of cell", gradients.cell, {n.batch, n.hidden}, dtype);
   check_destinations(operation, arguments, n, destinations);
   dispatch_floating(operation, dtype, [&]<class T>() { backward<T>(arguments, n, saved, gradients, destinations); });
+}
+
+LstmCellResult lstm_cell_forward(const LstmArguments& arguments) {
+  check_rank("lstm_cell", "x", arguments.x, 2, "[batch, in]");
+  const Sizes n = check_weights("lstm_cell", arguments, arguments.x.shape()[0], 1);
+  return dispatch_floating("lstm_cell", arguments.x.dtype(), [&]<class T>() { return cell_forward<T>(arguments, n); });
+}
+
+void lstm_cell_backward(const LstmArguments& arguments, const Tensor& gates, const Tensor& cell, const Tensor& d_hidden,
+                        const Tensor& d_cell, const LstmDestinations& destinations) {
+  const char* operation = "lstm_cell backward";
+  check_rank(operation, "x", arguments.x, 2, "[batch, in]");
+  const DType dtype = arguments.x.dtype();
+  const Sizes n = check_weights(operation, arguments, arguments.x.shape()[0], 1);
+  check_argument(operation, "gates", gates, {n.batch, 4 * n.hidden}, dtype);
+  check_argument(operation, "the new cell", cell, {n.batch, n.hidden}, dtype);
+  if (d_hidden.defined()) check_argument(operation, "the gradient of hidden", d_hidden, {n.batch, n.hidden}, dtype);
+  if (d_cell.defined()) check_argument(operation, "the gradient of cell", d_cell, {n.batch, n.hidden}, dtype);
+  check_destinations(operation, arguments, n, destinations);
+  dispatch_floating(operation, dtype, [&]<class T>() {
+    cell_backward<T>(arguments, n, contiguous(gates), contiguous(cell), d_hidden, d_cell, destinations);
+  });
 }
 
 }  // namespace glance

@@ -211,6 +211,36 @@ TEST_CASE("an LSTM computes only the gradients that are wanted, from those that 
   for (const double value : numbers(all.weight_ih.tensor)) REQUIRE(value == 0);
 }
 
+TEST_CASE("a step of an LSTM is a sequence of one", "[lstm]") {
+  for (const Case& c : {Case{3, 1, 4, 5, {}}, Case{2, 1, 3, 17, {}, false, false}}) {
+    const LstmArguments sequence = arguments_for(c, f64);
+    LstmArguments step = sequence;
+    step.x = Tensor(sequence.x, {c.batch, c.in}, {c.in, 1}, 0);
+    const LstmResult expected = lstm_forward(sequence);
+    const LstmCellResult result = lstm_cell_forward(step);
+    check_close(result.hidden, expected.hidden, 1e-15);
+    check_close(result.cell, expected.cell, 1e-15);
+    check_close(result.gates, expected.saved.gates, 1e-15);
+
+    const Tensor d_hidden = noise({c.batch, c.hidden}, f64, 12), d_cell = noise({c.batch, c.hidden}, f64, 13);
+    for (const bool with_cell : {true, false})
+      for (const bool accumulate : {false, true}) {
+        const LstmDestinations all = destinations_for(sequence, 7, accumulate),
+                               to = destinations_for(step, 7, accumulate);
+        const Tensor d_c = with_cell ? d_cell : Tensor();
+        lstm_backward(sequence, expected.saved, {{}, d_hidden, d_c}, all);
+        lstm_cell_backward(step, result.gates, result.cell, d_hidden, d_c, to);
+        check_close(to.x.tensor, Tensor(all.x.tensor, {c.batch, c.in}, {c.in, 1}, 0), 1e-14);
+        check_close(to.weight_ih.tensor, all.weight_ih.tensor, 1e-14);
+        check_close(to.weight_hh.tensor, all.weight_hh.tensor, 1e-14);
+        if (c.biases) check_close(to.bias_hh.tensor, all.bias_hh.tensor, 1e-14);
+        if (c.states) check_close(to.hidden.tensor, all.hidden.tensor, 1e-14);
+        if (c.states) check_close(to.cell.tensor, all.cell.tensor, 1e-14);
+      }
+  }
+  CHECK_THROWS_AS(lstm_cell_forward(arguments_for({3, 1, 4, 5, {}}, f64)), Error);
+}
+
 TEST_CASE("an LSTM takes strided arguments", "[lstm]") {
   const Case c{3, 4, 2, 5, {}};
   LstmArguments a = arguments_for(c, f64);
