@@ -1,0 +1,75 @@
+#include "examples/seq2seq/batches.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "examples/seq2seq/vocabulary.h"
+#include "tensor/create.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+bool shorter(const Example& a, const Example& b) {
+  return std::pair(a.target.size(), a.source.size()) < std::pair(b.target.size(), b.source.size());
+}
+
+std::vector<std::vector<std::size_t>> cut(std::span<const std::size_t> numbers, std::size_t size) {
+  std::vector<std::vector<std::size_t>> batches;
+  for (std::size_t from = 0; from < numbers.size(); from += size) {
+    const auto part = numbers.subspan(from, std::min(size, numbers.size() - from));
+    batches.emplace_back(part.begin(), part.end());
+  }
+  return batches;
+}
+
+std::vector<std::size_t> random_order(std::size_t count, Generator& generator) {
+  const Tensor order = permutation(static_cast<Index>(count), generator);
+  const auto values = order.values<Index>();
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+Batch make_batch(std::span<const Example> examples, std::span<const std::size_t> numbers) {
+  std::vector<std::vector<Index>> sources, fed, answers;
+  Index count = 0;
+  for (const std::size_t number : numbers) {
+    const Example& example = examples[number];
+    sources.push_back(example.source);
+    answers.push_back(example.target);
+    auto& shifted = fed.emplace_back(example.target);
+    std::rotate(shifted.begin(), shifted.end() - 1, shifted.end());
+    shifted.front() = Vocabulary::begin;
+    count += static_cast<Index>(example.target.size());
+  }
+  return {pad_sequences(sources, Vocabulary::pad), pad_sequences(fed, Vocabulary::pad),
+          pad_sequences(answers, Vocabulary::pad).symbols, count};
+}
+
+std::vector<std::vector<std::size_t>> shuffled_batches(std::span<const Example> examples, std::size_t size,
+                                                       Generator& generator) {
+  // Sorting within pools of many batches makes lengths alike while every epoch still mixes the batches anew.
+  constexpr std::size_t batches_a_pool = 50;
+  auto order = random_order(examples.size(), generator);
+  for (std::size_t from = 0; from < order.size(); from += batches_a_pool * size) {
+    const auto first = order.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto last = order.begin() + static_cast<std::ptrdiff_t>(std::min(from + batches_a_pool * size, order.size()));
+    std::stable_sort(first, last, [&](std::size_t a, std::size_t b) { return shorter(examples[a], examples[b]); });
+  }
+  auto batches = cut(order, size);
+  std::vector<std::vector<std::size_t>> shuffled;
+  for (const std::size_t i : random_order(batches.size(), generator)) shuffled.push_back(std::move(batches[i]));
+  return shuffled;
+}
+
+std::vector<std::vector<std::size_t>> sorted_batches(std::span<const Example> examples, std::size_t size) {
+  std::vector<std::size_t> order(examples.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return shorter(examples[a], examples[b]); });
+  return cut(order, size);
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "nn/batch.h"
+#include "tensor/random.h"
+
+namespace glance::seq2seq {
+
+// A pair as numbers: source words and the end mark; target words and the end mark (the begin mark is added when it is
+// fed).
+struct Example {
+  std::vector<Index> source, target;
+};
+
+// What one forward pass takes: sources, the words fed to the decoder, and the words it is to answer with.
+struct Batch {
+  PaddedBatch sources;
+  PaddedBatch fed;  // begin mark, then the target without its end
+  Tensor answers;   // i64 [batch, targets], the target with its end, `pad` beyond
+  Index count = 0;  // answers that are not pads
+};
+
+// The numbered examples side by side.
+Batch make_batch(std::span<const Example> examples, std::span<const std::size_t> numbers);
+
+// The numbers of all examples in random order, cut into batches of `size` whose lengths are alike, the batches in
+// random order too. The same for the same generator.
+std::vector<std::vector<std::size_t>> shuffled_batches(std::span<const Example> examples, std::size_t size,
+                                                       Generator& generator);
+
+// The numbers of all examples in batches of `size`, sorted by length: for scoring, where order does not matter.
+std::vector<std::vector<std::size_t>> sorted_batches(std::span<const Example> examples, std::size_t size);
+
+}  // namespace glance::seq2seq

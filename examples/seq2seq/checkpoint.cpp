@@ -1,0 +1,153 @@
+#include "examples/seq2seq/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "nn/module.h"
+#include "tensor/tensor_file.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* format_key = "glance.translator";
+constexpr const char* format_version = "1";
+constexpr const char* optimiser_prefix = "optimiser.";
+
+// The one list of options that a file keeps: writing and reading both walk it.
+void visit_options(auto& o, auto&& f) {
+  f("source_words", o.source_words);
+  f("target_words", o.target_words);
+  f("embedding", o.embedding);
+  f("hidden", o.hidden);
+  f("layers", o.layers);
+  f("dropout", o.dropout);
+  f("attention", o.attention);
+  f("cell", o.cell);
+}
+
+void visit_training_options(auto& o, auto&& f) {
+  f("epochs", o.epochs);
+  f("batch", o.batch);
+  f("learning_rate", o.learning_rate);
+  f("warmup", o.warmup);
+  f("final_rate", o.final_rate);
+  f("clip", o.clip);
+  f("label_smoothing", o.label_smoothing);
+  f("shards", o.shards);
+  f("seed", o.seed);
+}
+
+void visit_progress(auto& p, auto&& f) {
+  f("epochs", p.epochs);
+  f("batches", p.batches);
+  f("steps", p.steps);
+  f("loss_sum", p.loss_sum);
+  f("answers", p.answers);
+  f("seconds", p.seconds);
+}
+
+auto writer(json& to) {
+  return [&to](const char* key, const auto& value) { to[key] = value; };
+}
+
+auto reader(const json& from) {
+  return [&from](const char* key, auto& value) { from.at(key).get_to(value); };
+}
+
+// The sizes a file claims decide how much memory the model takes, so they are held against the file's own tensors
+// first.
+void check_options(const ModelOptions& o, const Vocabulary& source, const Vocabulary& target,
+                   const std::map<std::string, Tensor>& tensors) {
+  const auto shape_of = [&](const char* name_) {
+    const auto found = tensors.find(name_);
+    return found == tensors.end() ? Shape{} : found->second.shape();
+  };
+  if (o.layers < 1 || o.layers > 64 || o.embedding < 1 || o.hidden < 1 || !(o.dropout >= 0 && o.dropout < 1))
+    throw Error("its model options are out of range");
+  if (o.source_words != source.size() || o.target_words != target.size())
+    throw Error("its vocabularies do not have the sizes its options say");
+  const Index gates = o.cell == CellKind::lstm ? 4 : 1;
+  if (shape_of("source.weight") != Shape{o.source_words, o.embedding} ||
+      shape_of("target.weight") != Shape{o.target_words, o.embedding} ||
+      shape_of("encoder.weight_hh_l0") != Shape{gates * o.hidden, o.hidden})
+    throw Error("its weights do not have the shapes its options say");
+}
+
+Checkpoint read(const std::string& path) {
+  TensorFile file = load_safetensors(path);
+  if (!file.metadata.contains(format_key)) throw Error("a safetensors file, but not a translator of glance");
+  if (file.metadata.at(format_key) != format_version)
+    throw Error(fmt::format("a translator of format {}, but this program reads format {}", file.metadata.at(format_key),
+                            format_version));
+  std::map<std::string, Tensor> weights, optimiser;
+  const std::string prefix = optimiser_prefix;
+  for (auto& [key, tensor] : file.tensors) {
+    if (key.starts_with(prefix))
+      optimiser.emplace(key.substr(prefix.size()), std::move(tensor));
+    else
+      weights.emplace(key, std::move(tensor));
+  }
+  const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
+  ModelOptions options;
+  visit_options(options, reader(part("model")));
+  Checkpoint result{nullptr,
+                    Vocabulary(part("source").get<std::vector<std::string>>()),
+                    Vocabulary(part("target").get<std::vector<std::string>>()),
+                    {}};
+  check_options(options, result.source, result.target, weights);
+  Generator generator(0);
+  result.model = std::make_unique<Translator>(options, generator);
+  load_state_dict(*result.model, weights);
+  if (file.metadata.contains("training")) {
+    const json stored = part("training");
+    auto& training = result.training.emplace();
+    visit_training_options(training.options, reader(stored.at("options")));
+    visit_progress(training.progress, reader(stored.at("progress")));
+    training.best_score = stored.at("best_score");
+    training.data = stored.at("data");
+    training.optimiser = std::move(optimiser);
+  }
+  return result;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const Translator& model, const Vocabulary& source,
+                     const Vocabulary& target, const std::optional<Checkpoint::Training>& training) {
+  std::map<std::string, Tensor> tensors = state_dict(model);
+  json options;
+  visit_options(model.options, writer(options));
+  Metadata metadata{{format_key, format_version},
+                    {"model", options.dump()},
+                    {"source", json(source.words()).dump()},
+                    {"target", json(target.words()).dump()}};
+  if (training) {
+    json stored{{"best_score", training->best_score}, {"data", training->data}};
+    visit_training_options(training->options, writer(stored["options"]));
+    visit_progress(training->progress, writer(stored["progress"]));
+    metadata["training"] = stored.dump();
+    for (const auto& [key, tensor] : training->optimiser) tensors.emplace(optimiser_prefix + key, tensor);
+  }
+  save_safetensors(path, tensors, metadata);
+}
+
+Checkpoint load_checkpoint(const std::string& path) {
+  try {
+    return read(path);
+  } catch (const json::exception&) {
+    throw Error(fmt::format("{}: its description cannot be read: the file is damaged", path));
+  } catch (const std::out_of_range&) {
+    throw Error(fmt::format("{}: parts of its description are missing: the file is damaged", path));
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    throw Error(text.starts_with(path) ? text : fmt::format("{}: {}", path, text));
+  }
+}
+
+}  // namespace glance::seq2seq

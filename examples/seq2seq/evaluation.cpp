@@ -1,0 +1,80 @@
+#include "examples/seq2seq/evaluation.h"
+
+#include <algorithm>
+
+#include "autograd/loss.h"
+#include "autograd/modes.h"
+#include "examples/seq2seq/score.h"
+#include "tensor/reduce.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+constexpr std::size_t batch_size = 64;
+
+struct Forced {
+  double loss_sum = 0;
+  Index right = 0, answers = 0;
+};
+
+Forced score_forced(const Translator& model, const Batch& batch) {
+  const NoGrad no_grad;
+  const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
+  Forced result{.answers = batch.count};
+  result.loss_sum =
+      softmax_cross_entropy(decoded.logits, batch.answers, {.ignore_index = Vocabulary::pad, .count = 1}).item();
+  const Tensor guesses = argmax(decoded.logits.value(), -1);
+  const auto guess = guesses.values<Index>();
+  const auto answer = batch.answers.values<Index>();
+  for (std::size_t i = 0; i < answer.size(); ++i) result.right += answer[i] != Vocabulary::pad && guess[i] == answer[i];
+  return result;
+}
+
+}  // namespace
+
+std::vector<Translation> translate_all(const Translator& model, std::span<const Example> examples, Workers& workers) {
+  const auto batches = sorted_batches(examples, batch_size);
+  std::vector<Translation> results(examples.size());
+  workers.run(static_cast<int>(batches.size()), [&](int i) {
+    const auto& numbers = batches[static_cast<std::size_t>(i)];
+    auto translations = greedy_search(model, make_batch(examples, numbers).sources);
+    for (std::size_t j = 0; j < numbers.size(); ++j) results[numbers[j]] = std::move(translations[j]);
+  });
+  return results;
+}
+
+Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
+                    Workers& workers) {
+  if (examples.empty()) return {};
+  const auto batches = sorted_batches(examples, batch_size);
+  std::vector<Forced> forced(batches.size());
+  workers.run(static_cast<int>(batches.size()), [&](int i) {
+    forced[static_cast<std::size_t>(i)] =
+        score_forced(model, make_batch(examples, batches[static_cast<std::size_t>(i)]));
+  });
+  Forced total;
+  for (const Forced& part : forced) {
+    total.loss_sum += part.loss_sum;
+    total.right += part.right;
+    total.answers += part.answers;
+  }
+  const auto translations = translate_all(model, examples, workers);
+  std::vector<std::vector<std::string>> hypotheses, references;
+  Index exact = 0;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    exact += translations[i].words == examples[i].target;
+    hypotheses.push_back(words_of(translations[i], target));
+    references.push_back(target.sentence(examples[i].target));
+  }
+  return {.loss = total.loss_sum / static_cast<double>(total.answers),
+          .token_accuracy = static_cast<double>(total.right) / static_cast<double>(total.answers),
+          .exact = static_cast<double>(exact) / static_cast<double>(examples.size()),
+          .bleu = bleu(hypotheses, references).score};
+}
+
+std::vector<std::string> words_of(const Translation& translation, const Vocabulary& vocabulary) {
+  return vocabulary.sentence(translation.words);
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "examples/seq2seq/batches.h"
+#include "examples/seq2seq/search.h"
+#include "examples/seq2seq/vocabulary.h"
+#include "nn/workers.h"
+
+namespace glance::seq2seq {
+
+struct Evaluation {
+  double loss = 0;            // mean cross-entropy of every answer, teacher-forced
+  double token_accuracy = 0;  // share of answers that are the likeliest word, teacher-forced
+  double exact = 0;           // share of sources whose greedy translation is the target, word for word
+  double bleu = 0;            // of the greedy translations, 0 to 100
+};
+
+// Greedy translations of every example, in their order.
+std::vector<Translation> translate_all(const Translator& model, std::span<const Example> examples, Workers& workers);
+
+// How good a translator is on examples; `target` gives the words back for BLEU.
+Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
+                    Workers& workers);
+
+// The words of a translation without the end mark.
+std::vector<std::string> words_of(const Translation& translation, const Vocabulary& vocabulary);
+
+}  // namespace glance::seq2seq

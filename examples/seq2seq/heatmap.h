@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "examples/seq2seq/terminal.h"
+
+namespace glance::seq2seq {
+
+// What attention looked like while a sentence was translated: a row of weights over the source words for each target
+// word.
+struct AttentionPicture {
+  std::vector<std::string> source, target;
+  std::vector<std::vector<double>> weights;  // [target words][source words]
+};
+
+// The picture in text: target words down, source words across, each weight as a shade (and a colour where it is
+// welcome), and beside each row the source words that had most of the weight. Source words are numbered where their
+// names do not fit.
+std::string heatmap(const AttentionPicture& picture, const Terminal& terminal);
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,98 @@
+#include "examples/seq2seq/model.h"
+
+#include <cmath>
+#include <utility>
+
+#include "autograd/activations.h"
+#include "autograd/products.h"
+#include "autograd/views.h"
+#include "nn/init.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+// Embeddings that serve as output weights too must start small, or the first logits are wild.
+EmbeddingOptions small(Index embedding) { return {.deviation = 1 / std::sqrt(static_cast<double>(embedding))}; }
+
+RNN::State hidden_states(const LSTM::State& state) {
+  RNN::State result;
+  for (const auto& layer : state.layers) result.layers.push_back(layer.hidden);
+  return result;
+}
+
+LSTM::State without_cells(const RNN::State& state) {
+  LSTM::State result;
+  for (const auto& hidden : state.layers) result.layers.push_back({hidden, {}});
+  return result;
+}
+
+}  // namespace
+
+RecurrentNetwork::RecurrentNetwork(CellKind kind, Index in, Index hidden, Generator& generator,
+                                   const RecurrentOptions& options) {
+  if (kind == CellKind::lstm)
+    lstm.emplace(in, hidden, generator, options);
+  else
+    rnn.emplace(in, hidden, generator, options);
+}
+
+LSTM::Output RecurrentNetwork::operator()(const Variable& x, const LSTM::State& state, const Lengths& lengths,
+                                          Generator* noise) const {
+  if (lstm) return (*lstm)(x, state, lengths, noise);
+  auto result = (*rnn)(x, hidden_states(state), lengths, noise);
+  return {std::move(result.output), without_cells(result.state)};
+}
+
+LSTM::State RecurrentNetwork::step(const Variable& x, const LSTM::State& state, Generator* noise) const {
+  if (lstm) return lstm->step(x, state, noise);
+  return without_cells(rnn->step(x, hidden_states(state), noise));
+}
+
+Translator::Translator(const ModelOptions& o, Generator& generator)
+    : options(o),
+      source(o.source_words, o.embedding, generator, small(o.embedding)),
+      target(o.target_words, o.embedding, generator, small(o.embedding)),
+      encoder(o.cell, o.embedding, o.hidden, generator, {.layers = o.layers, .dropout = o.dropout}),
+      decoder(o.cell, o.embedding, o.hidden, generator, {.layers = o.layers, .dropout = o.dropout}),
+      combine(o.attention ? 2 * o.hidden : o.hidden, o.embedding, generator),
+      output_bias(full_parameter({o.target_words}, 0)),
+      dropout{o.dropout} {
+  if (o.attention)
+    attention = [](const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
+      return attend(query, keys, values, visible);
+    };
+}
+
+Translator::Encoded Translator::encode(const PaddedBatch& sources, Generator* noise) const {
+  const Variable words = dropout(source(sources.symbols), noise);
+  auto [memory, state] = encoder(words, {}, sources.lengths, noise);
+  return {std::move(memory), std::move(state), sources.lengths.visible_to_queries()};
+}
+
+Attended Translator::glance_back(const Encoded& encoded, const Variable& state) const {
+  if (!attention) return {};
+  return attention(state, encoded.memory, encoded.memory, encoded.visible);
+}
+
+Variable Translator::logits(const Variable& state, const Variable& context, Generator* noise) const {
+  const Variable seen = context.defined() ? concat({context, state}, -1) : state;
+  return linear(dropout(tanh(combine(seen)), noise), target.weight, output_bias);
+}
+
+Translator::Decoded Translator::decode(const Encoded& encoded, const PaddedBatch& fed, Generator* noise) const {
+  const Variable words = dropout(target(fed.symbols), noise);
+  const Variable states = decoder(words, encoded.state, fed.lengths, noise).output;
+  const Attended attended = glance_back(encoded, states);
+  return {logits(states, attended.context, noise), attended.weights};
+}
+
+Translator::Step Translator::step(const Encoded& encoded, const Tensor& words, const LSTM::State& state) const {
+  LSTM::State next = decoder.step(target(words), state, nullptr);
+  const Variable hidden = unsqueeze(next.layers.back().hidden, 1);  // one target
+  const Attended attended = glance_back(encoded, hidden);
+  return {squeeze(logits(hidden, attended.context, nullptr), 1),
+          attended.weights.defined() ? squeeze(attended.weights, 1) : Variable(), std::move(next)};
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/attention.h"
+#include "nn/batch.h"
+#include "nn/dropout.h"
+#include "nn/embedding.h"
+#include "nn/linear.h"
+#include "nn/recurrent.h"
+
+// The translator: an encoder reads the source, a decoder writes the target, and for every word that it writes it may
+// glance back at the source by dot-product attention (Luong, Pham and Manning, 2015).
+//
+//   memory  = encoder(embed(source))                 [batch, sources, hidden]   a state for every source word
+//   state   = decoder(embed(previous words))         [batch, targets, hidden]   started from the encoder's last state
+//   context = attend(state, memory, memory)          [batch, targets, hidden]   the memory, averaged by how well it
+//   answers glance  = tanh(W [context; state])               [batch, targets, embedding] logits  = glance · target
+//   embeddings + b         [batch, targets, words]    tied: a word is likely when it is close
+//
+// The encoder reads one way only. A two-way encoder would translate as well, but its states already carry their
+// neighbours, and the attention would no longer show where a word's information comes from.
+namespace glance::seq2seq {
+
+enum class CellKind { lstm, rnn };
+
+struct ModelOptions {
+  Index source_words = 0;
+  Index target_words = 0;
+  Index embedding = 64;
+  Index hidden = 128;
+  int layers = 1;
+  double dropout = 0;
+  bool attention = true;
+  CellKind cell = CellKind::lstm;
+};
+
+// An LSTM or an RNN, whichever the options ask for, behind one face. An RNN's state has no cell.
+struct RecurrentNetwork {
+  std::optional<LSTM> lstm;
+  std::optional<RNN> rnn;
+
+  RecurrentNetwork(CellKind kind, Index in, Index hidden, Generator& generator, const RecurrentOptions& options);
+
+  LSTM::Output operator()(const Variable& x, const LSTM::State& state, const Lengths& lengths, Generator* noise) const;
+  LSTM::State step(const Variable& x, const LSTM::State& state, Generator* noise) const;
+
+  static void visit(auto& self, auto&& f) {
+    if (self.lstm) LSTM::visit(*self.lstm, f);
+    if (self.rnn) RNN::visit(*self.rnn, f);
+  }
+};
+
+// How a state is scored against the memory: any function from (query, keys, values, visible) to context and weights.
+using Attention = std::function<Attended(const Variable&, const Variable&, const Variable&, const Tensor&)>;
+
+struct Translator {
+  ModelOptions options;
+  Embedding source;  // [source words, embedding]
+  Embedding target;  // [target words, embedding], read when a word is fed and again to score the next one
+  RecurrentNetwork encoder;
+  RecurrentNetwork decoder;
+  Linear combine;        // [context; state] or, without attention, the state alone -> embedding
+  Variable output_bias;  // [target words]
+  Dropout dropout;
+  Attention attention;  // empty: the decoder has only what the encoder's last state told it
+
+  Translator(const ModelOptions& options, Generator& generator);
+
+  // What the decoder may look at, and where it starts.
+  struct Encoded {
+    Variable memory;    // [batch, sources, hidden]
+    LSTM::State state;  // after each source's own end
+    Tensor visible;     // bool [batch, 1, sources]
+  };
+  // Source words i64 [batch, sources].
+  Encoded encode(const PaddedBatch& sources, Generator* noise = nullptr) const;
+
+  struct Decoded {
+    Variable logits;   // [batch, targets, target words]
+    Variable weights;  // [batch, targets, sources]; undefined without attention
+  };
+  // Teacher forcing: every step is fed the right word before it, i64 [batch, targets] starting with the begin mark.
+  Decoded decode(const Encoded& encoded, const PaddedBatch& fed, Generator* noise = nullptr) const;
+
+  // One step of writing: the words written last, i64 [batch], and the state so far.
+  struct Step {
+    Variable logits;   // [batch, target words]
+    Variable weights;  // [batch, sources]; undefined without attention
+    LSTM::State state;
+  };
+  Step step(const Encoded& encoded, const Tensor& words, const LSTM::State& state) const;
+
+  static void visit(auto& self, auto&& f) {
+    f("source", self.source);
+    f("target", self.target);
+    f("encoder", self.encoder);
+    f("decoder", self.decoder);
+    f("combine", self.combine);
+    f("output_bias", self.output_bias);
+  }
+
+ private:
+  Attended glance_back(const Encoded& encoded, const Variable& state) const;
+  Variable logits(const Variable& state, const Variable& context, Generator* noise) const;
+};
+
+}  // namespace glance::seq2seq

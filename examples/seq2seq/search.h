@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "examples/seq2seq/model.h"
+
+namespace glance::seq2seq {
+
+// What the translator wrote for one source.
+struct Translation {
+  std::vector<Index> words;                  // with the end mark, unless it was stopped
+  std::vector<std::vector<double>> weights;  // for each word, over the source words; empty without attention
+  double log_probability = 0;                // the sum over words
+  bool stopped = false;                      // it had not ended after the most words it may write
+};
+
+// The most words a translation of a source of this length may have, so that a decoder that does not stop is stopped.
+Index most_words(Index source_length);
+
+// The likeliest word at each step, for every source of the batch.
+std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources);
+
+// The likeliest translations of one source [1, sources] that `width` hypotheses kept at each step find, best first by
+// log probability per word. Width 1 is the greedy search.
+std::vector<Translation> beam_search(const Translator& model, const PaddedBatch& source, Index width);
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,82 @@
+#include "examples/seq2seq/training.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "autograd/loss.h"
+#include "examples/seq2seq/vocabulary.h"
+#include "nn/parallel.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+// Beside the shards' streams: where the order of an epoch is drawn from.
+constexpr std::uint64_t order_stream = 0xfffffffe;
+
+// Cuts the numbers of a batch into `shards` parts of nearly equal size.
+std::span<const std::size_t> shard_of(std::span<const std::size_t> numbers, int shard, int shards) {
+  const auto bound = [&](int i) {
+    return numbers.size() * static_cast<std::size_t>(i) / static_cast<std::size_t>(shards);
+  };
+  return numbers.subspan(bound(shard), bound(shard + 1) - bound(shard));
+}
+
+}  // namespace
+
+Trainer::Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& o, Workers& workers)
+    : options(o), adam(model), model_(model), examples_(examples), workers_(workers), parameters_(parameters(model)) {}
+
+Index Trainer::batches_per_epoch() const {
+  return (static_cast<Index>(examples_.size()) + options.batch - 1) / options.batch;
+}
+
+double Trainer::rate(Index step) const {
+  const double total = static_cast<double>(std::max<Index>(total_steps(), 1));
+  const double done = static_cast<double>(step + 1) / total;
+  if (done < options.warmup) return options.learning_rate * done / options.warmup;
+  const double left = (1 - done) / (1 - options.warmup);
+  return options.learning_rate * (options.final_rate + (1 - options.final_rate) * std::max(left, 0.0));
+}
+
+double Trainer::mean_loss() const {
+  return progress.answers > 0 ? progress.loss_sum / static_cast<double>(progress.answers) : 0;
+}
+
+void Trainer::step() {
+  const auto begin = std::chrono::steady_clock::now();
+  if (drawn_epoch_ != progress.epochs) {
+    Generator order(options.seed, static_cast<std::uint64_t>(progress.epochs), order_stream);
+    batches_ = shuffled_batches(examples_, static_cast<std::size_t>(options.batch), order);
+    drawn_epoch_ = progress.epochs;
+  }
+  if (progress.batches == 0) progress.loss_sum = 0, progress.answers = 0;
+
+  const auto& numbers = batches_[static_cast<std::size_t>(progress.batches)];
+  Index answers = 0;
+  for (const std::size_t number : numbers) answers += static_cast<Index>(examples_[number].target.size());
+  const int shards = std::min(options.shards, static_cast<int>(numbers.size()));
+  const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, [&](int shard) {
+    Generator noise(options.seed, static_cast<std::uint64_t>(progress.steps), static_cast<std::uint64_t>(shard));
+    const Batch batch = make_batch(examples_, shard_of(numbers, shard, shards));
+    const auto encoded = model_.encode(batch.sources, &noise);
+    const auto decoded = model_.decode(encoded, batch.fed, &noise);
+    return softmax_cross_entropy(decoded.logits, batch.answers,
+                                 {.ignore_index = Vocabulary::pad,
+                                  .label_smoothing = options.label_smoothing,
+                                  .count = static_cast<double>(answers)});
+  });
+  adam.rule.learning_rate = rate(progress.steps);
+  adam.step(gradients, clip_scale(global_norm(gradients, &workers_), options.clip), &workers_);
+
+  progress.loss_sum += loss * static_cast<double>(answers);
+  progress.answers += answers;
+  ++progress.steps;
+  if (++progress.batches == batches_per_epoch()) {
+    progress.batches = 0;
+    ++progress.epochs;
+  }
+  progress.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace glance::seq2seq

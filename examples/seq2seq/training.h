@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "examples/seq2seq/batches.h"
+#include "examples/seq2seq/model.h"
+#include "nn/optimiser.h"
+#include "nn/workers.h"
+
+namespace glance::seq2seq {
+
+struct TrainingOptions {
+  Index epochs = 10;
+  Index batch = 64;             // pairs a step
+  double learning_rate = 2e-3;  // Adam's, at its highest
+  double warmup = 0.05;         // share of all steps over which the rate rises from 0
+  double final_rate = 0.05;     // share of the rate that is left at the last step, reached in a straight line
+  double clip = 1;              // the gradient's global norm is at most this
+  double label_smoothing = 0;
+  int shards = 4;  // parts of a batch; results depend on it, so it is an option and not the number of threads
+  std::uint64_t seed = 1;
+};
+
+// How far a training is, exactly: with the weights, the optimiser's state and the options, all it takes to go on bit
+// for bit.
+struct Progress {
+  Index epochs = 0;     // finished
+  Index batches = 0;    // of the epoch under way
+  Index steps = 0;      // in all
+  double loss_sum = 0;  // of the epoch under way, over answers
+  Index answers = 0;    // of the epoch under way
+  double seconds = 0;   // spent training, scoring left out
+};
+
+// Trains a translator by teacher forcing: softmax cross-entropy of every answer, Adam, one batch a step, a batch cut
+// into shards on the workers. Epoch e's order is drawn from Generator(seed, e), a shard's dropout from (seed, step,
+// shard).
+class Trainer {
+ public:
+  // Keeps references to the model, the examples and the workers.
+  Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& options, Workers& workers);
+
+  Index batches_per_epoch() const;
+  Index total_steps() const { return batches_per_epoch() * options.epochs; }
+
+  // The next batch: forward, backward, clip, Adam. Ends an epoch with its last batch, which resets batches, and leaves
+  // loss_sum and answers for reading until the next step.
+  void step();
+
+  // The learning rate of a step, counted from 0.
+  double rate(Index step) const;
+
+  // The mean loss so far of the epoch under way, or of the one just ended.
+  double mean_loss() const;
+
+  TrainingOptions options;
+  Progress progress;
+  Adam adam;
+
+ private:
+  const Translator& model_;
+  std::span<const Example> examples_;
+  Workers& workers_;
+  std::vector<Variable> parameters_;
+  std::vector<std::vector<std::size_t>> batches_;  // of the epoch under way
+  Index drawn_epoch_ = -1;                         // which one that is
+};
+
+}  // namespace glance::seq2seq

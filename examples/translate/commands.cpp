@@ -1,0 +1,150 @@
+#include "examples/translate/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "examples/seq2seq/checkpoint.h"
+#include "examples/seq2seq/evaluation.h"
+#include "examples/seq2seq/heatmap.h"
+#include "examples/seq2seq/search.h"
+#include "examples/seq2seq/terminal.h"
+#include "examples/seq2seq/text.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* end_name = "<end>";
+
+Checkpoint load_model(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    return load_checkpoint((std::filesystem::path(path) / "best").string());
+  return load_checkpoint(path);
+}
+
+// A sentence as the model meets it, and what the model made of it.
+struct Outcome {
+  std::vector<std::string> source;
+  std::vector<std::string> unknown;  // source words the model has never seen
+  Translation translation;
+};
+
+Outcome run(const Checkpoint& checkpoint, const std::string& sentence, Index beam) {
+  Outcome outcome;
+  outcome.source = split_words(sentence);
+  std::vector<Index> numbers;
+  for (const auto& word : outcome.source) {
+    numbers.push_back(checkpoint.source.index(word));
+    if (numbers.back() == Vocabulary::unknown) outcome.unknown.push_back(word);
+  }
+  numbers.push_back(Vocabulary::end);
+  const PaddedBatch batch = pad_sequences({{numbers}}, Vocabulary::pad);
+  outcome.translation =
+      beam == 1 ? greedy_search(*checkpoint.model, batch).front() : beam_search(*checkpoint.model, batch, beam).front();
+  return outcome;
+}
+
+std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
+
+void warn(const Outcome& outcome) {
+  if (!outcome.unknown.empty())
+    fmt::print(stderr, "translate: not in the model's vocabulary: {}\n", joined(outcome.unknown));
+  if (outcome.translation.stopped)
+    fmt::print(stderr, "translate: stopped after {} words without an end\n", outcome.translation.words.size());
+}
+
+// Calls with each sentence of the command, or each line of standard input. Errors name the line.
+void for_each_sentence(const TranslateCommand& command, const std::function<void(const std::string&)>& call) {
+  if (!command.sentences.empty()) {
+    for (const auto& sentence : command.sentences) call(sentence);
+    return;
+  }
+  std::string line;
+  for (std::size_t number = 1; std::getline(std::cin, line); ++number) {
+    try {
+      call(line);
+    } catch (const Error& error) {
+      throw Error(fmt::format("standard input:{}: {}", number, error.what()));
+    }
+    std::fflush(stdout);
+  }
+}
+
+AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target) {
+  AttentionPicture picture{outcome.source, {}, outcome.translation.weights};
+  picture.source.push_back(end_name);
+  for (const Index word : outcome.translation.words)
+    picture.target.push_back(word == Vocabulary::end ? end_name : target.word(word));
+  return picture;
+}
+
+}  // namespace
+
+void translate(const TranslateCommand& command) {
+  const Checkpoint checkpoint = load_model(command.model);
+  for_each_sentence(command, [&](const std::string& sentence) {
+    const Outcome outcome = run(checkpoint, sentence, command.beam);
+    const auto words = words_of(outcome.translation, checkpoint.target);
+    warn(outcome);
+    if (command.json) {
+      ordered_json line{{"source", outcome.source}, {"target", words}, {"unknown", outcome.unknown}};
+      line["log_probability"] = outcome.translation.log_probability;
+      line["stopped"] = outcome.translation.stopped;
+      fmt::print("{}\n", line.dump());
+    } else {
+      fmt::print("{}\n", join_words(words));
+    }
+  });
+}
+
+void explain(const TranslateCommand& command) {
+  const Checkpoint checkpoint = load_model(command.model);
+  if (!checkpoint.model->attention)
+    throw Error(fmt::format("{}: was trained with --attention none, so there is nothing to look at", command.model));
+  for_each_sentence(command, [&](const std::string& sentence) {
+    const Outcome outcome = run(checkpoint, sentence, command.beam);
+    const AttentionPicture picture = picture_of(outcome, checkpoint.target);
+    warn(outcome);
+    if (command.json) {
+      fmt::print(
+          "{}\n",
+          ordered_json{{"source", picture.source}, {"target", picture.target}, {"weights", picture.weights}}.dump());
+    } else {
+      fmt::print("{} -> {}\n\n{}\n", join_words(outcome.source),
+                 join_words(words_of(outcome.translation, checkpoint.target)), heatmap(picture, terminal_of(stdout)));
+    }
+  });
+}
+
+void evaluate(const EvaluateCommand& command) {
+  const Checkpoint checkpoint = load_model(command.model);
+  DataOptions options = command.data;
+  options.held_out = 0;
+  const Data data = load_data(options, 0);
+  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  Workers workers(command.threads > 0 ? command.threads : processors);
+  const Evaluation result =
+      evaluate(*checkpoint.model, encode(data.train, checkpoint.source, checkpoint.target), checkpoint.target, workers);
+  if (command.json) {
+    ordered_json line{{"pairs", data.train.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};
+    line["exact"] = result.exact;
+    line["bleu"] = result.bleu;
+    fmt::print("{}\n", line.dump());
+  } else {
+    fmt::print("{} pairs: loss {:.4f}, words {:.1f}%, sentences {:.1f}%, BLEU {:.2f}\n", data.train.size(), result.loss,
+               100 * result.token_accuracy, 100 * result.exact, result.bleu);
+  }
+}
+
+}  // namespace glance::seq2seq

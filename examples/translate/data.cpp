@@ -1,0 +1,125 @@
+#include "examples/translate/data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "examples/seq2seq/draw.h"
+#include "examples/seq2seq/grammar.h"
+#include "tensor/error.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+using nlohmann::json;
+
+// Sentences of the built-in language that are made when no limit says otherwise.
+constexpr std::size_t builtin_sentences = 5000;
+constexpr std::uint64_t builtin_seed = 1;
+
+void visit_options(auto& o, auto&& f) {
+  f("pairs", o.pairs);
+  f("test", o.test);
+  f("held_out", o.held_out);
+  f("reverse", o.reverse);
+  f("max_words", o.max_words);
+  f("limit", o.limit);
+  f("min_count", o.min_count);
+}
+
+Corpus read(const std::string& path, const DataOptions& options, std::size_t limit, std::string& summary) {
+  const ReadOptions read_options{.reverse = options.reverse, .max_words = options.max_words, .limit = limit};
+  Corpus corpus = read_pairs(path, read_options);
+  summary += fmt::format("{}: {}\n", path, describe(corpus, read_options));
+  return corpus;
+}
+
+std::vector<Pair> builtin_pairs(const DataOptions& options) {
+  std::vector<Pair> pairs;
+  const std::size_t count = options.limit > 0 ? options.limit : builtin_sentences;
+  for (const Sentence& sentence :
+       options.max_words > 0 ? sentences(count, builtin_seed, options.max_words) : sentences(count, builtin_seed)) {
+    pairs.push_back(pair(sentence));
+    if (options.reverse) std::swap(pairs.back().source, pairs.back().target);
+  }
+  return pairs;
+}
+
+std::uint64_t fingerprint(const std::vector<Pair>& pairs) {
+  std::uint64_t hash = pairs.size();
+  const auto add = [&hash](const std::vector<std::string>& words) {
+    for (const auto& word : words)
+      for (const char c : word + " ") hash = scramble(hash + static_cast<unsigned char>(c));
+    hash = scramble(hash);
+  };
+  for (const Pair& p : pairs) {
+    add(p.source);
+    add(p.target);
+  }
+  return hash;
+}
+
+std::string fingerprint(const Data& data) {
+  return fmt::format("{:016x}{:016x}", fingerprint(data.train), fingerprint(data.test));
+}
+
+}  // namespace
+
+Data load_data(const DataOptions& options, std::uint64_t seed) {
+  Data data;
+  if (options.pairs.empty()) {
+    data.train = builtin_pairs(options);
+    data.summary = fmt::format("the built-in English-French language: {} sentences\n", data.train.size());
+  } else {
+    data.train = read(options.pairs, options, options.limit, data.summary).pairs;
+  }
+  if (!options.test.empty()) {
+    data.test = read(options.test, options, 0, data.summary).pairs;
+    if (const std::size_t seen = remove_seen(data.train, data.test); seen > 0)
+      data.summary += fmt::format("left {} pairs out of training, whose source is among those to score on\n", seen);
+    if (data.train.empty())
+      throw Error(fmt::format("{}: every source sentence is also in {}: nothing is left to train on", options.pairs,
+                              options.test));
+  } else if (options.held_out > 0) {
+    Split split = hold_out(std::move(data.train), options.held_out, seed);
+    data.train = std::move(split.train);
+    data.test = std::move(split.test);
+  }
+  data.summary += fmt::format("{} pairs to train on, {} held out", data.train.size(), data.test.size());
+  return data;
+}
+
+std::string describe(const DataOptions& options, const Data& data) {
+  json description;
+  visit_options(options, [&](const char* key, const auto& value) { description[key] = value; });
+  description["fingerprint"] = fingerprint(data);
+  return description.dump();
+}
+
+DataOptions data_options(const std::string& description) {
+  DataOptions options;
+  const json stored = json::parse(description);
+  visit_options(options, [&](const char* key, auto& value) { stored.at(key).get_to(value); });
+  return options;
+}
+
+void check_same(const std::string& description, const DataOptions& options, const Data& data) {
+  if (json::parse(description).at("fingerprint") != fingerprint(data))
+    throw Error(fmt::format("{}: the pairs are not those that the training began with, so it cannot go on exactly",
+                            options.pairs.empty() ? "the built-in language" : options.pairs));
+}
+
+std::vector<Example> encode(const std::vector<Pair>& pairs, const Vocabulary& source, const Vocabulary& target) {
+  std::vector<Example> examples;
+  for (const Pair& p : pairs) {
+    auto& example = examples.emplace_back(Example{source.indices(p.source), target.indices(p.target)});
+    example.source.push_back(Vocabulary::end);
+    example.target.push_back(Vocabulary::end);
+  }
+  return examples;
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "examples/seq2seq/batches.h"
+#include "examples/seq2seq/corpus.h"
+#include "examples/seq2seq/vocabulary.h"
+
+namespace glance::seq2seq {
+
+// Which pairs to train on and which to hold out for scoring.
+struct DataOptions {
+  std::string pairs;          // a TSV file; empty: the built-in language
+  std::string test;           // a TSV file to score on; empty: a share of the pairs is held out
+  double held_out = 0.1;      // that share, drawn by source sentence
+  bool reverse = false;       // translate from target to source
+  std::size_t max_words = 0;  // leave out pairs with a longer side; 0: none
+  std::size_t limit = 0;      // at most so many pairs; 0: all
+  std::size_t min_count = 1;  // words seen less often are unknown
+};
+
+struct Data {
+  std::vector<Pair> train, test;
+  std::string summary;  // a line or two for the reader
+};
+
+// Reads or makes the pairs. The seed decides what is held out. Error, with file and line, for a file that cannot be
+// used.
+Data load_data(const DataOptions& options, std::uint64_t seed);
+
+// As JSON, for a checkpoint, with a fingerprint of the pairs.
+std::string describe(const DataOptions& options, const Data& data);
+
+// The options that a description was made from.
+DataOptions data_options(const std::string& description);
+
+// Error unless `data` are the very pairs of the description.
+void check_same(const std::string& description, const DataOptions& options, const Data& data);
+
+// Pairs as numbers. Unknown words become the unknown mark.
+std::vector<Example> encode(const std::vector<Pair>& pairs, const Vocabulary& source, const Vocabulary& target);
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "examples/seq2seq/model.h"
+#include "examples/seq2seq/training.h"
+#include "examples/translate/data.h"
+
+namespace glance::seq2seq {
+
+struct TrainCommand {
+  DataOptions data;
+  ModelOptions model;
+  TrainingOptions training;
+  std::string out = "out/translator";
+  int threads = 0;         // 0: as many as the machine has, at most one a shard
+  bool resume = false;     // go on from out/last; data, model and training are then read from there
+  bool overwrite = false;  // start anew although `out` holds a training
+};
+
+// The recommended sizes and rates for the built-in language, and for sentence pairs of people's own.
+void recommend_for_builtin(TrainCommand& command);
+void recommend_for_pairs(TrainCommand& command);
+
+// Trains, says how it goes, and leaves out/best, out/last and out/log.jsonl. Returns the exit status: 0, or 130 when
+// interrupted, after saving.
+int train(TrainCommand command);
+
+}  // namespace glance::seq2seq
