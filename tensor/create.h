@@ -25,7 +25,7 @@ Tensor full_like(const Tensor& x, double value);
 Tensor arange(double start, double end, double step = 1, DType dtype = i64);
 Tensor arange(double end, DType dtype = i64);
 
-// [n, n] with ones on the diagonal.
+// [n, n] with ones on the diagonal. Error when n is negative.
 Tensor eye(Index n, DType dtype = f32);
 
 // A number, a list, or a list of such lists, to any depth: what tensor() is made from. Error when rows differ in shape.
@@ -55,7 +55,8 @@ Tensor from_values(std::span<const std::int64_t> values, const Shape& shape);
 Tensor from_values(std::span<const bool> values, const Shape& shape);
 Tensor from_values(std::initializer_list<double> values, const Shape& shape, DType dtype = f32);
 
-// Random numbers; each call advances the generator. f32 and f64 only.
+// Random numbers, evenly from low up to high, or normal with this mean and standard deviation; each call advances the
+// generator. f32 and f64 only. Error when low > high or the deviation is negative.
 Tensor uniform(const Shape& shape, Generator& generator, double low = 0, double high = 1, DType dtype = f32);
 Tensor normal(const Shape& shape, Generator& generator, double mean = 0, double deviation = 1, DType dtype = f32);
 

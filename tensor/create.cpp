@@ -1,0 +1,167 @@
+#include "tensor/create.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "tensor/number.h"
+#include "tensor/random.h"
+
+namespace glance {
+
+namespace {
+
+void check_size(const char* operation, Index n) {
+  if (n < 0) throw Error(fmt::format("{}: size {} is negative", operation, n));
+}
+
+}  // namespace
+
+Tensor full(const Shape& shape, double value, DType dtype) {
+  const Number number("full", value, dtype);
+  Tensor result(shape, dtype);
+  dispatch(dtype, [&]<class T>() { std::fill_n(result.write<T>(), result.numel(), number.get<T>()); });
+  return result;
+}
+
+Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
+Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
+
+Tensor zeros_like(const Tensor& x) { return full(x.shape(), 0, x.dtype()); }
+Tensor ones_like(const Tensor& x) { return full(x.shape(), 1, x.dtype()); }
+Tensor full_like(const Tensor& x, double value) { return full(x.shape(), value, x.dtype()); }
+
+Tensor arange(double start, double end, double step, DType dtype) {
+  const double count = std::ceil((end - start) / step);
+  if (!std::isfinite(start) || !std::isfinite(step) || step == 0 || !(count >= 0) || count > 0x1p56)
+    throw Error(fmt::format("arange: steps of {} do not lead from {} to {}", step, start, end));
+  if (dtype == boolean) throw Error("arange: dtype bool: only numbers are supported");
+  // A whole start and step make whole numbers all along.
+  Number("arange", start, dtype);
+  Number("arange", step, dtype);
+  Tensor result(Shape{static_cast<Index>(count)}, dtype);
+  dispatch(dtype, [&]<class T>() {
+    T* out = result.write<T>();
+    for (Index i = 0; i < result.numel(); ++i) out[i] = static_cast<T>(start + static_cast<double>(i) * step);
+  });
+  return result;
+}
+
+Tensor arange(double end, DType dtype) { return arange(0, end, 1, dtype); }
+
+Tensor eye(Index n, DType dtype) {
+  check_size("eye", n);
+  const Tensor result = zeros({n, n}, dtype);
+  dispatch(dtype, [&]<class T>() {
+    T* out = result.write<T>();
+    for (Index i = 0; i < n; ++i) out[i * n + i] = T{1};
+  });
+  return result;
+}
+
+NestedList::NestedList(std::initializer_list<NestedList> rows) {
+  if (rows.size() > 0) shape_ = rows.begin()->shape_;
+  for (const NestedList& row : rows) {
+    if (row.shape_ != shape_)
+      throw Error(fmt::format("tensor: rows of shapes {} and {} in one list: give them one shape", to_string(shape_),
+                              to_string(row.shape_)));
+    values_.insert(values_.end(), row.values_.begin(), row.values_.end());
+  }
+  shape_.insert(0, static_cast<Index>(rows.size()));
+}
+
+namespace {
+
+void check_count(std::size_t count, const Shape& shape) {
+  if (static_cast<Index>(count) != shape.numel())
+    throw Error(fmt::format("from_values: {} values do not fill {}", count, to_string(shape)));
+}
+
+Tensor convert(const char* operation, std::span<const double> values, const Shape& shape, DType dtype) {
+  Tensor result(shape, dtype);
+  dispatch(dtype, [&]<class T>() {
+    T* out = result.write<T>();
+    for (const double value : values) *out++ = Number(operation, value, dtype).get<T>();
+  });
+  return result;
+}
+
+template <class T>
+Tensor copy_values(std::span<const T> values, const Shape& shape) {
+  Tensor result(shape, dtype_of<T>);
+  check_count(values.size(), shape);
+  std::copy(values.begin(), values.end(), result.write<T>());
+  return result;
+}
+
+}  // namespace
+
+Tensor tensor(const NestedList& values, DType dtype) {
+  return convert("tensor", values.values(), values.shape(), dtype);
+}
+
+Tensor scalar(double value, DType dtype) { return full({}, value, dtype); }
+
+Tensor from_values(std::span<const float> values, const Shape& shape) { return copy_values(values, shape); }
+Tensor from_values(std::span<const double> values, const Shape& shape) { return copy_values(values, shape); }
+Tensor from_values(std::span<const std::int64_t> values, const Shape& shape) { return copy_values(values, shape); }
+Tensor from_values(std::span<const bool> values, const Shape& shape) { return copy_values(values, shape); }
+
+Tensor from_values(std::initializer_list<double> values, const Shape& shape, DType dtype) {
+  check_count(values.size(), shape);
+  return convert("from_values", {values.begin(), values.size()}, shape, dtype);
+}
+
+namespace {
+
+template <class T>
+std::span<T> elements(const Tensor& x) {
+  return {x.write<T>(), static_cast<std::size_t>(x.numel())};
+}
+
+}  // namespace
+
+Tensor uniform(const Shape& shape, Generator& generator, double low, double high, DType dtype) {
+  return dispatch_floating("uniform", dtype, [&]<class T>() {
+    if (!(low <= high) || !std::isfinite(static_cast<T>(high - low)))
+      throw Error(fmt::format("uniform: there are no numbers from {} to {} of dtype {}", low, high, name(dtype)));
+    const Tensor result(shape, dtype);
+    const std::span<T> values = elements<T>(result);
+    generator.fill_uniform01(values);
+    const T from = static_cast<T>(low);
+    const T width = static_cast<T>(high - low);
+    for (T& value : values) value = from + width * value;
+    return result;
+  });
+}
+
+Tensor normal(const Shape& shape, Generator& generator, double mean, double deviation, DType dtype) {
+  return dispatch_floating("normal", dtype, [&]<class T>() {
+    if (!(deviation >= 0)) throw Error(fmt::format("normal: deviation {} is negative", deviation));
+    const Tensor result(shape, dtype);
+    const std::span<T> values = elements<T>(result);
+    generator.fill_normal(values);
+    for (T& value : values) value = static_cast<T>(mean) + static_cast<T>(deviation) * value;
+    return result;
+  });
+}
+
+Tensor bernoulli(const Shape& shape, double probability, Generator& generator) {
+  const Tensor result(shape, boolean);
+  generator.fill_bernoulli(elements<bool>(result), probability);
+  return result;
+}
+
+Tensor permutation(Index n, Generator& generator) {
+  check_size("permutation", n);
+  const Tensor result = arange(static_cast<double>(n));
+  const std::span<Index> values = elements<Index>(result);
+  // Fisher and Yates: each place from the last gets one of those that are left.
+  for (std::size_t left = values.size(); left > 1; --left)
+    std::swap(values[left - 1], values[static_cast<std::size_t>(generator.below(left))]);
+  return result;
+}
+
+}  // namespace glance
