@@ -47,12 +47,20 @@ namespace {
   throw Error(fmt::format("tensor: shape {} has too many elements", to_string(shape)));
 }
 
+// An empty tensor has strides too: products of its other extents, which must not overflow either.
+void check_empty(const Shape& shape) {
+  Index n = 1;
+  for (const Index extent : shape)
+    if (extent != 0 && __builtin_mul_overflow(n, extent, &n)) throw_bad_extents(shape);
+}
+
 // numel() with a check for overflow; the highest extents are far below where the byte count could overflow.
 Index checked_numel(const Shape& shape) {
   Index n = 1;
   bool bad = false;
   for (const Index extent : shape) bad |= extent < 0 || __builtin_mul_overflow(n, extent, &n);
   if (bad || n > (Index{1} << 56)) throw_bad_extents(shape);
+  if (n == 0) check_empty(shape);
   return n;
 }
 
