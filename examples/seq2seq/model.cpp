@@ -13,7 +13,7 @@ namespace glance::seq2seq {
 namespace {
 
 // Embeddings that serve as output weights too must start small, or the first logits are wild.
-EmbeddingOptions small(Index embedding) { return {.deviation = 1 / std::sqrt(static_cast<double>(embedding))}; }
+EmbeddingOptions small(Index embedding) { return {.deviation = 3.2 / std::sqrt(static_cast<double>(embedding))}; }
 
 RNN::State hidden_states(const LSTM::State& state) {
   RNN::State result;

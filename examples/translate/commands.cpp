@@ -48,7 +48,6 @@ Outcome run(const Checkpoint& checkpoint, const std::string& sentence, Index bea
     numbers.push_back(checkpoint.source.index(word));
     if (numbers.back() == Vocabulary::unknown) outcome.unknown.push_back(word);
   }
-  numbers.push_back(Vocabulary::end);
   const PaddedBatch batch = pad_sequences({{numbers}}, Vocabulary::pad);
   outcome.translation =
       beam == 1 ? greedy_search(*checkpoint.model, batch).front() : beam_search(*checkpoint.model, batch, beam).front();
@@ -83,7 +82,6 @@ void for_each_sentence(const TranslateCommand& command, const std::function<void
 
 AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target) {
   AttentionPicture picture{outcome.source, {}, outcome.translation.weights};
-  picture.source.push_back(end_name);
   for (const Index word : outcome.translation.words)
     picture.target.push_back(word == Vocabulary::end ? end_name : target.word(word));
   return picture;

@@ -116,7 +116,6 @@ std::vector<Example> encode(const std::vector<Pair>& pairs, const Vocabulary& so
   std::vector<Example> examples;
   for (const Pair& p : pairs) {
     auto& example = examples.emplace_back(Example{source.indices(p.source), target.indices(p.target)});
-    example.source.push_back(Vocabulary::end);
     example.target.push_back(Vocabulary::end);
   }
   return examples;
