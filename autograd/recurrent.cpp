@@ -15,6 +15,7 @@
 #include "tensor/elementwise.h"
 #include "tensor/lstm.h"
 #include "tensor/rnn.h"
+#include "tensor/view.h"
 
 namespace glance {
 

@@ -113,3 +113,6 @@ class VariableRef {
 };
 
 }  // namespace glance
+
+// Here retain() and release() are defined, inline: a handle counts on every copy.
+#include "autograd/node.h"
