@@ -19,10 +19,6 @@ function(glance_library folder)
   set(target glance_${folder})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   file(GLOB headers CONFIGURE_DEPENDS *.h)
-  if(NOT sources)  # until the room has its first source
-    file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp" "")
-    set(sources "${CMAKE_CURRENT_BINARY_DIR}/empty.cpp")
-  endif()
 
   add_library(${target} ${sources})
   add_library(glance::${folder} ALIAS ${target})

@@ -1,7 +1,28 @@
 #pragma once
 
-// All of glance: tensors, automatic differentiation, and layers.
+// All of glance. A program that wants less includes the headers of one room, or a single one.
 
+// Numbers in memory.
+#include "tensor/create.h"
+#include "tensor/dtype.h"
+#include "tensor/elementwise.h"
+#include "tensor/error.h"
+#include "tensor/indexing.h"
+#include "tensor/join.h"
+#include "tensor/matmul.h"
+#include "tensor/print.h"
+#include "tensor/random.h"
+#include "tensor/reduce.h"
+#include "tensor/safetensors.h"
+#include "tensor/shape.h"
+#include "tensor/softmax.h"
+#include "tensor/sort.h"
+#include "tensor/storage.h"
+#include "tensor/tensor.h"
+#include "tensor/tensor_file.h"
+#include "tensor/view.h"
+
+// Numbers with a history.
 #include "autograd/activations.h"
 #include "autograd/arithmetic.h"
 #include "autograd/attention.h"
@@ -18,6 +39,8 @@
 #include "autograd/reductions.h"
 #include "autograd/variable.h"
 #include "autograd/views.h"
+
+// Layers and training.
 #include "nn/batch.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
@@ -30,17 +53,3 @@
 #include "nn/parallel.h"
 #include "nn/recurrent.h"
 #include "nn/workers.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/error.h"
-#include "tensor/indexing.h"
-#include "tensor/join.h"
-#include "tensor/matmul.h"
-#include "tensor/print.h"
-#include "tensor/random.h"
-#include "tensor/reduce.h"
-#include "tensor/softmax.h"
-#include "tensor/sort.h"
-#include "tensor/tensor.h"
-#include "tensor/tensor_file.h"
-#include "tensor/view.h"
