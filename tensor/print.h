@@ -7,8 +7,8 @@
 
 namespace glance {
 
-// The elements in nested brackets, columns aligned, then shape and dtype; only the ends of long dimensions are shown
-// when there are more than 1,000 elements.
+// The elements in nested brackets, columns aligned, then dtype and shape: "[1, 2, 3] f32[3]". Of a tensor of more than
+// 1,000 elements only the ends of long dimensions are shown.
 std::string to_string(const Tensor& x);
 
 std::ostream& operator<<(std::ostream& out, const Tensor& x);

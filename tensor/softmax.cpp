@@ -1,0 +1,55 @@
+#include "tensor/softmax.h"
+
+#include <cmath>
+
+#include "tensor/elementwise.h"
+#include "tensor/reduce.h"
+#include "tensor/row_kernels.h"
+#include "tensor/vector_math.h"
+
+namespace glance {
+
+namespace {
+
+// Calls row(out, in, n) for each row of the last dimension, dim.
+template <class F>
+Tensor by_rows(const char* operation, const Tensor& x, int dim, F&& row) {
+  return dispatch_floating(operation, x.dtype(), [&]<class T>() {
+    const Tensor dense = contiguous(x);
+    const Tensor result(x.shape(), x.dtype());
+    const Index n = x.shape()[dim];
+    const T* in = dense.read<T>();
+    T* out = result.write<T>();
+    for (Index i = 0; i < x.numel(); i += n) row(out + i, in + i, n);
+    return result;
+  });
+}
+
+}  // namespace
+
+Tensor softmax(const Tensor& x, int dim) {
+  if (!is_floating(x.dtype())) throw_not_floating("softmax", x.dtype());
+  dim = resolve_dim("softmax", dim, x.shape());
+  if (x.numel() == 0) return Tensor(x.shape(), x.dtype());
+  if (dim == x.rank() - 1)
+    return by_rows("softmax", x, dim, []<class T>(T* out, const T* in, Index n) { row_softmax(out, in, n); });
+  const Tensor exps = exp(x - max(x, dim, true));
+  return exps / sum(exps, dim, true);
+}
+
+Tensor log_softmax(const Tensor& x, int dim) {
+  if (!is_floating(x.dtype())) throw_not_floating("log_softmax", x.dtype());
+  dim = resolve_dim("log_softmax", dim, x.shape());
+  if (x.numel() == 0) return Tensor(x.shape(), x.dtype());
+  if (dim == x.rank() - 1)
+    return by_rows("log_softmax", x, dim, []<class T>(T* out, const T* in, Index n) {
+      // The center first: added to the logarithm, it would swallow its digits.
+      const T center = detail::softmax_center(in, n);
+      const T log_sum = std::log(detail::sum_terms<T>(n, [=](Index i) { return vector_math::exp(in[i] - center); }));
+      for (Index i = 0; i < n; ++i) out[i] = (in[i] - center) - log_sum;
+    });
+  const Tensor shifted = x - max(x, dim, true);
+  return shifted - log(sum(exp(shifted), dim, true));
+}
+
+}  // namespace glance
