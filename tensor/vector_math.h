@@ -49,7 +49,7 @@ struct Reduced {
 
 }  // namespace detail
 
-// Most error: 1.0 ulp.
+// Most error: 1.04 ulp.
 [[gnu::always_inline]] inline float exp(float x) {
   const bool vanishes = x < -104.0f;
   x = vanishes ? -104.0f : x;
@@ -62,7 +62,7 @@ struct Reduced {
   return e * detail::power_of_two(half) * (vanishes ? 0.0f : detail::power_of_two(n - half));
 }
 
-// 1 / (1 + exp(-x)). Most error: 1.6 ulp.
+// 1 / (1 + exp(-x)). Most error: 1.72 ulp.
 [[gnu::always_inline]] inline float sigmoid(float x) {
   // With t = exp(-|x|) <= 1: 1 / (1 + t) for positive x, t / (1 + t) for negative; neither overflows nor cancels.
   float a = std::fabs(x);
@@ -81,16 +81,22 @@ struct Reduced {
   return numerator / denominator;
 }
 
-// Most error: 1.9 ulp.
+// Most error: 1.34 ulp.
 [[gnu::always_inline]] inline float tanh(float x) {
-  // With u = exp(-2|x|) - 1 and exp(-2|x|) = s (1 + p): tanh|x| = -u / (u + 2), where s - 1 and s + 1 are exact.
-  float a = std::fabs(x);
-  a = a > 10.0f ? 10.0f : a;  // is one
-  const auto [r, n] = detail::reduce(-2.0f * a);
-  const float p = detail::expm1_reduced(r);
-  const float s = detail::power_of_two(n);
-  const float u = s * p + (s - 1.0f);
-  return std::copysign(u / (s * p + (s + 1.0f)), x);
+  // Near zero x + x^3 times the minimax polynomial in x^2, relative error 2^-27.
+  const float square = x * x;
+  float p = -0.00569229666f;
+  p = p * square + 0.0206281673f;
+  p = p * square - 0.0537365153f;
+  p = p * square + 0.133314058f;
+  p = p * square - 0.333332807f;
+  const float near = x + x * square * p;
+  // Beyond 0.6, where it takes little off: 1 - 2 / (exp(2|x|) + 1).
+  const float a = std::fabs(x);
+  const auto [r, n] = detail::reduce(2.0f * (a > 10.0f ? 10.0f : a));  // at 10 the result is one
+  const float e = (1.0f + detail::expm1_reduced(r)) * detail::power_of_two(n);
+  const float far = 1.0f - 2.0f / (e + 1.0f);
+  return std::copysign(a < 0.6f ? near : far, x);
 }
 
 // Minus infinity at zero, NaN below. Most error: 0.9 ulp.
