@@ -8,6 +8,12 @@ function(glance_compile target)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")  # includes are written from the root
   if(PROJECT_IS_TOP_LEVEL)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+      # These depend on what was inlined, and so, under -march=native, on the processor. gcc 12 gives the first two for
+      # sound uses of std::string, std::regex and std::optional. The sanitizers and clang look for the same faults.
+      target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-restrict -Wno-error=array-bounds
+                                               -Wno-error=stringop-overflow -Wno-error=stringop-overread)
+    endif()
   endif()
 endfunction()
 
