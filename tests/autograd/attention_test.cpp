@@ -1,0 +1,125 @@
+#include "autograd/attention.h"
+
+#include <cmath>
+
+#include "autograd/activations.h"
+#include "autograd/gradcheck.h"
+#include "tensor/random.h"
+#include "tensor/reduce.h"
+#include "tensor/view.h"
+#include "tests/autograd/twins.h"
+
+using namespace glance;
+using Catch::Matchers::Contains;
+
+namespace {
+
+ManyToMany with(Attended (*attend_like)(const Variable&, const Variable&, const Variable&, const Tensor&),
+                const Tensor& visible) {
+  return [=](std::span<const Variable> in) {
+    auto [context, weights] = attend_like(in[0], in[1], in[2], visible);
+    return std::vector<Variable>{context, weights};
+  };
+}
+
+std::vector<Tensor> inputs(const Shape& lead, Index targets, Index sources, Index features, Index value_features,
+                           DType dtype = f64) {
+  Generator g(3);
+  const auto random = [&](Index rows, Index columns) {
+    Shape shape = lead;
+    shape.push_back(rows);
+    shape.push_back(columns);
+    return normal(shape, g, 0, 1, dtype);
+  };
+  return {random(targets, features), random(sources, features), random(sources, value_features)};
+}
+
+// The second sequence is shorter; in the third, nothing can be seen.
+const Tensor visible = tensor({{{1, 1, 1}}, {{1, 0, 0}}, {{0, 0, 0}}}, boolean);
+
+}  // namespace
+
+TEST_CASE("attention by hand") {
+  // Scores 0 and ln 3, so weights 1/4 and 3/4.
+  const Variable query = tensor({{1, 0}}, f64);
+  const Variable keys = tensor({{0, 5}, {std::log(3.0), -2}}, f64);
+  const Variable values = tensor({{4, 0, 8}, {0, 4, 8}}, f64);
+  const auto [context, weights] = attend(query, keys, values);
+  CHECK(all_close(attention_scores(query, keys).value(), tensor({{0, std::log(3.0)}}, f64)));
+  CHECK(all_close(weights.value(), tensor({{0.25, 0.75}}, f64)));
+  CHECK(all_close(context.value(), tensor({{1, 3, 8}}, f64)));
+}
+
+TEST_CASE("the gradient of a score is its weight times how far its value beats the average") {
+  Generator g(1);
+  const Variable scores = parameter(normal({1, 4}, g, 0, 1, f64));
+  const Tensor values = normal({4, 3}, g, 0, 1, f64);
+  const Tensor d_context = normal({1, 3}, g, 0, 1, f64);
+  const Variable weights = attention_weights(scores);
+  const Variable context = attention_context(weights, values);
+  const Tensor by_autograd = grad(context, {scores}, d_context)[0].value();
+  // dL/ds_i = a_i (v_i - c) · dL/dc
+  const Tensor by_hand = weights.value() * sum((values - context.value()) * d_context, 1);
+  CHECK(all_close(by_autograd, by_hand, 1e-12, 1e-12));
+}
+
+TEST_CASE("fused attention is its twin") {
+  for (const Index targets : {1, 2, 7}) {
+    for (const Tensor& mask : {Tensor(), visible}) {
+      check_twins(with(attend, mask), with(composed_attend, mask), inputs({3}, targets, 3, 4, 5));
+      check_twins(with(attend, mask), with(composed_attend, mask), inputs({3}, targets, 3, 33, 17, f32), 3e-5);
+    }
+  }
+  check_twins(with(attend, {}), with(composed_attend, {}), inputs({}, 2, 3, 4, 5));
+  check_twins(with(attend, {}), with(composed_attend, {}), inputs({2, 3}, 2, 3, 4, 5));
+}
+
+TEST_CASE("attention's derivatives of both orders are right") {
+  gradcheck(with(attend, {}), inputs({2}, 2, 3, 2, 2));
+  gradcheck(with(attend, visible), inputs({3}, 2, 3, 2, 2));
+  gradcheck([](const Variable& scores) { return attention_weights(scores, visible); }, {inputs({3}, 2, 3, 1, 3)[2]});
+}
+
+TEST_CASE("an input that is key and value at once, and one that depends on another, count once") {
+  const auto all = inputs({2}, 2, 3, 3, 3);
+  gradcheck([](const Variable& x, const Variable& memory) { return attend(tanh(x), memory, memory).context; },
+            {all[0], all[1]});
+  gradcheck(
+      [](const Variable& memory) {
+        auto [context, weights] = attend(memory, memory * 0.5, memory);
+        return std::vector<Variable>{context, weights};
+      },
+      {all[1]});
+}
+
+TEST_CASE("nothing visible gives zeros, and no gradient, never NaN") {
+  std::vector<Variable> parameters;
+  for (const Tensor& t : inputs({3}, 2, 3, 4, 5)) parameters.push_back(parameter(t));
+  const auto [context, weights] = attend(parameters[0], parameters[1], parameters[2], visible);
+  CHECK(same(select(weights.value(), 0, 2), zeros({2, 3}, f64)));
+  CHECK(same(select(context.value(), 0, 2), zeros({2, 5}, f64)));
+  CHECK(all_close(select(weights.value(), 0, 1), tensor({{1, 0, 0}, {1, 0, 0}}, f64)));
+  for (const auto& gradient : grad(sum(context) + sum(square(weights)), std::span<const Variable>(parameters))) {
+    CHECK(all(is_finite(gradient.value())).item() == 1);
+    CHECK(same(select(gradient.value(), 0, 2), zeros_like(select(gradient.value(), 0, 2))));
+  }
+}
+
+TEST_CASE("what is hidden cannot matter") {
+  auto all = inputs({3}, 2, 3, 4, 5);
+  const auto before = attend(all[0], all[1], all[2], visible);
+  // The second sequence's last two sources.
+  const Tensor hidden = slice(select(all[2], 0, 1), 0, 1, 3);
+  assign(hidden, full({2, 5}, 1e6, f64));
+  assign(slice(select(all[1], 0, 1), 0, 1, 3), full({2, 4}, 1e6, f64));
+  const auto after = attend(all[0], all[1], all[2], visible);
+  CHECK(same(before.context.value(), after.context.value()));
+}
+
+TEST_CASE("shapes that do not fit attention are named") {
+  const Variable query = zeros({2, 3});
+  CHECK_THROWS_WITH(attend(query, zeros({4, 5}), zeros({4, 5})),
+                    Contains("attend") && Contains("[2, 3]") && Contains("[4, 5]"));
+  CHECK_THROWS_WITH(attend(query, zeros({4, 3}), zeros({5, 3})), Contains("[5, 3]"));
+  CHECK_THROWS_WITH(attend(query, zeros({4, 3}), zeros({4, 3}), ones({3, 4}, boolean)), Contains("visible"));
+}

@@ -1,0 +1,66 @@
+#include "autograd/loss.h"
+
+#include <cmath>
+
+#include "autograd/gradcheck.h"
+#include "tensor/random.h"
+#include "tests/autograd/twins.h"
+
+using namespace glance;
+using Catch::Matchers::Contains;
+
+namespace {
+
+Tensor random(const Shape& shape, DType dtype = f64) {
+  Generator g(1);
+  return normal(shape, g, 0, 2, dtype);
+}
+
+const Tensor targets = tensor({{2, 0}, {-100, 1}}, i64);
+
+}  // namespace
+
+TEST_CASE("cross-entropy by hand") {
+  // p = 1/4, 3/4, so the losses are ln 4 and ln 4/3.
+  const Variable logits = parameter(tensor({{0, std::log(3.0)}, {0, std::log(3.0)}}, f64));
+  const Variable loss = softmax_cross_entropy(logits, tensor({0, 1}, i64));
+  CHECK(loss.item() == Approx((std::log(4.0) + std::log(4.0 / 3)) / 2));
+  CHECK(all_close(grad(loss, {logits})[0].value(), tensor({{-0.375, 0.375}, {0.125, -0.125}}, f64)));
+}
+
+TEST_CASE("cross-entropy is its twin, with ignored rows, smoothing and a count") {
+  for (const double smoothing : {0.0, 0.1}) {
+    for (const double count : {0.0, 7.0}) {
+      const CrossEntropyOptions options{.label_smoothing = smoothing, .count = count};
+      const ManyToMany fused = [&](std::span<const Variable> in) {
+        return std::vector<Variable>{softmax_cross_entropy(in[0], targets, options)};
+      };
+      const ManyToMany twin = [&](std::span<const Variable> in) {
+        return std::vector<Variable>{composed_softmax_cross_entropy(in[0], targets, options)};
+      };
+      check_twins(fused, twin, {random({2, 2, 3})});
+      check_twins(fused, twin, {random({2, 2, 67}, f32)}, 1e-5);
+      gradcheck([&](const Variable& logits) { return softmax_cross_entropy(logits, targets, options); },
+                {random({2, 2, 3})});
+    }
+  }
+}
+
+TEST_CASE("the loss of nothing is 0, with a gradient of 0") {
+  const Variable logits = parameter(random({2, 3}));
+  const Variable loss = softmax_cross_entropy(logits, tensor({-100, -100}, i64));
+  CHECK(loss.item() == 0);
+  CHECK(same(grad(loss, {logits})[0].value(), zeros({2, 3}, f64)));
+}
+
+TEST_CASE("large logits do not overflow") {
+  const Variable logits = parameter(tensor({{1000, 0}, {-1000, 0}}));
+  const Variable loss = softmax_cross_entropy(logits, tensor({1, 0}, i64));
+  CHECK(loss.item() == Approx(1000));
+  CHECK(all_close(grad(loss, {logits})[0].value(), tensor({{0.5, -0.5}, {-0.5, 0.5}})));
+}
+
+TEST_CASE("a target that is no class is named") {
+  CHECK_THROWS_WITH(softmax_cross_entropy(zeros({2, 3}), tensor({0, 3}, i64)), Contains("3"));
+  CHECK_THROWS_WITH(softmax_cross_entropy(zeros({2, 3}), tensor({0}, i64)), Contains("[2, 3]"));
+}

@@ -1,0 +1,149 @@
+#include "nn/module.h"
+
+#include <cstdio>
+#include <fstream>
+#include <optional>
+
+#include "autograd/arithmetic.h"
+#include "autograd/engine.h"
+#include "autograd/reductions.h"
+#include "nn/linear.h"
+#include "tensor/create.h"
+#include "tensor/elementwise.h"
+#include "tests/catch.h"
+
+using namespace glance;
+using Catch::Matchers::Contains;
+
+namespace {
+
+struct Model {
+  Linear first;
+  std::vector<Linear> rest;
+  std::optional<Linear> extra;
+  Variable scale;
+  Variable forgotten;
+
+  explicit Model(Generator& g) : first(2, 3, g), scale(parameter(ones({3}))), forgotten(parameter(ones({3}))) {
+    rest.emplace_back(3, 3, g);
+    rest.emplace_back(3, 1, g, LinearOptions{.bias = false});
+  }
+
+  Variable operator()(const Variable& x) const { return sum(rest[1](rest[0](first(x)) * scale)); }
+
+  static void visit(auto& self, auto&& f) {
+    f("first", self.first);
+    f("rest", self.rest);
+    f("extra", self.extra);
+    f("scale", self.scale);
+  }
+};
+
+struct Tied {
+  Variable a, b;
+  static void visit(auto& self, auto&& f) {
+    f("a", self.a);
+    f("b", self.b);
+  }
+};
+
+struct Twice {
+  Variable a = parameter(ones({1})), b = parameter(ones({1}));
+  static void visit(auto& self, auto&& f) {
+    f("a", self.a);
+    f("a", self.b);
+  }
+};
+
+std::vector<std::string> names(const std::vector<NamedParameter>& list) {
+  std::vector<std::string> result;
+  for (const auto& named : list) result.push_back(named.name);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("parameters are named by the path that visit takes") {
+  Generator g(1);
+  const Model model(g);
+  CHECK(names(named_parameters(model)) == std::vector<std::string>{"first.weight", "first.bias", "rest.0.weight",
+                                                                   "rest.0.bias", "rest.1.weight", "scale"});
+  CHECK(parameter_count(model) == 6 + 3 + 9 + 3 + 3 + 3);
+  CHECK(state_dict(model).size() == 6);
+}
+
+TEST_CASE("a tied parameter counts once, and stands in the state under each of its names") {
+  const Variable shared = parameter(ones({2}));
+  const Tied tied{shared, shared};
+  CHECK(names(named_parameters(tied)) == std::vector<std::string>{"a"});
+  CHECK(parameter_count(tied) == 2);
+  CHECK(state_dict(tied).size() == 2);
+
+  SECTION("a copy has parameters of its own, still tied") {
+    const Tied copied = copy(tied);
+    copied.a.value().write<float>()[0] = 5;
+    CHECK(copied.b.value().read<float>()[0] == 5);
+    CHECK(shared.value().read<float>()[0] == 1);
+    CHECK(parameter_count(copied) == 2);
+  }
+}
+
+TEST_CASE("copying the struct shares parameters, copy() does not") {
+  Generator g(1);
+  const Linear layer(2, 2, g);
+  const Linear shared = layer;
+  const Linear separate = copy(layer);
+  layer.weight.value().write<float>()[0] = 42;
+  CHECK(shared.weight.value().read<float>()[0] == 42);
+  CHECK(separate.weight.value().read<float>()[0] != 42);
+  CHECK(separate.weight.requires_grad());
+}
+
+TEST_CASE("a state dict goes from one model to another") {
+  Generator g(1);
+  const Model from(g), into(g);
+  CHECK_FALSE(same(from.first.weight.value(), into.first.weight.value()));
+  load_state_dict(into, state_dict(from));
+  CHECK(same(from.first.weight.value(), into.first.weight.value()));
+  CHECK(same(from.rest[1].weight.value(), into.rest[1].weight.value()));
+}
+
+TEST_CASE("a state that does not fit changes nothing and says all that is wrong") {
+  Generator g(1);
+  const Linear layer(2, 2, g);
+  const Tensor before = copy(layer.weight.value());
+  CHECK_THROWS_WITH(load_state_dict(layer, {{"weight", zeros({2, 3})}, {"biass", zeros({2})}}),
+                    "load_state_dict: weight is f32 [2, 3], wanted f32 [2, 2]; bias is missing; biass is not expected");
+  CHECK_THROWS_WITH(load_state_dict(layer, {{"weight", zeros({2, 2}, f64)}, {"bias", zeros({2})}}),
+                    "load_state_dict: weight is f64 [2, 2], wanted f32 [2, 2]");
+  CHECK(same(layer.weight.value(), before));
+}
+
+TEST_CASE("a model is saved and loaded through a file") {
+  const std::string path = std::tmpnam(nullptr);
+  Generator g(1);
+  const Model from(g), into(g);
+  save(from, path);
+  load(into, path);
+  CHECK(same(from.rest[0].bias.value(), into.rest[0].bias.value()));
+  const Linear other(2, 2, g);
+  CHECK_THROWS_WITH(load(other, path), Contains(path) && Contains("weight is missing"));
+  std::remove(path.c_str());
+}
+
+TEST_CASE("check_parameters finds what visit forgot, and what nothing uses") {
+  Generator g(1);
+  const Model model(g);
+  const Variable x = ones({4, 2});
+  CHECK_NOTHROW(check_parameters(model, model(x)));
+  CHECK_THROWS_WITH(check_parameters(model, model(x) + sum(model.forgotten)),
+                    "check_parameters: the loss depends on a parameter of shape [3] that visit does not list");
+  CHECK_THROWS_WITH(check_parameters(model, sum(model.first(x))),
+                    Contains("rest.0.weight is listed but the loss does not depend on it") &&
+                        Contains("scale is listed but the loss does not depend on it"));
+}
+
+TEST_CASE("two members under one name are an error") {
+  CHECK_THROWS_WITH(state_dict(Twice{}),
+                    "state_dict: two members are visited under the name a: give them different names");
+}

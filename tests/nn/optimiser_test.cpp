@@ -1,0 +1,126 @@
+#include "nn/optimiser.h"
+
+#include <cmath>
+
+#include "nn/linear.h"
+#include "nn/workers.h"
+#include "tensor/create.h"
+#include "tensor/elementwise.h"
+#include "tests/catch.h"
+
+using namespace glance;
+using Catch::Matchers::Contains;
+
+namespace {
+
+struct One {
+  Variable p;
+  static void visit(auto& self, auto&& f) { f("p", self.p); }
+};
+
+}  // namespace
+
+TEST_CASE("SGD steps against the gradient, momentum adds up") {
+  const One model{parameter(tensor({1, -2}, f64))};
+  SGD sgd(model, {.learning_rate = 0.1, .momentum = 0.5});
+  const std::vector<Variable> gradient = {tensor({2, 4}, f64)};
+  sgd.step(gradient);
+  CHECK(all_close(model.p.value(), tensor({0.8, -2.4}, f64)));
+  sgd.step(gradient);  // velocity = 0.5 · 2 + 2 = 3
+  CHECK(all_close(model.p.value(), tensor({0.5, -3.0}, f64)));
+}
+
+TEST_CASE("Adam follows its formulas") {
+  const One model{parameter(tensor({0.5, -1.0}, f64))};
+  Adam adam(model, {.learning_rate = 0.01});
+  double p = 0.5, m = 0, v = 0;
+  for (int t = 1; t <= 5; ++t) {
+    const double g = 0.3 * t - 0.5;
+    adam.step(std::vector<Variable>{tensor({g, 0}, f64)});
+    m = 0.9 * m + 0.1 * g;
+    v = 0.999 * v + 0.001 * g * g;
+    p -= 0.01 * (m / (1 - std::pow(0.9, t))) / (std::sqrt(v / (1 - std::pow(0.999, t))) + 1e-8);
+  }
+  const auto values = model.p.value().to_vector<double>();
+  CHECK(values[0] == Approx(p).epsilon(1e-12));
+  CHECK(values[1] == -1.0);
+}
+
+TEST_CASE("AdamW shrinks the parameter itself, Adam's decay goes through the gradient") {
+  const One decoupled{parameter(tensor({2}, f64))}, coupled{parameter(tensor({2}, f64))};
+  const std::vector<Variable> none = {tensor({0}, f64)};
+  Adam w = adam_w(decoupled, {.learning_rate = 0.1, .weight_decay = 0.5});
+  w.step(none);
+  CHECK(decoupled.p.value().item() == Approx(2 * (1 - 0.1 * 0.5)));
+  Adam plain(coupled, {.learning_rate = 0.1, .weight_decay = 0.5});
+  plain.step(none);
+  CHECK(coupled.p.value().item() == Approx(2 - 0.1));  // the first step of Adam is the rate, whatever the gradient
+}
+
+TEST_CASE("the scale of a step multiplies the gradients") {
+  const One scaled{parameter(tensor({1}, f64))}, plain{parameter(tensor({1}, f64))};
+  SGD a(scaled, {.learning_rate = 1}), b(plain, {.learning_rate = 1});
+  a.step(std::vector<Variable>{tensor({4}, f64)}, 0.25);
+  b.step(std::vector<Variable>{tensor({1}, f64)});
+  CHECK(same(scaled.p.value(), plain.p.value()));
+}
+
+TEST_CASE("the state is saved under the parameters' names, and a step after loading is the same") {
+  Generator g(3);
+  const Linear from(3, 2, g);
+  const Linear into = copy(from);
+  Adam a(from), b(into);
+  const std::vector<Variable> gradients = {uniform({2, 3}, g), uniform({2}, g)};
+  a.step(gradients);
+  const auto state = a.state.state_dict();
+  CHECK(state.contains("weight.first_moment"));
+  CHECK(state.contains("bias.second_moment"));
+  CHECK(state.at("steps").item() == 1);
+  load_state_dict(into, state_dict(from));
+  b.state.load_state_dict(state);
+  a.step(gradients);
+  b.step(gradients);
+  CHECK(same(from.weight.value(), into.weight.value()));
+  CHECK_THROWS_WITH(b.state.load_state_dict({}), Contains("steps is missing"));
+}
+
+TEST_CASE("gradients must fit the parameters") {
+  Generator g(1);
+  const Linear layer(3, 2, g);
+  Adam adam(layer);
+  CHECK_THROWS_WITH(adam.step(std::vector<Variable>{zeros({2, 3})}),
+                    "Adam::step: 1 gradients for 2 parameters: give one for each of parameters(model), in order");
+  CHECK_THROWS_WITH(adam.step(std::vector<Variable>{zeros({3, 2}), zeros({2})}),
+                    "Adam::step: the gradient of weight is f32 [3, 2], wanted f32 [2, 3]");
+  CHECK(adam.state.steps == 0);
+}
+
+TEST_CASE("a norm and a step have the same bits on any number of threads") {
+  Generator g(5);
+  const One alone{parameter(uniform({70000}, g))};
+  const One together = copy(alone);
+  const std::vector<Variable> gradients = {uniform({70000}, g, -1, 1)};
+  Workers workers(3);
+  CHECK(global_norm(gradients) == global_norm(gradients, &workers));
+  Adam a(alone), b(together);
+  a.step(gradients, 0.5);
+  b.step(gradients, 0.5, &workers);
+  CHECK(same(alone.p.value(), together.p.value()));
+}
+
+TEST_CASE("clipping scales to the norm, and leaves shared memory alone") {
+  std::vector<Variable> gradients = {tensor({3}), tensor({4})};
+  const Tensor held = gradients[0].value();
+  CHECK(clip_grad_norm(gradients, 1) == Approx(5));
+  CHECK(global_norm(gradients) == Approx(1).epsilon(1e-5));
+  CHECK(held.item() == 3);
+
+  // x + y hands one gradient to both: clipped once, not twice.
+  const Variable one = tensor({3, 4});
+  std::vector<Variable> shared = {one, one};
+  const double norm = clip_grad_norm(shared, 1);
+  CHECK(norm == Approx(std::sqrt(50.0)));
+  CHECK(global_norm(shared) == Approx(1).epsilon(1e-5));
+  CHECK(clip_grad_norm(shared, 10) == Approx(1).epsilon(1e-5));
+  CHECK(global_norm(shared) == Approx(1).epsilon(1e-5));
+}

@@ -1,0 +1,69 @@
+#include "nn/workers.h"
+
+#include <atomic>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "autograd/modes.h"
+#include "tensor/error.h"
+#include "tests/catch.h"
+
+using namespace glance;
+
+TEST_CASE("every task runs once, whatever the number of threads") {
+  for (const int threads : {1, 2, 5}) {
+    Workers workers(threads);
+    CHECK(workers.threads() == threads);
+    for (const int count : {0, 1, 3, 100}) {
+      std::vector<std::atomic<int>> runs(static_cast<std::size_t>(count));
+      workers.run(count, [&](int i) { ++runs[static_cast<std::size_t>(i)]; });
+      for (const auto& n : runs) CHECK(n == 1);
+    }
+  }
+}
+
+TEST_CASE("tasks run on several threads at once") {
+  Workers workers(2);
+  // Each of two tasks waits for the other to begin: on one thread this would never end.
+  std::atomic<int> begun{0};
+  workers.run(2, [&](int) {
+    ++begun;
+    while (begun < 2) std::this_thread::yield();
+  });
+  CHECK(begun == 2);
+}
+
+TEST_CASE("the failure of the lowest-numbered task is thrown after all have run") {
+  Workers workers(3);
+  std::atomic<int> runs{0};
+  const auto task = [&](int i) {
+    ++runs;
+    if (i == 2 || i == 7) throw std::runtime_error("task " + std::to_string(i));
+  };
+  CHECK_THROWS_WITH(workers.run(10, task), "task 2");
+  CHECK(runs == 10);
+  workers.run(1, [](int) {});  // and the threads are fit for more
+}
+
+TEST_CASE("the caller's autograd modes reach every thread, and stay where they were") {
+  Workers workers(4);
+  const NoGrad no_grad;
+  std::atomic<int> recording{0};
+  workers.run(50, [&](int) { recording += current_modes().recording; });
+  CHECK(recording == 0);
+  CHECK_FALSE(current_modes().recording);
+}
+
+TEST_CASE("workers can be moved") {
+  Workers first(2);
+  Workers second = std::move(first);
+  std::atomic<int> runs{0};
+  second.run(5, [&](int) { ++runs; });
+  CHECK(runs == 5);
+}
+
+TEST_CASE("fewer threads than one is an error") {
+  CHECK_THROWS_WITH(Workers(0), "workers: 0 threads: there must be at least 1");
+}
