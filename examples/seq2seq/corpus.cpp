@@ -1,0 +1,168 @@
+#include "examples/seq2seq/corpus.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <istream>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "examples/seq2seq/draw.h"
+#include "examples/seq2seq/text.h"
+#include "tensor/error.h"
+
+namespace glance::seq2seq {
+namespace {
+
+// Longer lines are no sentences, and a file without line ends must not fill the memory.
+constexpr std::size_t longest_line = 64 * 1024;
+
+// Lines of a stream, by number, within bounded memory.
+class Lines {
+ public:
+  Lines(std::istream& stream, std::string name)
+      : stream_(stream), name_(std::move(name)), buffer_(longest_line + 1, '\0') {}
+
+  bool next() {
+    stream_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    const auto taken = static_cast<std::size_t>(stream_.gcount());
+    if (stream_.bad()) throw Error(fmt::format("{}: cannot be read", name_));
+    if (taken == 0 && stream_.eof()) return false;
+    ++number_;
+    if (stream_.fail()) fail(fmt::format("longer than {} bytes: one sentence pair a line", longest_line));
+    line_ = std::string_view(buffer_).substr(0, stream_.eof() ? taken : taken - 1);
+    if (line_.ends_with('\r')) line_.remove_suffix(1);
+    return true;
+  }
+
+  std::string_view line() const { return line_; }
+  std::size_t number() const { return number_; }
+
+  [[noreturn]] void fail(const std::string& problem) const {
+    throw Error(fmt::format("{}:{}: {}", name_, number_, problem));
+  }
+
+ private:
+  std::istream& stream_;
+  std::string name_;
+  std::string buffer_;
+  std::string_view line_;
+  std::size_t number_ = 0;
+};
+
+std::vector<std::string> words_of(const Lines& lines, std::string_view text, const char* side) {
+  std::vector<std::string> words;
+  try {
+    words = split_words(text);
+  } catch (const Error& error) {
+    lines.fail(fmt::format("{} has {}", side, error.what()));
+  }
+  if (words.empty()) lines.fail(fmt::format("the {} is empty: source, a tab, target", side));
+  return words;
+}
+
+Pair parse(const Lines& lines) {
+  const std::string_view line = lines.line();
+  const std::size_t tab = line.find('\t');
+  if (tab == line.npos) lines.fail("no tab: source, a tab, target");
+  const std::string_view rest = line.substr(tab + 1);
+  return {words_of(lines, line.substr(0, tab), "source"), words_of(lines, rest.substr(0, rest.find('\t')), "target")};
+}
+
+bool is_blank(const Lines& lines) {
+  if (lines.line().find('\t') != std::string_view::npos) return false;
+  try {
+    return normalise(lines.line()).empty();
+  } catch (const Error& error) {
+    lines.fail(error.what());
+  }
+}
+
+// The same for the same words and seed on every machine (FNV-1a, scrambled).
+std::uint64_t hash(const std::vector<std::string>& words, std::uint64_t seed) {
+  std::uint64_t h = 0xcbf29ce484222325u;
+  const auto add = [&](unsigned char byte) { h = (h ^ byte) * 0x100000001b3u; };
+  for (const std::string& word : words) {
+    for (const char c : word) add(static_cast<unsigned char>(c));
+    add(' ');
+  }
+  return scramble(h ^ scramble(seed));
+}
+
+}  // namespace
+
+Corpus read_pairs(const std::string& path, const ReadOptions& options) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown))
+    throw Error(fmt::format("{}: is a directory: name a file of sentence pairs", path));
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
+  return read_pairs(file, path, options);
+}
+
+Corpus read_pairs(std::istream& stream, const std::string& name, const ReadOptions& options) {
+  Corpus corpus;
+  Lines lines(stream, name);
+  while ((options.limit == 0 || corpus.pairs.size() < options.limit) && lines.next()) {
+    corpus.lines = lines.number();
+    if (is_blank(lines)) {
+      ++corpus.blank;
+      continue;
+    }
+    Pair pair = parse(lines);
+    if (options.max_words > 0 && std::max(pair.source.size(), pair.target.size()) > options.max_words) {
+      ++corpus.too_long;
+      continue;
+    }
+    if (options.reverse) std::swap(pair.source, pair.target);
+    corpus.pairs.push_back(std::move(pair));
+  }
+  if (corpus.too_long > 0 && corpus.pairs.empty())
+    throw Error(fmt::format("{}: every pair has more than {} words: allow longer ones", name, options.max_words));
+  if (corpus.pairs.empty()) throw Error(fmt::format("{}: holds no sentence pairs: source, a tab, target", name));
+  return corpus;
+}
+
+std::string describe(const Corpus& corpus, const ReadOptions& options) {
+  std::string text = fmt::format("{} {}", corpus.pairs.size(), corpus.pairs.size() == 1 ? "pair" : "pairs");
+  if (corpus.too_long > 0)
+    text += fmt::format("; dropped {} with more than {} words", corpus.too_long, options.max_words);
+  if (corpus.blank > 0)
+    text += fmt::format("; skipped {} blank {}", corpus.blank, corpus.blank == 1 ? "line" : "lines");
+  return text;
+}
+
+Split hold_out(std::vector<Pair> pairs, double share, std::uint64_t seed) {
+  if (!(share > 0 && share < 1)) throw Error(fmt::format("hold_out: share {}: must be between 0 and 1", share));
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(pairs.size());
+  for (const Pair& pair : pairs) hashes.push_back(hash(pair.source, seed));
+
+  std::vector<std::uint64_t> sources = hashes;
+  std::sort(sources.begin(), sources.end());
+  sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+  if (sources.size() < 2) throw Error(fmt::format("hold_out: {} different sources: two are needed", sources.size()));
+  const auto wanted = static_cast<std::size_t>(std::llround(share * static_cast<double>(sources.size())));
+  const std::uint64_t last = sources[std::clamp<std::size_t>(wanted, 1, sources.size() - 1) - 1];
+
+  Split split;
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    (hashes[i] <= last ? split.test : split.train).push_back(std::move(pairs[i]));
+  return split;
+}
+
+std::size_t remove_seen(std::vector<Pair>& train, const std::vector<Pair>& test) {
+  std::set<std::vector<std::string>> sources;
+  for (const Pair& pair : test) sources.insert(pair.source);
+  return static_cast<std::size_t>(
+      std::erase_if(train, [&](const Pair& pair) { return sources.contains(pair.source); }));
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+// Sentence pairs: from files, and cut into those to learn from and those to be examined on.
+
+namespace glance::seq2seq {
+
+// A sentence and its translation, as words.
+struct Pair {
+  std::vector<std::string> source, target;
+};
+
+struct ReadOptions {
+  bool reverse = false;       // the second column is the source
+  std::size_t max_words = 0;  // pairs with a longer side are dropped; 0: none is
+  std::size_t limit = 0;      // the most pairs to keep, the first ones; 0: all
+};
+
+struct Corpus {
+  std::vector<Pair> pairs;   // never empty
+  std::size_t lines = 0;     // read; beyond the limit the file is not looked at
+  std::size_t too_long = 0;  // pairs dropped for max_words
+  std::size_t blank = 0;     // lines without a character to see
+};
+
+// Reads one pair a line: source, a tab, target; further columns are ignored. The text is UTF-8, with or without a byte
+// order mark, lines end in LF or CRLF, and each side goes through split_words().
+//
+// Throws Error, with the file and the line, for: a file that is missing, a directory, cannot be read or holds no pair;
+// a line without a tab, with an empty side, longer than 64 KiB, or not UTF-8.
+Corpus read_pairs(const std::string& path, const ReadOptions& options = {});
+
+// The same from an open stream; `name` stands for the file in errors.
+Corpus read_pairs(std::istream& stream, const std::string& name, const ReadOptions& options = {});
+
+// What was read and dropped, in words: "9580 pairs; dropped 3 with more than 10 words".
+std::string describe(const Corpus& corpus, const ReadOptions& options);
+
+struct Split {
+  std::vector<Pair> train, test;
+};
+
+// Holds out a share of the *different source sentences* with all their translations, so that no sentence of the
+// examination was seen in training. Which ones depends on the seed and on the sentence, not on its place; at least one
+// is held out, and one left. Order is kept. Throws Error unless 0 < share < 1 and there are two different sources.
+Split hold_out(std::vector<Pair> pairs, double share, std::uint64_t seed);
+
+// Removes from `train` the pairs whose source is also one of `test`; returns how many.
+std::size_t remove_seen(std::vector<Pair>& train, const std::vector<Pair>& test);
+
+}  // namespace glance::seq2seq

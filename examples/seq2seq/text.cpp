@@ -1,0 +1,225 @@
+#include "examples/seq2seq/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include <fmt/format.h>
+#include <utf8proc.h>
+
+#include "tensor/error.h"
+
+namespace glance::seq2seq {
+namespace {
+
+constexpr char32_t zero_width_joiner = 0x200d;
+constexpr char32_t zero_width_non_joiner = 0x200c;
+constexpr char32_t emoji_style = 0xfe0f;
+
+const utf8proc_uint8_t* bytes(std::string_view text) { return reinterpret_cast<const utf8proc_uint8_t*>(text.data()); }
+utf8proc_ssize_t length(std::string_view text) { return static_cast<utf8proc_ssize_t>(text.size()); }
+utf8proc_int32_t number(char32_t c) { return static_cast<utf8proc_int32_t>(c); }
+utf8proc_category_t category(char32_t c) { return utf8proc_category(number(c)); }
+
+std::u32string decode(std::string_view text) {
+  std::u32string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    utf8proc_int32_t c = 0;
+    const utf8proc_ssize_t taken = utf8proc_iterate(bytes(text) + at, length(text.substr(at)), &c);
+    if (taken < 1)
+      throw Error(fmt::format("invalid UTF-8: byte {} (0x{:02x}): save the text as UTF-8", at + 1, bytes(text)[at]));
+    decoded.push_back(static_cast<char32_t>(c));
+    at += static_cast<std::size_t>(taken);
+  }
+  return decoded;
+}
+
+std::string encode(std::u32string_view text) {
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char32_t c : text) {
+    std::array<utf8proc_uint8_t, 4> units;
+    const utf8proc_ssize_t used = utf8proc_encode_char(number(c), units.data());
+    encoded.append(reinterpret_cast<const char*>(units.data()), static_cast<std::size_t>(used));
+  }
+  return encoded;
+}
+
+bool is_space(char32_t c) {
+  switch (category(c)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+      return true;
+    default:
+      return c == 0x200b;  // the zero-width space parts words without showing
+  }
+}
+
+// Format characters that nobody sees. Joiners change how letters look, and tags say which flag an emoji is.
+bool is_invisible(char32_t c) {
+  const bool shows = c == zero_width_joiner || c == zero_width_non_joiner || (c >= 0xe0020 && c <= 0xe007f);
+  return !shows && category(c) == UTF8PROC_CATEGORY_CF && utf8proc_get_property(number(c))->ignorable;
+}
+
+bool is_digit(char32_t c) { return category(c) == UTF8PROC_CATEGORY_ND; }
+
+bool is_letter_or_digit(char32_t c) {
+  const utf8proc_category_t kind = category(c);
+  return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_NO;  // letters, marks, numbers
+}
+
+bool is_joiner(char32_t c) { return c == zero_width_joiner || c == zero_width_non_joiner; }
+
+// A sign that keeps the word together when it stands between these two.
+bool holds_together(char32_t before, char32_t sign, char32_t after) {
+  if (sign == U'\'' || sign == U'-') return is_letter_or_digit(after);
+  if (sign == U'.' || sign == U',' || sign == U':') return is_digit(before) && is_digit(after);
+  return false;
+}
+
+template <std::size_t n>
+bool among(std::u32string_view word, const std::array<std::u32string_view, n>& list) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+bool is_elided(std::u32string_view word) {
+  static constexpr std::array<std::u32string_view, 13> elided = {
+      U"l", U"d", U"j", U"m", U"t", U"s", U"c", U"n", U"qu", U"jusqu", U"lorsqu", U"puisqu", U"quoiqu"};
+  return among(word, elided);
+}
+
+// French elides only before these; so "n't" and "c'mon" stay whole.
+bool calls_for_elision(char32_t c) {
+  return std::u32string_view(U"aeiouyhàâäéèêëîïôöùûüœæ").find(c) != std::u32string_view::npos;
+}
+
+bool is_english_ending(std::u32string_view word) {
+  static constexpr std::array<std::u32string_view, 6> endings = {U"m", U"s", U"d", U"re", U"ve", U"ll"};
+  return among(word, endings);
+}
+
+// The word that starts at `text[from]`, a letter or digit: where it ends.
+std::size_t end_of_word(std::u32string_view text, std::size_t from) {
+  std::size_t end = from + 1;
+  for (; end < text.size(); ++end) {
+    if (is_letter_or_digit(text[end]) || is_joiner(text[end])) continue;
+    if (end + 1 == text.size() || !holds_together(text[end - 1], text[end], text[end + 1])) break;
+  }
+  const bool elided = end < text.size() && text[end] == U'\'' && is_elided(text.substr(from, end - from));
+  return elided ? end + 1 : end;
+}
+
+// The sign that starts at `text[from]`, with all its code points, or a run of dots: where it ends.
+std::size_t end_of_sign(std::u32string_view text, std::size_t from) {
+  std::size_t end = from + 1;
+  if (text[from] == U'\'') {
+    const std::size_t after = end < text.size() && is_letter_or_digit(text[end]) ? end_of_word(text, end) : end;
+    return is_english_ending(text.substr(end, after - end)) ? after : end;
+  }
+  if (text[from] == U'.') return std::min(text.find_first_not_of(U'.', from), text.size());
+  utf8proc_int32_t state = 0;
+  while (end < text.size() && !utf8proc_grapheme_break_stateful(number(text[end - 1]), number(text[end]), &state))
+    ++end;
+  return end;
+}
+
+void add_word(std::u32string_view word, std::vector<std::string>& words) {
+  std::size_t mark = word.find(U'\'');
+  while (mark < word.size() && mark + 1 < word.size() && is_elided(word.substr(0, mark)) &&
+         calls_for_elision(word[mark + 1])) {
+    words.push_back(encode(word.substr(0, mark + 1)));
+    word.remove_prefix(mark + 1);
+    mark = word.find(U'\'');
+  }
+  std::vector<std::string> endings;
+  mark = word.rfind(U'\'');
+  while (mark < word.size() && mark > 0 && is_english_ending(word.substr(mark + 1))) {
+    endings.push_back(encode(word.substr(mark)));
+    word = word.substr(0, mark);
+    mark = word.rfind(U'\'');
+  }
+  words.push_back(encode(word));
+  words.insert(words.end(), endings.rbegin(), endings.rend());
+}
+
+}  // namespace
+
+std::string normalise(std::string_view text) {
+  std::u32string clean;
+  bool parted = false;
+  for (char32_t c : decode(text)) {
+    if (is_invisible(c)) continue;
+    if (is_space(c)) {
+      parted = true;
+      continue;
+    }
+    if (parted && !clean.empty()) clean.push_back(U' ');
+    parted = false;
+    const bool apostrophe = c == 0x2019 || c == 0x2018 || c == 0x02bc;
+    clean.push_back(apostrophe ? U'\'' : static_cast<char32_t>(utf8proc_tolower(number(c))));
+  }
+  const std::string encoded = encode(clean);
+  utf8proc_uint8_t* composed = nullptr;
+  const utf8proc_ssize_t written = utf8proc_map(bytes(encoded), length(encoded), &composed,
+                                                static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, void (*)(void*)> owner(composed, std::free);
+  if (written < 0) throw Error(fmt::format("normalise: {}", utf8proc_errmsg(written)));
+  return std::string(reinterpret_cast<const char*>(composed), static_cast<std::size_t>(written));
+}
+
+std::vector<std::string> split_words(std::string_view sentence) {
+  const std::u32string text = decode(normalise(sentence));
+  const std::u32string_view view = text;
+  std::vector<std::string> words;
+  for (std::size_t from = 0; from < view.size();) {
+    if (view[from] == U' ') {
+      ++from;
+    } else if (is_letter_or_digit(view[from])) {
+      const std::size_t end = end_of_word(view, from);
+      add_word(view.substr(from, end - from), words);
+      from = end;
+    } else {
+      const std::size_t end = end_of_sign(view, from);
+      words.push_back(encode(view.substr(from, end - from)));
+      from = end;
+    }
+  }
+  return words;
+}
+
+std::string join_words(std::span<const std::string> words) {
+  std::string sentence;
+  bool elided = false;
+  for (const std::string& word : words) {
+    const std::u32string decoded = decode(word);
+    const std::u32string_view view = decoded;
+    const bool ending = view.starts_with(U'\'') && is_english_ending(view.substr(1));
+    const bool attached = elided || ending || word == "." || word == ",";
+    if (!sentence.empty() && !attached) sentence += ' ';
+    sentence += word;
+    elided = view.ends_with(U'\'') && is_elided(view.substr(0, view.size() - 1));
+  }
+  return sentence;
+}
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  std::size_t cluster = 0;  // what a reader sees as one character is never wider than two columns
+  utf8proc_int32_t state = 0;
+  char32_t before = 0;
+  for (const char32_t c : decode(text)) {
+    if (before != 0 && utf8proc_grapheme_break_stateful(number(before), number(c), &state)) {
+      width += std::min<std::size_t>(cluster, 2);
+      cluster = 0;
+    }
+    cluster += c == emoji_style ? 2 : static_cast<std::size_t>(utf8proc_charwidth(number(c)));
+    before = c;
+  }
+  return width + std::min<std::size_t>(cluster, 2);
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,139 @@
+#include "examples/seq2seq/text.h"
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tensor/error.h"
+#include "tests/catch.h"
+
+using namespace glance;
+using namespace glance::seq2seq;
+
+using Words = std::vector<std::string>;
+
+namespace {
+
+std::string join_with_spaces(const Words& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("normalise makes text lower case, composed and evenly spaced") {
+  CHECK(normalise("The CAT") == "the cat");
+  CHECK(normalise("ÉLÈVE Ωμέγα ДОМ") == "élève ωμέγα дом");
+  CHECK(normalise("e\u0301te\u0301") == "été");                       // combining accents are composed
+  CHECK(normalise("\u212b") == "å");                                  // so is the angstrom sign
+  CHECK(normalise("  a\t b \u00a0c\u202f!\u2003\r\n") == "a b c !");  // no-break, narrow and em spaces
+  CHECK(normalise("l\u2019eau") == "l'eau");
+  CHECK(normalise("\ufeffa\u00adb\u200ec") == "abc");  // byte order mark, soft hyphen, mark of direction
+  CHECK(normalise(std::string_view("a\0b", 3)) == "a b");
+  CHECK(normalise("").empty());
+  CHECK(normalise(" \t ").empty());
+}
+
+TEST_CASE("split_words parts words from punctuation") {
+  CHECK(split_words("The cat ate the apple.") == Words{"the", "cat", "ate", "the", "apple", "."});
+  CHECK(split_words("Ça suffit !") == Words{"ça", "suffit", "!"});
+  CHECK(split_words("«Oui», dit-il…") == Words{"«", "oui", "»", ",", "dit-il", "…"});
+  CHECK(split_words("Wait... what?!") == Words{"wait", "...", "what", "?", "!"});
+  CHECK(split_words("(3.5 to 1,000 at 10:30)") == Words{"(", "3.5", "to", "1,000", "at", "10:30", ")"});
+  CHECK(split_words("in 1999.") == Words{"in", "1999", "."});
+  CHECK(split_words("a -b- c--d") == Words{"a", "-", "b", "-", "c", "-", "-", "d"});
+  CHECK(split_words("50% €3") == Words{"50", "%", "€", "3"});
+  CHECK(split_words("हिन्दी में") == Words{"हिन्दी", "में"});  // vowel signs are part of the word
+  CHECK(split_words("").empty());
+}
+
+TEST_CASE("split_words knows elided words and English endings") {
+  CHECK(split_words("L'eau n'a pas d'odeur") == Words{"l'", "eau", "n'", "a", "pas", "d'", "odeur"});
+  CHECK(split_words("Parce qu\u2019il s\u2019en va") == Words{"parce", "qu'", "il", "s'", "en", "va"});
+  CHECK(split_words("jusqu'aujourd'hui") == Words{"jusqu'", "aujourd'hui"});
+  CHECK(split_words("I'm sure you're Tom's") == Words{"i", "'m", "sure", "you", "'re", "tom", "'s"});
+  CHECK(split_words("I'd've") == Words{"i", "'d", "'ve"});
+  CHECK(split_words("I don't, c'mon, o'clock") == Words{"i", "don't", ",", "c'mon", ",", "o'clock"});
+  CHECK(split_words("'hello'") == Words{"'", "hello", "'"});
+  CHECK(split_words("the dogs' l'") == Words{"the", "dogs", "'", "l'"});
+}
+
+TEST_CASE("split_words takes a sign of several code points for one word") {
+  CHECK(split_words("ok👍🏽!") == Words{"ok", "👍🏽", "!"});  // with a skin tone
+  CHECK(split_words("👩‍👩‍👧❤️") ==
+        Words{"👩‍👩‍👧", "❤️"});  // joined, and with an emoji style
+  CHECK(split_words("🇫🇷🇬🇧") == Words{"🇫🇷", "🇬🇧"});
+}
+
+TEST_CASE("split_words leaves alone what is already split") {
+  for (const char* sentence :
+       {"i m ill .", "je suis touche !", "do n't you 're l' eau ...", "le chat n' a pas mangé la pomme"})
+    CHECK(join_with_spaces(split_words(sentence)) == sentence);
+}
+
+TEST_CASE("splitting twice is splitting once, whatever the text") {
+  const std::vector<std::string> pieces = {"a", "é",      "e\u0301", "9",      "'",      "\u2019", ".",      ",",
+                                           "-", " ",      "l'",      "n't",    "'s",     "qu",     "\u200d", "\u0308",
+                                           "İ", "Σ",      "👍",       "🏽",   "\ufe0f", "\u00a0", "🇫",      "가",
+                                           "ﬁ", "\u1100", "\u1161",  "\ufeff", "\u0600", "कि",     "\u037e", "K"};
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 20000; ++round) {
+    std::string text;
+    for (int i = 0; i < 8; ++i) text += pieces[random() % pieces.size()];
+    INFO(text);
+    const std::string normal = normalise(text);
+    REQUIRE(normalise(normal) == normal);
+    const Words words = split_words(text);
+    REQUIRE(split_words(join_with_spaces(words)) == words);
+    for (const std::string& word : words) REQUIRE(!word.empty());
+  }
+}
+
+TEST_CASE("invalid UTF-8 is an error that names the byte") {
+  CHECK_THROWS_WITH(normalise("ab\xff"), "invalid UTF-8: byte 3 (0xff): save the text as UTF-8");
+  CHECK_THROWS_AS(split_words("\x80"), Error);              // a continuation byte alone
+  CHECK_THROWS_AS(split_words("\xc3"), Error);              // cut short
+  CHECK_THROWS_AS(split_words("\xc0\xaf"), Error);          // longer than needed
+  CHECK_THROWS_AS(split_words("\xed\xa0\x80"), Error);      // half of a surrogate pair
+  CHECK_THROWS_AS(split_words("\xf4\x90\x80\x80"), Error);  // beyond the last code point
+  CHECK_THROWS_AS(display_width("\xff"), Error);
+}
+
+TEST_CASE("any bytes are split or refused") {
+  std::mt19937_64 random(2);
+  for (int round = 0; round < 20000; ++round) {
+    std::string text;
+    for (std::uint64_t i = random() % 12; i > 0; --i)
+      text += static_cast<char>(random() % 3 == 0 ? random() : random() % 128);
+    try {
+      const Words words = split_words(text);
+      REQUIRE(split_words(join_with_spaces(words)) == words);
+    } catch (const Error& error) {
+      REQUIRE(std::string(error.what()).find("invalid UTF-8") == 0);
+    }
+  }
+}
+
+TEST_CASE("join_words writes as one would") {
+  CHECK(join_words(Words{"le", "chat", "n'", "a", "pas", "mangé", "."}) == "le chat n'a pas mangé.");
+  CHECK(join_words(Words{"i", "'m", "here", ",", "tom"}) == "i'm here, tom");
+  CHECK(join_words(Words{"qui", "?"}) == "qui ?");
+  CHECK(join_words(Words{}).empty());
+}
+
+TEST_CASE("display_width counts terminal columns") {
+  CHECK(display_width("") == 0);
+  CHECK(display_width("cat") == 3);
+  CHECK(display_width("élève") == 5);
+  CHECK(display_width("e\u0301") == 1);
+  CHECK(display_width("猫が") == 4);
+  CHECK(display_width("한국") == 4);
+  CHECK(display_width("שלום") == 4);
+  CHECK(display_width("👍") == 2);
+  CHECK(display_width("👍🏽") == 2);
+  CHECK(display_width("👩‍👩‍👧") == 2);
+  CHECK(display_width("❤️!") == 3);
+  CHECK(display_width("🇫🇷") == 2);
+}
