@@ -23,18 +23,18 @@ namespace {
 class Worker {
  public:
   Worker() {
-    const std::scoped_lock lock(mutex);
+    const std::scoped_lock lock(mutex_);
     // Once for each thread, because OpenBLAS built for OpenMP keeps the number per thread.
     openblas_set_num_threads(1);
-    next_ = first;
-    first = this;
+    next_ = first_;
+    first_ = this;
   }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker() {
-    const std::scoped_lock lock(mutex);
-    add_to(finished);
-    Worker** link = &first;
+    const std::scoped_lock lock(mutex_);
+    add_to(finished_);
+    Worker** link = &first_;
     while (*link != this) link = &(*link)->next_;
     *link = next_;
   }
@@ -50,9 +50,9 @@ class Worker {
   }
 
   static MatmulStatistics sum() {
-    const std::scoped_lock lock(mutex);
-    MatmulStatistics result = finished;
-    for (const Worker* w = first; w; w = w->next_) w->add_to(result);
+    const std::scoped_lock lock(mutex_);
+    MatmulStatistics result = finished_;
+    for (const Worker* w = first_; w; w = w->next_) w->add_to(result);
     return result;
   }
 
@@ -62,9 +62,9 @@ class Worker {
     to.flops += flops_.load(std::memory_order_relaxed);
   }
 
-  static inline std::mutex mutex;           // guards the list and `finished`
-  static inline Worker* first = nullptr;    // of the list of all threads that have multiplied
-  static inline MatmulStatistics finished;  // the work of threads that are gone
+  static inline std::mutex mutex_;           // guards the list and what follows
+  static inline Worker* first_ = nullptr;    // of the list of all threads that have multiplied
+  static inline MatmulStatistics finished_;  // the work of threads that are gone
 
   std::atomic<Index> calls_{0};
   std::atomic<Index> flops_{0};
