@@ -254,25 +254,25 @@ TEST_CASE("attention's errors say what does not fit", "[attention]") {
     return std::string("no error");
   };
   CHECK(message([](auto& a) { a.query = noise({5}, f32, 1); }) ==
-        "attention: query is [5], expected [..., targets, features]");
-  CHECK(message([](auto& a) { a.values = {}; }) == "attention: values is undefined: give a tensor");
+        "attend: query is [5], expected [..., targets, features]");
+  CHECK(message([](auto& a) { a.values = {}; }) == "attend: values is undefined: give a tensor");
   CHECK(message([](auto& a) {
           a.keys = noise({2, 4, 7}, f32, 1);
-        }) == "attention: keys is [2, 4, 7], expected [2, 4, 5]");
+        }) == "attend: keys is [2, 4, 7], expected [2, 4, 5]");
   CHECK(message([](auto& a) {
           a.keys = noise({3, 4, 5}, f32, 1);
-        }) == "attention: keys is [3, 4, 5], expected [2, 4, 5]");
+        }) == "attend: keys is [3, 4, 5], expected [2, 4, 5]");
   CHECK(message([](auto& a) {
           a.values = noise({2, 3, 6}, f32, 1);
-        }) == "attention: values is [2, 3, 6], expected [2, 4, 6]");
+        }) == "attend: values is [2, 3, 6], expected [2, 4, 6]");
   CHECK(message([](auto& a) { a.values = to(a.values, f64); }) ==
-        "attention: values is f64, expected f32: convert with to(x, f32)");
+        "attend: values is f64, expected f32: convert with to(x, f32)");
   CHECK(message([](auto& a) {
           a.visible = Tensor({2, 1, 3}, boolean);
-        }) == "attention: visible is [2, 1, 3], expected [2, 3, 4]");
+        }) == "attend: visible is [2, 1, 3], expected [2, 3, 4]");
   CHECK(message([](auto& a) {
           a.visible = noise({2, 1, 4}, f32, 1);
-        }) == "attention: visible is f32, expected bool: convert with to(x, bool)");
+        }) == "attend: visible is f32, expected bool: convert with to(x, bool)");
 
   const AttentionArguments a = arguments_for({{2}, 3, 4, 5, 6, {4}}, f32);
   const AttentionResult r = attention_forward(a);
