@@ -15,11 +15,11 @@ struct TrainingOptions {
   Index epochs = 10;
   Index batch = 64;             // pairs a step
   double learning_rate = 2e-3;  // Adam's, at its highest
-  double warmup = 0.05;         // share of all steps over which the rate rises from 0
-  double final_rate = 0.05;     // share of the rate that is left at the last step, reached in a straight line
+  double warmup = 0.03;         // share of all steps over which the rate rises from 0
+  double final_rate = 0.02;     // share of the rate that is left at the last step, reached in a straight line
   double clip = 1;              // the gradient's global norm is at most this
   double label_smoothing = 0;
-  int shards = 4;  // parts of a batch; results depend on it, so it is an option and not the number of threads
+  int shards = 2;  // parts of a batch; results depend on it, so it is an option and not the number of threads
   std::uint64_t seed = 1;
 };
 

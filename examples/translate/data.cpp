@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 // Sentences of the built-in language that are made when no limit says otherwise.
-constexpr std::size_t builtin_sentences = 5000;
+constexpr std::size_t builtin_sentences = 14000;
 constexpr std::uint64_t builtin_seed = 1;
 
 void visit_options(auto& o, auto&& f) {

@@ -205,11 +205,11 @@ int train(TrainCommand command) {
 
 void recommend_for_builtin(TrainCommand& command) {
   command.model.embedding = 64;
-  command.model.hidden = 128;
+  command.model.hidden = 64;
   command.model.dropout = 0.1;
-  command.training.epochs = 12;
-  command.training.batch = 64;
-  command.training.learning_rate = 4e-3;
+  command.training.epochs = 5;
+  command.training.batch = 32;
+  command.training.learning_rate = 7e-3;
 }
 
 void recommend_for_pairs(TrainCommand& command) {
