@@ -90,7 +90,7 @@ void run() {
   const Variable wanted = tensor({{0.5, -0.5, 0.75}});
   const Variable loss = sum(square(context - wanted));
   const Tensor gradient = grad(loss, {query})[0].value();
-  const Tensor stepped = query.value() - 0.5 * gradient;
+  const Tensor stepped = query.value() - 2.0 * gradient;
   const Attended after = attend(stepped, keys, values);
   fmt::print("\nOne step of training: nobody says where to look. The loss says what the context should have been,\n");
   fmt::print("and its gradient moves the query, and the weights with it.\n\n");
