@@ -74,6 +74,8 @@ Tensor operator-(const Tensor& x) {
   return detail::apply<1>("negate", x.dtype(), row, {x});
 }
 
+Tensor square(const Tensor& x) { return numeric(Pair("square", x, x), multiply); }
+
 Tensor maximum(const Tensor& a, const Tensor& b) { return numeric(Pair("maximum", a, b), larger); }
 Tensor maximum(const Tensor& a, double b) { return numeric(Pair("maximum", a, b), larger); }
 Tensor minimum(const Tensor& a, const Tensor& b) { return numeric(Pair("minimum", a, b), smaller); }

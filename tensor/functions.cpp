@@ -51,8 +51,6 @@ Tensor abs(const Tensor& x) {
   });
 }
 
-Tensor square(const Tensor& x) { return x * x; }
-
 Tensor sign(const Tensor& x) {
   return numeric("sign", x, []<class T>(T v) { return v > 0 ? T{1} : v < 0 ? T{-1} : v == 0 ? T{0} : v; });
 }

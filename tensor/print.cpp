@@ -81,6 +81,7 @@ class Printer {
     if (x_.dtype() == boolean) return x_.read<bool>()[offset] ? "true" : "false";
     if (x_.dtype() == i64) return fmt::format("{}", x_.read<std::int64_t>()[offset]);
     const double value = element(offset);
+    if (std::isnan(value)) return "nan";  // whatever its sign
     return style_ == Style::whole   ? fmt::format("{:.0f}", value)
            : style_ == Style::fixed ? fmt::format("{:.4f}", value)
                                     : fmt::format("{:.4e}", value);
