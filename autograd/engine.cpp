@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
-#include <memory_resource>
 
 #include "autograd/arithmetic.h"
 #include "autograd/node.h"
 #include "autograd/reductions.h"
+#include "autograd/small_vector.h"
 #include "tensor/create.h"
 #include "tensor/elementwise.h"
 #include "tensor/reduce.h"
@@ -23,48 +23,13 @@ namespace {
 
 constexpr std::uint32_t nowhere = std::numeric_limits<std::uint32_t>::max();
 
-// From a node to its visit: open addressing, since a run only ever adds.
-class VisitTable {
- public:
-  explicit VisitTable(std::pmr::memory_resource* memory) : slots_(32, memory) {}
+// x + y hands the same gradient to both, so only memory that nobody else holds may be added into.
+bool may_be_changed(const Tensor& gradient) { return gradient.is_sole_owner() && gradient.is_dense(); }
 
-  // The visit of `node`, or a place to put one, which is `nowhere` until then.
-  std::uint32_t& find(Node* node) {
-    if (2 * used_ >= slots_.size()) grow();
-    Slot& slot = probe(node);
-    if (!slot.node) {
-      slot.node = node;
-      ++used_;
-    }
-    return slot.visit;
-  }
-
-  std::uint32_t lookup(Node* node) { return probe(node).visit; }
-
- private:
-  struct Slot {
-    Node* node = nullptr;
-    std::uint32_t visit = nowhere;
-  };
-
-  Slot& probe(Node* node) {
-    const std::size_t mask = slots_.size() - 1;
-    // Nodes are aligned to 64 bytes: the low bits say nothing.
-    std::size_t i = (reinterpret_cast<std::uintptr_t>(node) >> 6) * 0x9E3779B97F4A7C15ull >> 20 & mask;
-    while (slots_[i].node && slots_[i].node != node) i = (i + 1) & mask;
-    return slots_[i];
-  }
-
-  void grow() {
-    std::pmr::vector<Slot> old(2 * slots_.size(), slots_.get_allocator());
-    old.swap(slots_);
-    for (const Slot& slot : old)
-      if (slot.node) probe(slot.node) = slot;
-  }
-
-  std::pmr::vector<Slot> slots_;
-  std::size_t used_ = 0;
-};
+// Nodes are aligned to 64 bytes: the low bits say nothing.
+std::size_t hash(const Node* node) {
+  return (reinterpret_cast<std::uintptr_t>(node) >> 6) * 0x9E3779B97F4A7C15ull >> 20;
+}
 
 }  // namespace
 
@@ -73,7 +38,10 @@ class VisitTable {
 // nodes.
 class Run {
  public:
-  Run(GradOptions options) : create_graph_(options.create_graph), retain_(options.retain || options.create_graph) {}
+  explicit Run(GradOptions options)
+      : create_graph_(options.create_graph),
+        retain_(options.retain || options.create_graph),
+        detect_anomaly_(current_modes().detect_anomaly) {}
 
   // Adds a gradient of an output, from where the run starts. Undefined: the output is a scalar and counts once.
   void start(const Variable& output, const Variable& gradient);
@@ -89,39 +57,81 @@ class Run {
   struct Visit {
     Node* node;
     std::uint32_t first_gradient;  // of its outputs, in gradients_
-    std::uint32_t first_edge;      // in edge_visits_
+    std::uint32_t first_edge = 0;  // of its inputs, in targets_
     bool asked = false;            // it is an input
-    bool needed = false;           // an input lies at or behind it
+    bool passes_on = false;        // an input lies behind it
   };
 
   std::uint32_t visit(Node* node);
+  std::uint32_t* slot(Node* node);
+  void grow_table();
+  Variable& gradient_of(const Variable& output);
+
   void discover();
-  void mark_needed();
-  void walk(std::span<const VariableRef> inputs, std::span<Variable> results);
-  void differentiate(std::uint32_t at);
+  void find_targets();
+  void walk(bool recording);
+  void differentiate(const Visit& visit, Gradients gradients);
+  void check_gradients(const Visit& visit);
   Variable* target(std::uint32_t at, int input);
   void accumulate(Variable& into, Variable gradient);
 
-  bool create_graph_;
-  bool retain_;
-  std::uint64_t lowest_ = std::numeric_limits<std::uint64_t>::max();  // number of the first input
-  std::array<std::byte, 4096> buffer_;  // enough for small graphs, so that they need no heap
-  std::pmr::monotonic_buffer_resource memory_{buffer_.data(), buffer_.size()};
-  VisitTable table_{&memory_};
-  std::pmr::vector<Visit> visits_{&memory_};
-  std::pmr::vector<std::uint32_t> edge_visits_{&memory_};
-  std::pmr::vector<std::uint32_t> order_{&memory_};
-  std::pmr::vector<Variable> gradients_{&memory_};
+  const bool create_graph_;
+  const bool retain_;
+  const bool detect_anomaly_;
+  bool asked_twice_ = false;                                               // two inputs come from one node
+  std::uint64_t first_input_ = std::numeric_limits<std::uint64_t>::max();  // the lowest number of an input
+  std::uint64_t last_found_ = std::numeric_limits<std::uint64_t>::max();   // the number of the latest visit
+  bool in_order_ = true;                                                   // visits_ are sorted as they were found
+  SmallVector<Visit, 16> visits_;
+  SmallVector<Variable, 16> gradients_;
+  SmallVector<std::uint32_t, 32> targets_;  // for each edge of each visit, where in gradients_ its gradient goes
+  SmallVector<std::uint32_t, 16> order_;    // of visits_, from the last node made to the first
+  SmallVector<std::uint32_t, 32> table_;    // from a node to its visit, by open addressing; empty while there are few
 };
 
+constexpr std::size_t few = 8;
+
+// The visit of a node, which is new if need be.
 std::uint32_t Run::visit(Node* node) {
-  std::uint32_t& at = table_.find(node);
-  if (at == nowhere) {
-    at = static_cast<std::uint32_t>(visits_.size());
-    visits_.push_back({node, static_cast<std::uint32_t>(gradients_.size()), 0});
-    gradients_.resize(gradients_.size() + node->outputs().size());
+  const auto next = static_cast<std::uint32_t>(visits_.size());
+  if (next <= few) {
+    for (std::uint32_t at = 0; at < next; ++at)
+      if (visits_[at].node == node) return at;
+    if (next == few) grow_table();
   }
-  return at;
+  if (next >= few) {
+    std::uint32_t* at = slot(node);
+    if (*at != nowhere) return *at;
+    *at = next;
+  }
+  visits_.push_back({node, static_cast<std::uint32_t>(gradients_.size())});
+  gradients_.extend(gradients_.size() + node->outputs().size(), Variable());
+  if (2 * visits_.size() > table_.size() && next >= few) grow_table();
+  // A parameter passes nothing on, so it may come at any time.
+  if (!node->is_parameter()) {
+    in_order_ &= node->number() < last_found_;
+    last_found_ = node->number();
+  }
+  return next;
+}
+
+// Where the table has the node's visit, or has room for it.
+std::uint32_t* Run::slot(Node* node) {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t i = hash(node) & mask;
+  while (table_[i] != nowhere && visits_[table_[i]].node != node) i = (i + 1) & mask;
+  return &table_[i];
+}
+
+void Run::grow_table() {
+  const std::size_t size = std::max<std::size_t>(4 * table_.size(), 32);
+  std::fill(table_.begin(), table_.end(), nowhere);
+  table_.extend(size, nowhere);
+  for (std::uint32_t at = 0; at < visits_.size(); ++at) *slot(visits_[at].node) = at;
+}
+
+Variable& Run::gradient_of(const Variable& output) {
+  return gradients_[visits_[visit(output.node().get())].first_gradient + output.output()];
 }
 
 void Run::start(const Variable& output, const Variable& gradient) {
@@ -138,102 +148,117 @@ void Run::start(const Variable& output, const Variable& gradient) {
                     "reduce it, for example with sum(x), or give one",
                     to_string(output.shape())));
   }
-  const Visit& v = visits_[visit(output.node().get())];
-  Variable seed = gradient.defined() ? gradient : Variable(ones_like(output.value()));
-  accumulate(gradients_[v.first_gradient + output.output()], std::move(seed));
+  accumulate(gradient_of(output), gradient.defined() ? gradient : Variable(ones_like(output.value())));
 }
 
 void Run::ask(const Variable& input) {
   if (!input.requires_grad())
     throw Error("grad: an input is a constant: make it with parameter(t) before the output is computed");
-  lowest_ = std::min(lowest_, input.node()->number());
-  visits_[visit(input.node().get())].asked = true;
+  first_input_ = std::min(first_input_, input.node()->number());
+  Visit& v = visits_[visit(input.node().get())];
+  asked_twice_ |= v.asked;
+  v.asked = true;
 }
 
-// Nothing made before the first input can depend on it, so the search stops there.
+// Finds all nodes behind the outputs. Nothing made before the first input can depend on it, so the search stops there.
 void Run::discover() {
-  for (std::uint32_t at = 0; at < visits_.size(); ++at) {
+  for (std::size_t at = 0; at < visits_.size(); ++at) {
     Node* node = visits_[at].node;
-    visits_[at].first_edge = static_cast<std::uint32_t>(edge_visits_.size());
+    visits_[at].first_edge = static_cast<std::uint32_t>(targets_.size());
     for (const Edge& edge : node->edges()) {
       Node* from = edge.node.get();
-      edge_visits_.push_back(from && from->number() >= lowest_ ? visit(from) : nowhere);
+      targets_.push_back(from && from->number() >= first_input_ ? visit(from) : nowhere);
     }
   }
-  order_.resize(visits_.size());
+  order_.extend(visits_.size(), 0);
   for (std::uint32_t i = 0; i < order_.size(); ++i) order_[i] = i;
-  const auto later = [this](std::uint32_t a, std::uint32_t b) {
-    return visits_[a].node->number() > visits_[b].node->number();
-  };
-  if (!std::is_sorted(order_.begin(), order_.end(), later)) std::sort(order_.begin(), order_.end(), later);
+  if (!in_order_)
+    std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
+      return visits_[a].node->number() > visits_[b].node->number();
+    });
 }
 
-void Run::mark_needed() {
+// Turns the visit at the other end of each edge, which discover() left in targets_, into a place for its gradient, or
+// into nowhere if no input lies there.
+void Run::find_targets() {
   for (std::size_t i = order_.size(); i-- > 0;) {
     Visit& v = visits_[order_[i]];
-    v.needed = v.asked;
-    for (std::size_t e = 0; e < v.node->edges().size() && !v.needed; ++e) {
-      const std::uint32_t from = edge_visits_[v.first_edge + e];
-      v.needed = from != nowhere && visits_[from].needed;
+    std::uint32_t* target = &targets_[v.first_edge];
+    for (const Edge& edge : v.node->edges()) {
+      if (*target != nowhere) {
+        const Visit& from = visits_[*target];
+        const bool needed = from.asked || from.passes_on;
+        *target = needed ? from.first_gradient + edge.output : nowhere;
+        v.passes_on |= needed;
+      }
+      ++target;
     }
   }
 }
 
-void Run::differentiate(std::uint32_t at) {
-  const Visit v = visits_[at];
-  const auto output_gradients = std::span(gradients_).subspan(v.first_gradient, v.node->outputs().size());
-  const bool reached =
-      std::any_of(output_gradients.begin(), output_gradients.end(), [](const Variable& g) { return g.defined(); });
-  bool wanted = false;
-  for (std::size_t e = 0; e < v.node->edges().size(); ++e) wanted |= target(at, static_cast<int>(e)) != nullptr;
-  if (reached && wanted) {
-    if (v.node->freed())
-      throw Error(
-          fmt::format("{}: its graph was freed by an earlier differentiation: pass retain = true to that one to use "
-                      "the graph again, or compute the output anew",
-                      v.node->name()));
-    Gradients gradients(*this, at);
-    v.node->differentiate(Saved(*v.node, create_graph_), gradients);
-    if (!retain_) v.node->free_saved();
-  }
-  for (Variable& g : output_gradients) g = Variable();
+// An anomaly is reported of the operation whose derivative is taken, not of those that its rule is made of.
+void Run::walk(bool recording) {
+  const ModesGuard guard({.recording = recording, .detect_anomaly = false});
+  for (const std::uint32_t at : order_)
+    if (visits_[at].passes_on) differentiate(visits_[at], Gradients(*this, at));
 }
 
-void Run::walk(std::span<const VariableRef> inputs, std::span<Variable> results) {
-  const ModesGuard guard({.recording = create_graph_, .detect_anomaly = current_modes().detect_anomaly});
-  for (const std::uint32_t at : order_) {
-    const Visit& v = visits_[at];
-    if (!v.needed) continue;
-    if (v.asked) {
-      for (std::size_t i = 0; i < results.size(); ++i)
-        if (inputs[i]->node().get() == v.node) results[i] = gradients_[v.first_gradient + inputs[i]->output()];
-    }
-    differentiate(at);
+void Run::differentiate(const Visit& visit, Gradients gradients) {
+  Node& node = *visit.node;
+  const std::span output_gradients(&gradients_[visit.first_gradient], node.outputs().size());
+  if (std::none_of(output_gradients.begin(), output_gradients.end(), [](const Variable& g) { return g.defined(); }))
+    return;
+  if (node.freed())
+    throw Error(
+        fmt::format("{}: its graph was freed by an earlier differentiation: pass retain = true to that one to use "
+                    "the graph again, or compute the output anew",
+                    node.name()));
+  node.differentiate(Saved(node, create_graph_), gradients);
+  if (detect_anomaly_) check_gradients(visit);
+  if (!retain_) node.free_saved();
+  if (!visit.asked)
+    for (Variable& g : output_gradients) g = Variable();
+}
+
+void Run::check_gradients(const Visit& visit) {
+  for (std::size_t e = 0; e < visit.node->edges().size(); ++e) {
+    const std::uint32_t target = targets_[visit.first_edge + e];
+    if (target != nowhere && gradients_[target].defined())
+      check_finite(visit.node->name(), "backward", gradients_[target].value());
   }
 }
 
 std::vector<Variable> Run::inputs_gradients(std::span<const VariableRef> inputs) {
   discover();
-  mark_needed();
-  std::vector<Variable> results(inputs.size());
-  walk(inputs, results);
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (!results[i].defined()) results[i] = zeros_like(inputs[i]->value());
+  find_targets();
+  walk(create_graph_);
+  std::vector<Variable> results;
+  results.reserve(inputs.size());
+  for (const VariableRef& input : inputs) {
+    Variable& gradient = gradient_of(*input);
+    if (!gradient.defined())
+      gradient = zeros_like(input->value());
+    else if (!create_graph_ && !gradient.value().is_dense())
+      gradient = copy(gradient.value());
+    results.push_back(asked_twice_ ? gradient : std::move(gradient));
+  }
   return results;
 }
 
 void Run::add_to_parameters() {
-  lowest_ = 0;
+  first_input_ = 0;
   discover();
-  for (Visit& v : visits_) v.needed = true;
-  const ModesGuard guard({.recording = false, .detect_anomaly = current_modes().detect_anomaly});
-  for (const std::uint32_t at : order_) {
-    const Visit& v = visits_[at];
+  for (Visit& v : visits_) v.asked = v.node->is_parameter();
+  find_targets();
+  walk(false);
+  for (const Visit& v : visits_) {
     Variable& gradient = gradients_[v.first_gradient];
-    if (!v.node->is_parameter()) {
-      differentiate(at);
-    } else if (gradient.defined()) {
-      Tensor& collected = static_cast<ParameterNode&>(*v.node).gradient;
+    if (!v.asked || !gradient.defined()) continue;
+    // The user may scale what is collected in place, so it must be memory of its own.
+    Tensor& collected = static_cast<ParameterNode&>(*v.node).gradient;
+    if (!collected.defined()) {
+      collected = may_be_changed(gradient.value()) ? gradient.value() : copy(gradient.value());
+    } else {
       Variable total(std::move(collected));
       accumulate(total, std::move(gradient));
       collected = total.value();
@@ -243,16 +268,14 @@ void Run::add_to_parameters() {
 
 // Where the gradient of a node's input is collected; null when nobody asked.
 Variable* Run::target(std::uint32_t at, int input) {
-  const Visit& v = visits_[at];
-  const auto edge = static_cast<std::size_t>(input);
-  const std::uint32_t from = edge_visits_[v.first_edge + edge];
-  if (from == nowhere || !visits_[from].needed) return nullptr;
-  return &gradients_[visits_[from].first_gradient + v.node->edges()[edge].output];
+  const Node& node = *visits_[at].node;
+  if (static_cast<std::size_t>(input) >= node.edges().size())
+    throw Error(fmt::format("{}: its rule speaks of input {} of {}", node.name(), input, node.edges().size()));
+  const std::uint32_t target = targets_[visits_[at].first_edge + static_cast<std::uint32_t>(input)];
+  return target == nowhere ? nullptr : &gradients_[target];
 }
 
-// x + y hands the same gradient to both, so only memory that nobody else holds may be added into.
 void Run::accumulate(Variable& into, Variable gradient) {
-  const auto may_be_changed = [](const Tensor& t) { return t.is_sole_owner() && t.is_dense(); };
   if (!into.defined()) {
     into = std::move(gradient);
   } else if (create_graph_) {
@@ -282,12 +305,16 @@ bool Gradients::reached(int i) const {
   return run_->gradients_[run_->visits_[visit_].first_gradient + static_cast<std::uint32_t>(i)].defined();
 }
 
-Variable Gradients::output(int i) const {
+const Variable& Gradients::output(int i) const {
   const auto& v = run_->visits_[visit_];
-  const Variable& gradient = run_->gradients_[v.first_gradient + static_cast<std::uint32_t>(i)];
-  if (gradient.defined()) return gradient;
-  const auto& info = v.node->outputs()[static_cast<std::size_t>(i)];
-  return zeros(info.shape, info.dtype);
+  if (static_cast<std::size_t>(i) >= v.node->outputs().size())
+    throw Error(fmt::format("{}: its rule speaks of output {} of {}", v.node->name(), i, v.node->outputs().size()));
+  Variable& gradient = run_->gradients_[v.first_gradient + static_cast<std::uint32_t>(i)];
+  if (!gradient.defined()) {
+    const auto& info = v.node->outputs()[static_cast<std::size_t>(i)];
+    gradient = zeros(info.shape, info.dtype);
+  }
+  return gradient;
 }
 
 void Gradients::add(int i, Variable gradient) {
@@ -296,6 +323,7 @@ void Gradients::add(int i, Variable gradient) {
   const detail::Node& node = *run_->visits_[visit_].node;
   const auto& edge = node.edges()[static_cast<std::size_t>(i)];
   const auto& expected = edge.node->outputs()[edge.output];
+  if (!gradient.defined()) throw Error(fmt::format("{}: the rule of input {} gave no gradient", node.name(), i));
   if (gradient.shape() != expected.shape) {
     if (gradient.shape() != node.outputs()[0].shape || !broadcasts_to(expected.shape, gradient.shape()))
       throw Error(fmt::format("{}: the rule of input {} gave a gradient of shape {}, but the input has shape {}",
@@ -306,7 +334,6 @@ void Gradients::add(int i, Variable gradient) {
   if (gradient.dtype() != expected.dtype)
     throw Error(fmt::format("{}: the rule of input {} gave a gradient of dtype {}, but the input is {}", node.name(), i,
                             name(gradient.dtype()), name(expected.dtype)));
-  if (current_modes().detect_anomaly) detail::check_finite(node.name(), "backward", gradient.value());
   run_->accumulate(*into, std::move(gradient));
 }
 
@@ -320,7 +347,7 @@ const Tensor& Gradients::buffer(int i) {
     const auto& edge = run_->visits_[visit_].node->edges()[static_cast<std::size_t>(i)];
     const auto& info = edge.node->outputs()[edge.output];
     *into = zeros(info.shape, info.dtype);
-  } else if (!into->value().is_sole_owner() || !into->value().is_dense()) {
+  } else if (!detail::may_be_changed(into->value())) {
     *into = copy(into->value());
   }
   return into->value();
@@ -331,10 +358,15 @@ Destination Gradients::destination(int i) {
   if (!into) return {};
   const detail::Node& node = *run_->visits_[visit_].node;
   // An input passed twice has one buffer, which the kernel may fill in any order: it starts from zeros.
+  bool shared = false;
   const int inputs = static_cast<int>(node.edges().size());
-  for (int other = 0; other < inputs; ++other)
-    if (other != i && run_->target(visit_, other) == into) return {buffer(i), true};
-  if (into->defined() || run_->create_graph_) return {buffer(i), true};
+  for (int other = 0; other < inputs; ++other) {
+    if (other == i || run_->target(visit_, other) != into) continue;
+    if (handed_out_ >> other & 1u) return {into->value(), true};
+    shared = true;
+  }
+  handed_out_ |= std::uint64_t{1} << i;
+  if (shared || into->defined() || run_->create_graph_) return {buffer(i), true};
   const auto& edge = node.edges()[static_cast<std::size_t>(i)];
   const auto& info = edge.node->outputs()[edge.output];
   *into = Tensor(info.shape, info.dtype);

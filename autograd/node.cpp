@@ -80,28 +80,30 @@ void Node::destroy(Node* node) noexcept {
   }
 }
 
-Variable Node::joined(const SavedTensor& saved, const char* what, std::uint32_t i, NodeHandle node,
-                      std::uint32_t output) const {
+void Node::check_unchanged(const SavedTensor& saved, const char* what, std::uint32_t i) const {
   if (saved.value.defined() && saved.value.version() != saved.version)
     throw Error(
         fmt::format("{}: {} {} of shape {} was changed in place after it was saved for the backward pass: "
                     "change a copy, or differentiate first",
                     name_, what, i, to_string(saved.value.shape())));
-  return {saved.value, std::move(node), output};
 }
 
-Variable Node::saved_input(std::uint32_t i) const {
+Variable Node::saved_input(std::uint32_t i, bool joined) const {
   if (i >= layout_.saved_inputs)
     throw Error(fmt::format("{}: its rule reads input {}, which was not saved: name it in Save", name_, i));
-  return joined(saved_inputs_[i], "input", i, edges_[i].node, edges_[i].output);
+  check_unchanged(saved_inputs_[i], "input", i);
+  if (!joined) return saved_inputs_[i].value;
+  return {saved_inputs_[i].value, edges_[i].node, edges_[i].output};
 }
 
-Variable Node::saved_output(std::uint32_t i) const {
+Variable Node::saved_output(std::uint32_t i, bool joined) const {
   if (i >= layout_.saved_outputs)
     throw Error(fmt::format("{}: its rule reads output {}, which was not saved: name it in Save", name_, i));
+  check_unchanged(saved_outputs_[i], "output", i);
+  if (!joined) return saved_outputs_[i].value;
   Node* self = const_cast<Node*>(this);
   retain(self);
-  return joined(saved_outputs_[i], "output", i, NodeHandle::adopt(self), i);
+  return {saved_outputs_[i].value, NodeHandle::adopt(self), i};
 }
 
 void NodeBuilder::connect(Node& node, std::span<const VariableRef> inputs, std::uint32_t saved) {
@@ -115,7 +117,8 @@ void NodeBuilder::connect(Node& node, std::span<const VariableRef> inputs, std::
 }
 
 Variable NodeBuilder::output(Node& node, NodeHandle handle, std::uint32_t i, Tensor value, std::uint32_t saved) {
-  node.outputs_[i] = {value.shape(), value.dtype()};
+  node.outputs_[i].shape = value.shape();
+  node.outputs_[i].dtype = value.dtype();
   if (has_bit(saved, i)) node.saved_outputs_[i] = keep(value);
   return {std::move(value), std::move(handle), i};
 }
@@ -132,15 +135,9 @@ void check_finite(const char* name, const char* direction, const Tensor& value) 
 
 }  // namespace detail
 
-Variable Saved::input(int i) const {
-  Variable x = node_->saved_input(static_cast<std::uint32_t>(i));
-  return joined_ ? x : x.detach();
-}
+Variable Saved::input(int i) const { return node_->saved_input(static_cast<std::uint32_t>(i), joined_); }
 
-Variable Saved::output(int i) const {
-  Variable x = node_->saved_output(static_cast<std::uint32_t>(i));
-  return joined_ ? x : x.detach();
-}
+Variable Saved::output(int i) const { return node_->saved_output(static_cast<std::uint32_t>(i), joined_); }
 
 const Shape& Saved::input_shape(int i) const {
   const auto& edge = node_->edges()[static_cast<std::size_t>(i)];

@@ -50,9 +50,9 @@ class Node {
   std::span<const Edge> edges() const { return {edges_, layout_.inputs}; }
   std::span<const OutputInfo> outputs() const { return {outputs_, layout_.outputs}; }
 
-  // The saved input or output as a Variable joined to the graph; Error when it was changed since, or not saved.
-  Variable saved_input(std::uint32_t i) const;
-  Variable saved_output(std::uint32_t i) const;
+  // The saved input or output, joined to the graph or as a constant; Error when it was changed since, or not saved.
+  Variable saved_input(std::uint32_t i, bool joined) const;
+  Variable saved_output(std::uint32_t i, bool joined) const;
 
   // Runs the rules for the wanted inputs.
   virtual void differentiate(const Saved& saved, Gradients& gradients) = 0;
@@ -74,8 +74,7 @@ class Node {
 
   void lay_out(const NodeLayout& layout, std::byte* trailing, std::size_t bytes);
   static void destroy(Node* node) noexcept;
-  Variable joined(const SavedTensor& saved, const char* what, std::uint32_t i, NodeHandle node,
-                  std::uint32_t output) const;
+  void check_unchanged(const SavedTensor& saved, const char* what, std::uint32_t i) const;
 
   std::atomic<std::uint32_t> references_{1};
   const char* name_;

@@ -68,15 +68,15 @@ class Gradients {
   // Whether a gradient reached output i at all.
   bool reached(int i = 0) const;
   // The gradient of output i; zeros when nothing reached it.
-  Variable output(int i = 0) const;
+  const Variable& output(int i = 0) const;
   // Adds to the gradient of input i, if it is wanted. A gradient of the output's shape is summed over the axes that the
   // forward pass broadcast; any other shape is an Error that names the operation.
   void add(int i, Variable gradient);
   // The gradient of input i so far as dense memory of its shape, to be added into; zeros at first. Only when wanted,
   // and not when create_graph().
   const Tensor& buffer(int i);
-  // Where a kernel puts the gradient of input i: nowhere when it is not wanted, over fresh memory, or added to what is there.
-  // The kernel must then write it. Not when create_graph().
+  // Where a kernel puts the gradient of input i: nowhere when it is not wanted, over fresh memory, or added to what is
+  // there. The kernel must then write it. Not when create_graph().
   Destination destination(int i);
 
  private:
@@ -84,6 +84,7 @@ class Gradients {
   Gradients(detail::Run& run, std::uint32_t visit) : run_(&run), visit_(visit) {}
   detail::Run* run_;
   std::uint32_t visit_;
+  std::uint64_t handed_out_ = 0;  // a bit for each input whose destination a kernel holds
 };
 
 // A rule for one input with a second form for first derivatives: `pure(saved, grad)` returns the gradient; `add(saved,
