@@ -69,15 +69,16 @@ Index checked_numel(const Shape& shape) {
 Tensor::Tensor(const Shape& shape, DType dtype) {
   const Index numel = checked_numel(shape);
   const std::size_t bytes = sizeof(detail::TensorBlock) + static_cast<std::size_t>(numel) * element_size(dtype);
-  auto* block = new (allocate_storage(bytes)) detail::TensorBlock;
-  block->dtype = dtype;
-  block->dense = true;
-  block->data = reinterpret_cast<std::byte*>(block + 1);
-  block->bytes = bytes;
-  block->numel = numel;
-  block->shape = shape;
-  block->strides = dense_strides(shape);
-  block_ = block;
+  void* memory = allocate_storage(bytes);
+  // All in one initialiser: strides that are assigned are copied while they are still on their way to memory, which
+  // takes longer than the rest.
+  block_ = new (memory) detail::TensorBlock{.dtype = dtype,
+                                            .dense = true,
+                                            .data = static_cast<std::byte*>(memory) + sizeof(detail::TensorBlock),
+                                            .bytes = bytes,
+                                            .numel = numel,
+                                            .shape = shape,
+                                            .strides = dense_strides(shape)};
 }
 
 Tensor::Tensor(const Tensor& base, const Shape& shape, const Strides& strides, Index offset) {
