@@ -63,8 +63,8 @@ class Differentiable {
 // without. Strided inputs stay strided. It takes two evaluations of f and of its gradient per element, so inputs should
 // be small, and further than a step from any kink.
 //
-// Error when numbers disagree, which says the input, its element where they do so most, both numbers and the order. Also
-// when an input is not f64, and when f is not a function of its inputs alone.
+// Error when numbers disagree, which says the input, its element where they do so most, both numbers and the order.
+// Also when an input is not f64, and when f is not a function of its inputs alone.
 void gradcheck(const Differentiable& f, std::span<const Tensor> inputs, const GradcheckOptions& options = {});
 void gradcheck(const Differentiable& f, std::initializer_list<Tensor> inputs, const GradcheckOptions& options = {});
 
