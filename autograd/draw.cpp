@@ -62,7 +62,7 @@ std::string draw_graph(std::span<const VariableRef> outputs, std::span<const Nam
   }
   const std::vector<const detail::Node*> nodes = nodes_behind(outputs);
   std::unordered_map<const detail::Node*, std::size_t> ids;
-  std::string text = "digraph {\n  node [fontname=\"sans-serif\", shape=ellipse];\n";
+  std::string text = "digraph {\n  node [fontname=\"sans-serif\"];\n";
   for (const detail::Node* node : nodes) {
     const std::size_t id = ids.emplace(node, ids.size()).first->second;
     text += fmt::format("  n{} [label=\"{}\"{}{}];\n", id, label(*node, names),
