@@ -1,0 +1,559 @@
+#include "autograd/engine.h"
+
+#include <pthread.h>
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "autograd/activations.h"
+#include "autograd/arithmetic.h"
+#include "autograd/gradcheck.h"
+#include "autograd/modes.h"
+#include "autograd/record.h"
+#include "autograd/reductions.h"
+#include "autograd/views.h"
+#include "tensor/reduce.h"
+#include "tensor/storage.h"
+#include "tests/autograd/layouts.h"
+#include "tests/catch.h"
+
+namespace glance {
+namespace {
+
+Variable number(double value) { return parameter(scalar(value, f64)); }
+
+double only(const std::vector<Variable>& gradients) {
+  REQUIRE(gradients.size() == 1);
+  return gradients[0].item();
+}
+
+TEST_CASE("grad: values by hand") {
+  const Variable x = number(3);
+  const Variable y = number(5);
+  const auto g = grad(x * x * y + y, {x, y});
+  CHECK(g[0].item() == 30);
+  CHECK(g[1].item() == 10);
+  CHECK(!g[0].requires_grad());
+}
+
+TEST_CASE("grad: a value used in several places collects the gradients of all") {
+  const Variable x = number(2);
+  const Variable shared = x * x;
+  const Variable left = shared * 3;
+  const Variable right = shared * shared;
+  // 3x² + x⁴ + x
+  CHECK(only(grad(left + right + x, {x})) == 12 + 32 + 1);
+}
+
+TEST_CASE("grad: values on the way are inputs like any other") {
+  const Variable x = number(3);
+  const Variable middle = x * 2;
+  const Variable y = middle * middle;
+  const auto g = grad(y, {middle, x, y}, {.retain = true});
+  CHECK(g[0].item() == 12);
+  CHECK(g[1].item() == 24);
+  CHECK(g[2].item() == 1);
+  // Nothing behind the value on the way is looked at, so it is not freed.
+  CHECK(only(grad(y, {middle})) == 12);
+  CHECK(only(grad(middle, {x})) == 2);
+}
+
+TEST_CASE("grad: an input may be asked for twice") {
+  const Variable x = number(3);
+  const auto g = grad(x * x, {x, x});
+  CHECK(g[0].item() == 6);
+  CHECK(g[1].item() == 6);
+}
+
+TEST_CASE("grad: an input without influence has zeros") {
+  const Variable x = given({1, 2});
+  const Variable unused = given({{1, 2, 3}}, f64);
+  const auto g = grad(sum(x), {unused, x});
+  CHECK(same(g[0].value(), zeros({1, 3}, f64)));
+  CHECK(same(g[1].value(), ones({2})));
+}
+
+TEST_CASE("grad: several outputs, with and without gradients for them") {
+  const Variable x = given({1, 2});
+  const Variable square_of_x = x * x;
+  const Variable total = sum(x);
+  const VariableRef scalars[] = {total, total};
+  const VariableRef inputs[] = {x};
+  CHECK(same(grad(scalars, inputs, {}, {.retain = true})[0].value(), tensor({2, 2})));
+  const Variable d_square = tensor({10, 100});
+  const Variable d_total = scalar(1);
+  const VariableRef outputs[] = {square_of_x, total};
+  const VariableRef gradients[] = {d_square, d_total};
+  CHECK(same(grad(outputs, inputs, gradients)[0].value(), tensor({21, 401})));
+  CHECK(same(d_square.value(), tensor({10, 100})));
+}
+
+TEST_CASE("grad: an output may be a parameter") {
+  const Variable x = number(3);
+  CHECK(only(grad(x, {x})) == 1);
+}
+
+TEST_CASE("grad leaves the gradient it was given alone") {
+  const Variable x = given({1, 2});
+  const Tensor seed = tensor({1, 10});
+  CHECK(same(grad(x + x + x, {x}, seed)[0].value(), tensor({3, 30})));
+  CHECK(same(seed, tensor({1, 10})));
+}
+
+TEST_CASE("grad of grad: second and third derivatives") {
+  const Variable x = number(2);
+  const Variable y = x * x * x * x;
+  const Variable first = grad(y, {x}, {.create_graph = true})[0];
+  const Variable second = grad(first, {x}, {.create_graph = true})[0];
+  CHECK(first.item() == 32);
+  CHECK(second.item() == 48);
+  // create_graph kept what is under the gradients.
+  CHECK(only(grad(y, {x}, {.retain = true})) == 32);
+  CHECK(only(grad(second, {x})) == 48);
+
+  // d³(tanh x)/dx³ = -2 (1 - t²) (1 - 3t²)
+  const Variable t = tanh(x);
+  const Variable t1 = grad(t, {x}, {.create_graph = true})[0];
+  const Variable t2 = grad(t1, {x}, {.create_graph = true})[0];
+  const double square_of_t = t.item() * t.item();
+  CHECK(only(grad(t2, {x})) == Approx(-2 * (1 - square_of_t) * (1 - 3 * square_of_t)));
+}
+
+TEST_CASE("grad frees the graph unless told to retain it") {
+  const Variable x = number(3);
+  const Variable y = exp(x * x);
+  const double expected = 6 * std::exp(9);
+  CHECK(only(grad(y, {x}, {.retain = true})) == Approx(expected));
+  CHECK(only(grad(y, {x})) == Approx(expected));
+  CHECK_THROWS_WITH(grad(y, {x}),
+                    "exp: its graph was freed by an earlier differentiation: pass retain = true to that one to use the "
+                    "graph again, or compute the output anew");
+  CHECK_THROWS_AS(y.backward(), Error);
+}
+
+TEST_CASE("grad gives back what was saved as it goes") {
+  const Variable x = parameter(ones({1000}));
+  Variable y = exp(x);
+  for (int i = 0; i < 10; ++i) y = exp(y * 0.1);
+  const Variable total = sum(y);
+  y = Variable();
+  const auto before = storage_statistics().live_bytes;
+  grad(total, {x});
+  CHECK(storage_statistics().live_bytes < before - 10 * 4000);
+}
+
+TEST_CASE("grad notices that a saved value was changed, through any view") {
+  const Variable x = given({1, 2});
+  const Variable w = given({{3, 4}, {5, 6}});
+  SECTION("an input") {
+    const Variable y = sum(x * w);
+    select(w.value(), 0, 1).write<float>()[0] = 9;
+    CHECK_THROWS_WITH(
+        grad(y, {x}),
+        "multiply: input 1 of shape [2, 2] was changed in place after it was saved for the backward pass: "
+        "change a copy, or differentiate first");
+  }
+  SECTION("the base of an input that is a view") {
+    const Variable y = sum(x * select(w.value(), 0, 1));
+    w.value().write<float>()[3] = 9;
+    CHECK_THROWS_AS(grad(y, {x}), Error);
+  }
+  SECTION("an output") {
+    const Variable e = exp(x);
+    const Variable y = sum(e);
+    e.value().write<float>()[0] = 9;
+    CHECK_THROWS_WITH(grad(y, {x}),
+                      "exp: output 0 of shape [2] was changed in place after it was saved for the backward pass: "
+                      "change a copy, or differentiate first");
+  }
+}
+
+TEST_CASE("grad: bad input is an error") {
+  const Variable x = given({1, 2});
+  const Variable y = x * x;
+  const Variable constant = tensor({1, 2});
+  CHECK_THROWS_WITH(grad(y, {x}),
+                    "grad: an output has shape [2]: only a scalar can be differentiated without a gradient for it; "
+                    "reduce it, for example with sum(x), or give one");
+  CHECK_THROWS_WITH(y.backward(),
+                    "grad: an output has shape [2]: only a scalar can be differentiated without a gradient for it; "
+                    "reduce it, for example with sum(x), or give one");
+  CHECK_THROWS_WITH(grad(sum(y), {constant}),
+                    "grad: an input is a constant: make it with parameter(t) before the output is computed");
+  CHECK_THROWS_WITH(grad(sum(constant), {x}),
+                    "grad: an output depends on no parameter: it is a constant, or was computed under NoGrad");
+  CHECK_THROWS_AS(sum(constant).backward(), Error);
+  CHECK_THROWS_AS(grad(Variable(), {x}), Error);
+  CHECK_THROWS_AS(grad(sum(y), {Variable()}), Error);
+  CHECK_THROWS_WITH(grad(y, {x}, ones({3})),
+                    "grad: the gradient of an output f32 of shape [2] was given as f32 of shape [3]");
+  CHECK_THROWS_WITH(grad(y, {x}, ones({2}, f64)),
+                    "grad: the gradient of an output f32 of shape [2] was given as f64 of shape [2]");
+  const Variable total = sum(y);
+  const VariableRef outputs[] = {total};
+  const VariableRef inputs[] = {x};
+  const VariableRef gradients[] = {constant, constant};
+  CHECK_THROWS_WITH(grad(outputs, inputs, gradients), "grad: 1 outputs but 2 gradients for them");
+  // None of the failures freed anything.
+  CHECK(same(grad(total, {x})[0].value(), tensor({2, 4})));
+}
+
+TEST_CASE("backward adds into the gradients of all parameters") {
+  const Variable x = given({1, 2});
+  const Variable y = given({3, 4});
+  CHECK(!x.grad().defined());
+  sum(x * y).backward();
+  CHECK(same(x.grad(), tensor({3, 4})));
+  sum(x * 2).backward();
+  CHECK(same(x.grad(), tensor({5, 6})));
+  CHECK(same(y.grad(), tensor({1, 2})));
+  x.set_grad(Tensor());
+  CHECK(!x.grad().defined());
+
+  CHECK_THROWS_WITH(x.set_grad(zeros({3})),
+                    "set_grad: a gradient f32 of shape [3] does not belong to a parameter f32 of shape [2]");
+  CHECK_THROWS_WITH(sum(x).grad(),
+                    "grad: this variable is not a parameter: only what parameter(t) made has a gradient of its own");
+  CHECK_THROWS_WITH(parameter(zeros({2}, i64)),
+                    "parameter: dtype i64: only f32 and f64 have gradients; convert with to(x, f32)");
+}
+
+TEST_CASE("backward: no two gradients share memory, and what was handed out stays") {
+  const Variable x = given({1, 2});
+  const Variable y = given({3, 4});
+  const Variable z = sum(x + y);
+  z.backward(true);
+  CHECK(!x.grad().shares_storage(y.grad()));
+  scale_into(x.grad(), 10);  // as clipping does
+  CHECK(same(y.grad(), tensor({1, 1})));
+
+  const Tensor held = y.grad();
+  z.backward();
+  CHECK(same(x.grad(), tensor({11, 11})));
+  CHECK(same(y.grad(), tensor({2, 2})));
+  CHECK(same(held, tensor({1, 1})));
+}
+
+TEST_CASE("a result is not changed by what goes on behind it") {
+  // d(output)/d(middle) is handed on to x, which adds more to it.
+  const Variable x = given({1, 2});
+  const Variable middle = x + 0;
+  const auto g = grad(sum(middle + x * 5), {middle, x});
+  CHECK(same(g[0].value(), tensor({1, 1})));
+  CHECK(same(g[1].value(), tensor({6, 6})));
+}
+
+TEST_CASE("NoGrad and detach stop recording") {
+  const Variable x = number(3);
+  {
+    const NoGrad no_grad;
+    CHECK(!(x * x).requires_grad());
+    CHECK(!current_modes().recording);
+  }
+  CHECK(current_modes().recording);
+  CHECK((x * x).requires_grad());
+  CHECK(!x.detach().requires_grad());
+  CHECK(x.detach().value().shares_storage(x.value()));
+  CHECK(only(grad(x * x.detach(), {x})) == 3);
+}
+
+TEST_CASE("grad works under NoGrad on a graph recorded before") {
+  const Variable x = number(3);
+  const Variable y = x * x * x;
+  const NoGrad no_grad;
+  const Variable first = grad(y, {x}, {.create_graph = true})[0];
+  CHECK(first.item() == 27);
+  CHECK(first.requires_grad());
+}
+
+TEST_CASE("DetectAnomaly names the operation that made it") {
+  const Variable x = given({-1, 0, 1});
+  // Without it, numbers pass as they are.
+  CHECK(std::isnan(sum(log(x)).item()));
+  const DetectAnomaly detect;
+  CHECK_THROWS_WITH(
+      log(x), "log: its forward pass made 1 NaN and 1 infinite of the 3 elements of [3]: look at what goes into it");
+  CHECK_THROWS_WITH(
+      grad(sum(sqrt(abs(x)) * 2), {x}),
+      "sqrt: its backward pass made 0 NaN and 1 infinite of the 3 elements of [3]: look at what goes into it");
+  CHECK_THROWS_AS(grad(sum(sqrt(abs(x)) * 2), {x}, {.create_graph = true}), Error);
+  CHECK_THROWS_AS(sum(sqrt(abs(x))).backward(), Error);
+  CHECK_NOTHROW(grad(sum(exp(x)), {x}));
+}
+
+TEST_CASE("DetectAnomaly finds what a rule wrote into a buffer") {
+  const Variable x = given({1, 2});
+  const Variable y = record("broken", {x}, x.value() * 1, Save::nothing,
+                            [](const Saved&, Gradients& g) { g.buffer(0).write<float>()[1] = std::nanf(""); });
+  const DetectAnomaly detect;
+  CHECK_THROWS_WITH(grad(sum(y * 2), {x}),
+                    "broken: its backward pass made 1 NaN and 0 infinite of the 2 elements of [2]: "
+                    "look at what goes into it");
+}
+
+// An operation of one's own, written outside the library. log(1 + exp(x)), whose derivative is sigmoid(x)
+Variable softplus(const Variable& x) {
+  return record("softplus", {x}, log(1 + exp(x.value())), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * sigmoid(s.input(0)); });
+}
+
+TEST_CASE("an operation of one's own") {
+  for (const Tensor& x : layouts()) CHECK_NOTHROW(gradcheck(softplus, {x}));
+}
+
+// Row i of x.
+Variable row(const Variable& x, Index i) {
+  const auto place = [i](const Saved& s, const Variable& grad) {
+    const Tensor mask = zeros(s.input_shape(0), grad.dtype());
+    assign(select(mask, 0, i), ones(grad.shape(), grad.dtype()));
+    return grad * mask;
+  };
+  const auto add = [i](const Saved&, const Tensor& grad, const Tensor& buffer) {
+    add_into(select(buffer, 0, i), grad);
+  };
+  return record("row", {x}, select(x.value(), 0, i), Save::nothing, InPlaceRule{place, add});
+}
+
+TEST_CASE("an in-place rule adds into the gradient it finds") {
+  const Variable x = given({{1, 2}, {3, 4}, {5, 6}});
+  CHECK(same(grad(sum(row(x, 0) * row(x, 1) + row(x, 1)), {x})[0].value(), tensor({{3, 4}, {2, 3}, {0, 0}})));
+  // The buffer may already hold a gradient that somebody else holds too.
+  const Variable y = given({{0, 0}, {0, 0}, {0, 0}});
+  const auto g = grad(sum(x + y) + sum(row(x, 0)), {x, y});
+  CHECK(same(g[0].value(), tensor({{2, 2}, {1, 1}, {1, 1}})));
+  CHECK(same(g[1].value(), ones({3, 2})));
+  CHECK_NOTHROW(
+      gradcheck([](const Variable& v) { return row(v, 0) * row(v, 1) + row(v, 1) * v; }, {random_values({3, 2})}));
+}
+
+// exp(x) and x².
+std::array<Variable, 2> both(const Variable& x) {
+  return record(
+      "both", {x}, {exp(x.value()), square(x.value())}, Save::inputs | Save::output(0),
+      [](const Saved& s, Gradients& g) { g.add(0, g.output(0) * s.output(0) + g.output(1) * s.input(0) * 2); });
+}
+
+TEST_CASE("an operation with several outputs") {
+  const Variable x = number(3);
+  const auto [e, q] = both(x);
+  CHECK(only(grad(e + q, {x}, {.retain = true})) == Approx(std::exp(3) + 6));
+  // An output that nobody used counts nothing.
+  CHECK(only(grad(q, {x}, {.retain = true})) == 6);
+  // Outputs are inputs like any other.
+  const auto g = grad(e * q, {q, e}, {.retain = true});
+  CHECK(g[0].item() == Approx(std::exp(3)));
+  CHECK(g[1].item() == 9);
+  for (const Tensor& in : layouts()) {
+    CHECK_NOTHROW(gradcheck([](const Variable& v) { return both(v)[0] * both(v)[1]; }, {in}));
+    CHECK_NOTHROW(gradcheck([](const Variable& v) { return both(v)[1]; }, {in}));
+  }
+}
+
+// tanh(qk) v, fused, and the twin that defines it.
+Variable composed_gate(const Variable& q, const Variable& k, const Variable& v) { return tanh(q * k) * v; }
+
+Variable gate(const Variable& q, const Variable& k, const Variable& v) {
+  return record("gate", {q, k, v}, tanh(q.value() * k.value()) * v.value(), Save::inputs,
+                [](const Saved& s, Gradients& g) {
+                  if (g.create_graph()) {
+                    detail::differentiate_twin(s, g, 3, [](std::span<const Variable> in) {
+                      return std::vector<Variable>{composed_gate(in[0], in[1], in[2])};
+                    });
+                    return;
+                  }
+                  const Tensor query = s.input(0).value();
+                  const Tensor key = s.input(1).value();
+                  const Tensor opening = tanh(query * key);
+                  const Tensor d_product = g.output().value() * s.input(2).value() * (1 - square(opening));
+                  g.add(0, d_product * key);
+                  g.add(1, d_product * query);
+                  g.add(2, g.output().value() * opening);
+                });
+}
+
+TEST_CASE("a fused operation is differentiated twice by its twin") {
+  const Tensor q = random_values({2, 3}, -1, 1, 1);
+  const Tensor k = random_values({2, 3}, -1, 1, 2);
+  const Tensor v = random_values({3}, -1, 1, 3);
+  CHECK_NOTHROW(gradcheck(gate, {q, k, v}));
+  // An input passed twice counts once for each place.
+  CHECK_NOTHROW(gradcheck([](const Variable& x, const Variable& m) { return gate(x, m, m); }, {q, k}));
+  CHECK_NOTHROW(gradcheck([](const Variable& x) { return gate(x, x, x); }, {q}));
+  // One that depends on another does not count twice.
+  CHECK_NOTHROW(gradcheck([](const Variable& x, const Variable& m) { return gate(tanh(x * m), m, m); }, {q, k}));
+  // Constants among the inputs.
+  CHECK_NOTHROW(gradcheck([&](const Variable& x) { return gate(q, x, v); }, {k}));
+
+  const Variable x = parameter(q);
+  const Variable m = parameter(k);
+  for (const bool create_graph : {false, true}) {
+    const auto fused = grad(sum(gate(tanh(x), m, m)), {x, m}, {.create_graph = create_graph});
+    const auto composed = grad(sum(composed_gate(tanh(x), m, m)), {x, m}, {.create_graph = create_graph});
+    for (std::size_t i = 0; i < 2; ++i) CHECK(all_close(fused[i].value(), composed[i].value(), 1e-12));
+    if (!create_graph) continue;
+    const auto fused_2 = grad(sum(square(fused[0]) + fused[1]), {x, m});
+    const auto composed_2 = grad(sum(square(composed[0]) + composed[1]), {x, m});
+    for (std::size_t i = 0; i < 2; ++i) CHECK(all_close(fused_2[i].value(), composed_2[i].value(), 1e-12));
+  }
+}
+
+TEST_CASE("a rule that gives a wrong gradient is an error that names it") {
+  const Variable x = given({1, 2});
+  const Variable wide = record("wide", {x}, x.value() * 1, Save::nothing,
+                               [](const Saved&, const Variable&) { return Variable(ones({3})); });
+  CHECK_THROWS_WITH(grad(sum(wide), {x}),
+                    "wide: the rule of input 0 gave a gradient of shape [3], but the input has shape [2]");
+  // Not a shape that the forward pass broadcast, although it could be summed to the input's.
+  const Variable stacked = record("stacked", {x}, x.value() * 1, Save::nothing, [](const Saved&, const Variable&) {
+    return Variable(ones({4, 2}));
+  });
+  CHECK_THROWS_WITH(grad(sum(stacked), {x}),
+                    "stacked: the rule of input 0 gave a gradient of shape [4, 2], but the input has shape [2]");
+  const Variable coarse = record("coarse", {x}, x.value() * 1, Save::nothing,
+                                 [](const Saved&, const Variable&) { return Variable(ones({2}, f64)); });
+  CHECK_THROWS_WITH(grad(sum(coarse), {x}),
+                    "coarse: the rule of input 0 gave a gradient of dtype f64, but the input is f32");
+  const Variable careless = record("careless", {x}, x.value() * 1, Save::nothing,
+                                   [](const Saved& s, const Variable& grad) { return grad * s.input(0); });
+  CHECK_THROWS_WITH(grad(sum(careless), {x}), "careless: its rule reads input 0, which was not saved: name it in Save");
+  const Variable missing =
+      record("missing", {x}, x.value() * 1, Save::nothing, [](const Saved&, const Variable&) { return Variable(); });
+  CHECK_THROWS_WITH(grad(sum(missing), {x}), "missing: the rule of input 0 gave no gradient");
+  const Variable beside =
+      record("beside", {x}, x.value() * 1, Save::nothing, [](const Saved&, Gradients& g) { g.add(1, g.output()); });
+  CHECK_THROWS_WITH(grad(sum(beside), {x}), "beside: its rule speaks of input 1 of 1");
+  const Variable buffered = record("buffered", {x}, x.value() * 1, Save::nothing,
+                                   [](const Saved&, Gradients& g) { g.buffer(0).write<float>()[0] = 1; });
+  CHECK_THROWS_WITH(
+      grad(sum(buffered), {x}, {.create_graph = true}),
+      "buffered: buffer(0) is for a wanted input when no graph is created: ask wanted() and create_graph()");
+}
+
+TEST_CASE("nothing is left when the variables are gone") {
+  const auto before = storage_statistics().live_blocks;
+  {
+    const Variable x = parameter(random_values({2, 3}));
+    const Variable w = parameter(random_values({3}));
+    const auto loss = [&] { return sum(gate(tanh(x * w), w, w) + softmax(x, 1) * both(w)[0] + row(x, 0)); };
+    loss().backward();
+    grad(loss(), {x, w});
+    const auto first = grad(loss(), {x, w}, {.create_graph = true});
+    grad(sum(first[0]) + sum(first[1]), {x, w}, {.create_graph = true});
+    CHECK_THROWS_AS(grad(loss() * row(x, 0), {x}), Error);
+    loss();
+    const Variable kept = loss();
+    CHECK(storage_statistics().live_blocks > before);
+  }
+  CHECK(storage_statistics().live_blocks == before);
+}
+
+// Runs `work` on a thread with a stack of 256 KiB.
+void on_small_stack(std::function<void()> work) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 256 * 1024);
+  pthread_t thread;
+  const auto run = [](void* f) -> void* {
+    (*static_cast<std::function<void()>*>(f))();
+    return nullptr;
+  };
+  REQUIRE(pthread_create(&thread, &attributes, run, &work) == 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+}
+
+TEST_CASE("a graph a million nodes deep needs no stack") {
+  double gradient = 0;
+  double gradient_of_all = 0;
+  on_small_stack([&] {
+    const Variable x = number(1);
+    const auto chain = [&] {
+      Variable y = x;
+      for (int i = 0; i < 1000000; ++i) y = y + 1;
+      return y;
+    };
+    gradient = grad(chain(), {x})[0].item();
+    chain();
+    chain().backward();
+    gradient_of_all = x.grad().item();
+  });
+  CHECK(gradient == 1);
+  CHECK(gradient_of_all == 1);
+}
+
+TEST_CASE("a wide graph") {
+  const Variable x = number(1);
+  std::vector<Variable> list;
+  for (int i = 0; i < 20000; ++i) list.push_back(x * i);
+  const auto add = [](const Saved&, Gradients& g) {
+    for (int i = 0; i < 20000; ++i) g.add(i, g.output());
+  };
+  const Variable y = record("add_all", list, scalar(0, f64), Save::nothing, add);
+  CHECK(only(grad(y, {x}, {.retain = true})) == 20000. * 19999 / 2);
+  CHECK(only(grad(sum(stack(list)), {x})) == 20000. * 19999 / 2);
+}
+
+TEST_CASE("a bushy graph is differentiated in an order that fits") {
+  // A value of every depth is used again much later.
+  const Variable x = number(1.01);
+  std::vector<Variable> values{x};
+  Variable y = x;
+  for (int i = 0; i < 300; ++i) {
+    y = y + values[static_cast<std::size_t>(i * 7919 % (i + 1))] * 0.5;
+    values.push_back(y);
+  }
+  std::vector<double> derivatives{1};
+  double d = 1;
+  for (int i = 0; i < 300; ++i) {
+    d += derivatives[static_cast<std::size_t>(i * 7919 % (i + 1))] * 0.5;
+    derivatives.push_back(d);
+  }
+  CHECK(only(grad(y, {x})) == Approx(d));
+}
+
+TEST_CASE("threads differentiate their own graphs over shared parameters") {
+  const Variable w = parameter(random_values({4, 4}));
+  const auto gradient = [&](int seed) {
+    const Tensor x = random_values({4, 4}, -1, 1, static_cast<std::uint64_t>(seed));
+    return grad(sum(tanh(w * x) * w), {w})[0].value();
+  };
+  std::vector<Tensor> expected;
+  for (int i = 0; i < 50; ++i) expected.push_back(gradient(i));
+  bool good[2] = {true, true};
+  std::vector<std::thread> threads;
+  for (bool& all_good : good) {
+    threads.emplace_back([&] {
+      for (int repeat = 0; repeat < 4; ++repeat)
+        for (int i = 0; i < 50; ++i) all_good &= same(gradient(i), expected[static_cast<std::size_t>(i)]);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(good[0]);
+  CHECK(good[1]);
+}
+
+TEST_CASE("a graph begun on one thread can be finished and differentiated on another") {
+  const Variable x = number(3);
+  Variable middle;
+  std::thread([&] {
+    for (int i = 0; i < 1000; ++i) x * 2;  // so that this thread has counted further
+    middle = x * x;
+  }).join();
+  const Variable y = middle * x + x;
+  CHECK(only(grad(y, {x}, {.retain = true})) == 28);
+  double elsewhere = 0;
+  std::thread([&] { elsewhere = grad(y * x, {x})[0].item(); }).join();
+  CHECK(elsewhere == 4 * 27 + 2 * 3);
+}
+
+TEST_CASE("modes belong to a thread") {
+  const NoGrad no_grad;
+  bool recording = false;
+  std::thread([&] { recording = current_modes().recording; }).join();
+  CHECK(recording);
+}
+
+}  // namespace
+}  // namespace glance
