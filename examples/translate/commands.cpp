@@ -17,6 +17,7 @@
 #include "examples/seq2seq/search.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
+#include "examples/translate/story.h"
 
 namespace glance::seq2seq {
 
@@ -80,6 +81,32 @@ void for_each_sentence(const TranslateCommand& command, const std::function<void
   }
 }
 
+void print_story(const Story& story, bool json) {
+  const auto& [articles, participles, both, noun, top, verb] = story.looking;
+  if (json) {
+    ordered_json line{
+        {"sentences", story.sentences}, {"exact", story.evaluation.exact}, {"bleu", story.evaluation.bleu}};
+    line["articles"] = articles;
+    line["article_and_noun"] = both;
+    line["article_noun"] = noun;
+    line["article_top"] = top;
+    line["participles"] = participles;
+    line["participle_verb"] = verb;
+    line["swapped"] = story.swapped;
+    line["flipped"] = story.flipped;
+    fmt::print("{}\n", line.dump());
+    return;
+  }
+  fmt::print("{} new sentences of the built-in language: sentences {:.1f}%, BLEU {:.2f}\n", story.sentences,
+             100 * story.evaluation.exact, story.evaluation.bleu);
+  fmt::print(
+      "{} articles: weight on their article and noun {:.2f}, on the noun {:.2f}; most on one of the two {:.1f}%\n",
+      articles, both, noun, 100 * top);
+  fmt::print("{} participles: weight on their verb {:.2f}\n", participles, verb);
+  fmt::print("{} nouns replaced by one of the other gender: the article follows {:.1f}%\n", story.swapped,
+             100 * story.flipped);
+}
+
 AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target) {
   AttentionPicture picture{outcome.source, {}, outcome.translation.weights};
   for (const Index word : outcome.translation.words)
@@ -127,11 +154,15 @@ void explain(const TranslateCommand& command) {
 
 void evaluate(const EvaluateCommand& command) {
   const Checkpoint checkpoint = load_model(command.model);
+  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  Workers workers(command.threads > 0 ? command.threads : processors);
+  if (command.data.pairs.empty()) {
+    print_story(tell_story(checkpoint, 1000, workers), command.json);
+    return;
+  }
   DataOptions options = command.data;
   options.held_out = 0;
   const Data data = load_data(options, 0);
-  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  Workers workers(command.threads > 0 ? command.threads : processors);
   const Evaluation result =
       evaluate(*checkpoint.model, encode(data.train, checkpoint.source, checkpoint.target), checkpoint.target, workers);
   if (command.json) {

@@ -17,7 +17,7 @@ struct TranslateCommand {
 
 struct EvaluateCommand {
   std::string model;
-  DataOptions data;
+  DataOptions data;  // without pairs: the built-in language
   int threads = 0;
   bool json = false;
 };

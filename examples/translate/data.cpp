@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "examples/seq2seq/draw.h"
-#include "examples/seq2seq/grammar.h"
 #include "tensor/error.h"
 
 namespace glance::seq2seq {
@@ -90,6 +89,12 @@ Data load_data(const DataOptions& options, std::uint64_t seed) {
   }
   data.summary += fmt::format("{} pairs to train on, {} held out", data.train.size(), data.test.size());
   return data;
+}
+
+std::vector<Sentence> unseen_sentences(std::size_t count) {
+  // More sentences from one seed begin with those that fewer give.
+  auto all = sentences(builtin_sentences + count, builtin_seed);
+  return {all.begin() + builtin_sentences, all.end()};
 }
 
 std::string describe(const DataOptions& options, const Data& data) {

@@ -6,6 +6,7 @@
 
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/corpus.h"
+#include "examples/seq2seq/grammar.h"
 #include "examples/seq2seq/vocabulary.h"
 
 namespace glance::seq2seq {
@@ -29,6 +30,9 @@ struct Data {
 // Reads or makes the pairs. The seed decides what is held out. Error, with file and line, for a file that cannot be
 // used.
 Data load_data(const DataOptions& options, std::uint64_t seed);
+
+// Sentences of the built-in language that no training on it, unless with a higher --limit, has among its pairs.
+std::vector<Sentence> unseen_sentences(std::size_t count);
 
 // As JSON, for a checkpoint, with a fingerprint of the pairs.
 std::string describe(const DataOptions& options, const Data& data);

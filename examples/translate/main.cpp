@@ -24,7 +24,8 @@ constexpr const char* examples_text =
     "  translate train --resume --out out/mine                 go on where it stopped\n"
     "  translate translate out/demo \"the cat ate the apple\"\n"
     "  translate explain out/demo \"the cat ate the apple\"      what it looked at, word for word\n"
-    "  translate evaluate out/mine --pairs TEST.tsv\n";
+    "  translate evaluate out/mine --pairs TEST.tsv\n"
+    "  translate evaluate out/demo                             new sentences of the built-in language\n";
 
 // An option that overrides a recommendation only where it was given.
 template <class T>
@@ -169,10 +170,13 @@ int main(int argc, char** argv) {
   explain_app->footer("Example: translate explain out/demo \"the cat ate the apple\"");
 
   EvaluateCommand evaluate_command;
-  CLI::App* evaluate_app = app.add_subcommand("evaluate", "Score a model on sentence pairs");
+  CLI::App* evaluate_app = app.add_subcommand(
+      "evaluate",
+      "Score a model on sentence pairs, or on the built-in language: does it look where the words come from?");
   evaluate_app->add_option("MODEL", evaluate_command.model, "A checkpoint, or the folder of a training")->required();
   add_data_options(*evaluate_app, evaluate_command.data);
-  evaluate_app->get_option("--pairs")->required();
+  for (const char* option : {"--reverse", "--max-words", "--limit"})
+    evaluate_app->get_option(option)->needs(evaluate_app->get_option("--pairs"));
   evaluate_app->add_option("--threads", evaluate_command.threads, "Threads")
       ->option_text("N")
       ->check(CLI::Range(1, 1024));

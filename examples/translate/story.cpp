@@ -1,0 +1,88 @@
+#include "examples/translate/story.h"
+
+#include <algorithm>
+
+#include "autograd/modes.h"
+#include "examples/seq2seq/batches.h"
+#include "examples/seq2seq/grammar.h"
+#include "examples/translate/data.h"
+#include "tensor/view.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+using Rows = std::vector<std::vector<double>>;
+
+std::vector<Example> encode_all(const std::vector<Sentence>& sentences, const Checkpoint& checkpoint) {
+  std::vector<Pair> pairs;
+  for (const Sentence& sentence : sentences) pairs.push_back(pair(sentence));
+  return encode(pairs, checkpoint.source, checkpoint.target);
+}
+
+// The weights while the right translations are fed, by sentence, target word and source word.
+std::vector<Rows> weights_of(const Translator& model, const std::vector<Example>& examples) {
+  const NoGrad no_grad;
+  std::vector<Rows> result(examples.size());
+  for (const auto& numbers : sorted_batches(examples, 64)) {
+    const Batch batch = make_batch(examples, numbers);
+    const Tensor weights = model.decode(model.encode(batch.sources), batch.fed).weights.value();
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const Example& example = examples[numbers[i]];
+      for (std::size_t t = 0; t < example.target.size(); ++t) {
+        const Tensor row = select(select(weights, 0, static_cast<Index>(i)), 0, static_cast<Index>(t));
+        const auto values = slice(row, 0, 0, static_cast<Index>(example.source.size())).to_vector<float>();
+        result[numbers[i]].emplace_back(values.begin(), values.end());
+      }
+    }
+  }
+  return result;
+}
+
+// One article, before and after its noun was replaced.
+struct Swap {
+  std::size_t sentence;  // its number before
+  std::size_t place;     // of the article among the target words, in both
+};
+
+void count_flips(const Checkpoint& checkpoint, const std::vector<Sentence>& before, Workers& workers, Story& story) {
+  std::vector<Sentence> after;
+  std::vector<Swap> swaps;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const Sentence& sentence = before[i];
+    const std::size_t which = i % sentence.nouns.size();
+    const auto article = std::find_if(sentence.target.begin(), sentence.target.end(), [&](const TargetWord& word) {
+      return word.role == Role::article && word.agrees_with == sentence.nouns[which];
+    });
+    if (article == sentence.target.end()) continue;
+    swaps.push_back({i, static_cast<std::size_t>(article - sentence.target.begin())});
+    after.push_back(swap_gender(sentence, which, i));
+  }
+  const auto examples_before = encode_all(before, checkpoint), examples_after = encode_all(after, checkpoint);
+  const auto written_before = translate_all(*checkpoint.model, examples_before, workers);
+  const auto written_after = translate_all(*checkpoint.model, examples_after, workers);
+  std::size_t flipped = 0;
+  for (std::size_t i = 0; i < swaps.size(); ++i) {
+    if (written_before[swaps[i].sentence].words != examples_before[swaps[i].sentence].target) continue;
+    ++story.swapped;
+    const auto& words = written_after[i].words;
+    flipped += swaps[i].place < words.size() && words[swaps[i].place] == examples_after[i].target[swaps[i].place];
+  }
+  story.flipped = story.swapped > 0 ? static_cast<double>(flipped) / static_cast<double>(story.swapped) : 0;
+}
+
+}  // namespace
+
+Story tell_story(const Checkpoint& checkpoint, std::size_t count, Workers& workers) {
+  if (!checkpoint.model->attention) throw Error("the model was trained with --attention none: it looks at nothing");
+  const std::vector<Sentence> sentences = unseen_sentences(count);
+  const std::vector<Example> examples = encode_all(sentences, checkpoint);
+  Story story;
+  story.sentences = sentences.size();
+  story.evaluation = evaluate(*checkpoint.model, examples, checkpoint.target, workers);
+  story.looking = score_looking(sentences, weights_of(*checkpoint.model, examples));
+  count_flips(checkpoint, sentences, workers, story);
+  return story;
+}
+
+}  // namespace glance::seq2seq

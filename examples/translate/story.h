@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+#include "examples/seq2seq/checkpoint.h"
+#include "examples/seq2seq/evaluation.h"
+#include "examples/seq2seq/looking.h"
+#include "nn/workers.h"
+
+namespace glance::seq2seq {
+
+// Whether a model of the built-in language looks where the grammar says that the words come from.
+struct Story {
+  std::size_t sentences = 0;  // none of them trained on
+  Evaluation evaluation;
+  Looking looking;
+  std::size_t swapped =
+      0;               // articles whose noun was replaced by one of the other gender, in sentences translated right
+  double flipped = 0;  // share of these that the translation of the new sentence has in the other gender
+};
+
+// Tells it from `count` sentences of the built-in language. Error when the model has attention switched off.
+Story tell_story(const Checkpoint& checkpoint, std::size_t count, Workers& workers);
+
+}  // namespace glance::seq2seq
