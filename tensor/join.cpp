@@ -46,12 +46,15 @@ Tensor concat(std::span<const Tensor> tensors, int dim) {
   const int d = resolve_dim("concat", dim, shape);
   for (std::size_t i = 1; i < tensors.size(); ++i) {
     Shape other = tensors[i].shape();
-    const Index length = d < other.rank() ? other[d] : 0;
-    if (d < other.rank()) other[d] = tensors[0].shape()[d];
-    if (other != tensors[0].shape())
+    bool fits = other.rank() == shape.rank();
+    if (fits) {
+      shape[d] += other[d];
+      other[d] = tensors[0].shape()[d];
+      fits = other == tensors[0].shape();
+    }
+    if (!fits)
       throw Error(fmt::format("concat: tensor {} is {}, but the first is {}: they may differ in dimension {} only", i,
                               to_string(tensors[i].shape()), to_string(tensors[0].shape()), d));
-    shape[d] += length;
   }
   Tensor result(shape, tensors[0].dtype());
   Index from = 0;

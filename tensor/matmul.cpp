@@ -240,28 +240,35 @@ void check_dtypes(const char* operation, const Tensor& a, const Tensor& b) {
   detail::check_same_dtype(operation, a, b);
 }
 
-// Whether an element of a and one of b may be the same in memory. Views of one tensor whose rows lie equally far apart
-// and fill different columns are apart; for others, so are views that end before the other begins.
+// Whether an element of `out` and one of x may be the same in memory. They are not if one ends before the other begins,
+// or if both lie in the same rows of a wider tensor, in different columns. Anything less plain counts as shared.
 template <class T>
-bool may_overlap(const Tensor& a, const Tensor& b) {
-  if (!a.shares_storage(b) || a.numel() == 0 || b.numel() == 0) return false;
-  const auto reach = [](const Tensor& x) {
+bool may_overlap(const Tensor& out, const Tensor& x) {
+  if (!out.shares_storage(x) || out.numel() == 0 || x.numel() == 0) return false;
+  const auto reach = [](const Tensor& t) {
     Index last = 0;
-    for (int i = 0; i < x.rank(); ++i) last += (x.shape()[i] - 1) * x.strides()[static_cast<std::size_t>(i)];
+    for (int i = 0; i < t.rank(); ++i) last += (t.shape()[i] - 1) * t.strides()[static_cast<std::size_t>(i)];
     return last;
   };
-  const Index apart = b.read<T>() - a.read<T>();
-  if (apart > reach(a) || -apart > reach(b)) return false;
+  const Index apart = x.read<T>() - out.read<T>();
+  if (apart > reach(out) || -apart > reach(x)) return false;
 
-  const Index row = a.strides()[static_cast<std::size_t>(a.rank() - 2)];
-  const auto in_rows = [row](const Tensor& x) {
-    bool result = x.strides()[static_cast<std::size_t>(x.rank() - 1)] == 1;
-    for (int i = 0; i + 1 < x.rank(); ++i) result &= x.strides()[static_cast<std::size_t>(i)] % row == 0;
-    return result;
+  const Index row = std::max<Index>(1, out.strides()[static_cast<std::size_t>(out.rank() - 2)]);
+  const auto in_rows = [row](const Tensor& t, Index& width) {
+    for (int i = 0; i < t.rank(); ++i) {
+      const Index stride = t.strides()[static_cast<std::size_t>(i)];
+      if (t.shape()[i] > 1 && stride == 1)
+        width = t.shape()[i];
+      else if (t.shape()[i] > 1 && stride % row != 0)
+        return false;
+    }
+    return true;
   };
-  if (row < 1 || !in_rows(a) || !in_rows(b)) return true;
-  const Index column = (apart % row + row) % row;  // of b's first element, where a's first is column 0
-  return column < a.shape().back() || column + b.shape().back() > row;
+  Index out_width = 1;
+  Index x_width = 1;
+  if (!in_rows(out, out_width) || !in_rows(x, x_width)) return true;
+  const Index column = (apart % row + row) % row;  // where x begins, if out begins at column 0
+  return column < out_width || column + x_width > row;
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ bool find_reshape_strides(const Shape& from, const Strides& from_strides, const 
     run *= from[i];
     if (i > 0 && (from[i - 1] == 1 || stride(i - 1) == step * run)) continue;
     Index filled = 1;
-    for (; filling >= 0 && (filled < run || to[filling] == 1); --filling) {
+    for (; filling >= 0 && filled < run; --filling) {
       strides[static_cast<std::size_t>(filling)] = filled * step;
       filled *= to[filling];
     }

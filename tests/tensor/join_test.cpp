@@ -88,6 +88,8 @@ TEST_CASE("split and chunk give views") {
   CHECK_THROWS_WITH(split(x, {1, 5}, 1), text);
   CHECK_THROWS_WITH(split(x, {6, -1}, 1), text);
   CHECK_THROWS_WITH(split(x, {-1, 6}, 1), text);
+  constexpr Index last = std::numeric_limits<Index>::max();
+  CHECK_THROWS_WITH(split(x, {last, last, 7}, 1), text);  // which wraps around to 5
 
   CHECK(shapes(chunk(x, 2, 1)) == std::vector<Shape>{{2, 3}, {2, 2}});
   CHECK(chunk(x, 4, 1).size() == 3);  // of two each, as in PyTorch

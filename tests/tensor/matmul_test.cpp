@@ -174,6 +174,9 @@ TEST_CASE("batches broadcast") {
       }
   }
   const Tensor a = random_tensor({3, 5}, f32, random);
+  const Tensor repeated = expand(slice(a, 0, 0, 1), {4, 5});
+  CHECK(distance(matmul(a, transpose(repeated)), naive(a, transpose(repeated), {})) < 1e-4);
+  CHECK(distance(matmul(repeated, transpose(a)), naive(repeated, transpose(a), {})) < 1e-4);
   const Tensor many = expand(a, {6, 3, 5});
   CHECK(distance(matmul(many, transpose(many)), naive(many, transpose(many), {6})) < 1e-4);
 }
@@ -207,6 +210,7 @@ TEST_CASE("strided rows are not copied") {
   CHECK(extra_memory(step, ones({512, 1})) < factor);
   CHECK(extra_memory(ones({1, 512}), transpose(step)) < factor);
   CHECK(extra_memory(ones({3, 1, 128}), transpose(sequence, 0, 1)) < 3 * factor);
+  CHECK(extra_memory(sequence, ones({512, 1})) < factor);
   CHECK(extra_memory(slice(sequence, 2, 0, 512, 2), ones({256, 1})) >= factor / 2);  // steps of 2 are
 }
 
@@ -313,16 +317,20 @@ TEST_CASE("out may share a tensor with a factor but no element") {
   const Tensor right = slice(x, 1, 8, 12);
   multiply_into(right, left, left, false);
   CHECK(select(x, 0, 1).to_vector<float>() == Floats{1, 1, 1, 1, 1, 1, 1, 1, 4, 4, 4, 4});
-  multiply_into(slice(x, 1, 4, 8), right, left, false);
+  multiply_into(slice(x, 1, 4, 8), transpose(right), left, false);
+  CHECK(select(x, 0, 1).to_vector<float>() == Floats{1, 1, 1, 1, 16, 16, 16, 16, 4, 4, 4, 4});
   const Tensor rows = ones({8, 4});
   multiply_into(slice(rows, 0, 4, 8), slice(rows, 0, 0, 4), slice(rows, 0, 0, 4), false);
   CHECK(select(rows, 0, 7).to_vector<float>() == Floats(4, 4));
+  multiply_into(slice(rows, 0, 0, 4), slice(rows, 0, 4, 8), slice(rows, 0, 4, 8), false);
+  CHECK(select(rows, 0, 0).to_vector<float>() == Floats(4, 64));
 
   const std::string text = "multiply_into: out [4, 4] shares elements with a factor: copy(x) the factor first";
   const auto before = x.to_vector<float>();
   CHECK_THROWS_WITH(multiply_into(left, left, right, false), text);
   CHECK_THROWS_WITH(multiply_into(left, right, left, false), text);
   CHECK_THROWS_WITH(multiply_into(left, right, transpose(left), false), text);
+  CHECK_THROWS_WITH(multiply_into(left, right, reshape(slice(flatten(x), 0, 8, 24), {4, 4}), false), text);
   CHECK_THROWS_WITH(multiply_into(slice(x, 1, 3, 7), left, right, false), text);
   CHECK_THROWS_WITH(multiply_into(slice(x, 1, 6, 10), left, right, false), text);
   CHECK_THROWS_WITH(multiply_into(slice(rows, 0, 2, 6), slice(rows, 0, 0, 4), right, false), text);

@@ -148,6 +148,8 @@ TEST_CASE("a strided tensor may still have another shape without a copy") {
   // Extents of 1 come and go, wherever they are.
   CHECK(find_reshape_strides({2, 1, 4}, {8, 77, 1}, {1, 2, 4, 1}, strides));
   CHECK((strides[1] == 8 && strides[2] == 1));
+  CHECK(find_reshape_strides({3, 1, 2, 4}, {20, 77, 10, 1}, {6, 4}, strides));
+  CHECK((strides[0] == 10 && strides[1] == 1));
   CHECK(find_reshape_strides({4, 1}, {3, 77}, {2, 2}, strides));
   CHECK((strides[0] == 6 && strides[1] == 3));
   // Repeated elements.

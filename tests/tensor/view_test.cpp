@@ -62,6 +62,7 @@ TEST_CASE("slice clamps its bounds as PyTorch does") {
   CHECK(elements(slice(x, 0, 1, 6, 4)) == List{1, 5});
   CHECK(elements(slice(x, 0, 2, 6, last)) == List{2});
   CHECK(elements(slice(slice(x, 0, 0, 6, 2), 0, 0, 3, 2)) == List{0, 4});
+  CHECK(slice(counted(), 0, 1, 2, last).shape() == Shape{1, 3, 4});
   const Tensor middle = slice(counted(), 1, 1, 3);
   CHECK(middle.shape() == Shape{2, 2, 4});
   CHECK(elements(select(middle, 2, 0)) == List{4, 8, 16, 20});
