@@ -1,7 +1,6 @@
 #include "tensor/attention.h"
 
 #include <algorithm>
-#include <cstring>
 #include <type_traits>
 
 #include "tensor/check.h"
@@ -111,11 +110,8 @@ class Visible {
 // are, so four are added up together: three times as fast as one by one (20 rows of 128: 91 ns, not 301).
 void dot_four_rows(const float* query, const float* rows, Index row_step, Index features, float* out) {
   using Lanes [[gnu::vector_size(64)]] = float;
-  const auto load = [](const float* from) {
-    Lanes lanes;
-    std::memcpy(&lanes, from, sizeof(lanes));
-    return lanes;
-  };
+  using Unaligned [[gnu::vector_size(64), gnu::aligned(4), gnu::may_alias]] = float;
+  const auto load = [](const float* from) -> const Unaligned& { return *reinterpret_cast<const Unaligned*>(from); };
   const float *b_row = rows + row_step, *c_row = b_row + row_step, *d_row = c_row + row_step;
   Lanes a{}, b{}, c{}, d{};
   Index j = 0;

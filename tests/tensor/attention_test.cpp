@@ -256,12 +256,8 @@ TEST_CASE("attention's errors say what does not fit", "[attention]") {
   CHECK(message([](auto& a) { a.query = noise({5}, f32, 1); }) ==
         "attend: query is [5], expected [..., targets, features]");
   CHECK(message([](auto& a) { a.values = {}; }) == "attend: values is undefined: give a tensor");
-  CHECK(message([](auto& a) {
-          a.keys = noise({2, 4, 7}, f32, 1);
-        }) == "attend: keys is [2, 4, 7], expected [2, 4, 5]");
-  CHECK(message([](auto& a) {
-          a.keys = noise({3, 4, 5}, f32, 1);
-        }) == "attend: keys is [3, 4, 5], expected [2, 4, 5]");
+  CHECK(message([](auto& a) { a.keys = noise({2, 4, 7}, f32, 1); }) == "attend: keys is [2, 4, 7], expected [2, 4, 5]");
+  CHECK(message([](auto& a) { a.keys = noise({3, 4, 5}, f32, 1); }) == "attend: keys is [3, 4, 5], expected [2, 4, 5]");
   CHECK(message([](auto& a) {
           a.values = noise({2, 3, 6}, f32, 1);
         }) == "attend: values is [2, 3, 6], expected [2, 4, 6]");
