@@ -203,6 +203,9 @@ void backward(const LstmArguments& a, const Sizes& n, const LstmSaved& saved, co
   const DType dtype = dtype_of<T>;
   const Index width = 4 * n.hidden;
   const PackedSteps packed("lstm", n.batch, n.time, a.lengths, a.reverse);
+  check_argument("lstm", "saved gates", saved.gates, {packed.rows(), width}, dtype);
+  check_argument("lstm", "saved cells", saved.cells, {packed.rows(), n.hidden}, dtype);
+  check_argument("lstm", "saved previous states", saved.previous, {packed.rows(), n.hidden}, dtype);
   const Tensor weight_hh = contiguous(a.weight_hh), zeros = zero_row<T>(n.hidden, dtype);
   const Tensor start_cell = defined_rows(a.cell);
   const Tensor d_output = defined_rows(gradients.output), d_last_hidden = defined_rows(gradients.hidden),
@@ -348,7 +351,7 @@ LstmResult lstm_forward(const LstmArguments& arguments) {
 
 void lstm_backward(const LstmArguments& arguments, const LstmSaved& saved, const LstmGradients& gradients,
                    const LstmDestinations& destinations) {
-  const char* operation = "lstm backward";
+  const char* operation = "lstm";
   check_rank(operation, "x", arguments.x, 3, "[batch, time, in]");
   const DType dtype = arguments.x.dtype();
   const Sizes n = check_weights(operation, arguments, arguments.x.shape()[0], arguments.x.shape()[1]);
@@ -370,7 +373,7 @@ LstmCellResult lstm_cell_forward(const LstmArguments& arguments) {
 
 void lstm_cell_backward(const LstmArguments& arguments, const Tensor& gates, const Tensor& cell, const Tensor& d_hidden,
                         const Tensor& d_cell, const LstmDestinations& destinations) {
-  const char* operation = "lstm_cell backward";
+  const char* operation = "lstm_cell";
   check_rank(operation, "x", arguments.x, 2, "[batch, in]");
   const DType dtype = arguments.x.dtype();
   const Sizes n = check_weights(operation, arguments, arguments.x.shape()[0], 1);

@@ -55,7 +55,7 @@ void activate(Nonlinearity nonlinearity, Index n, T* __restrict z) {
   if (nonlinearity == Nonlinearity::tanh)
     for (Index j = 0; j < n; ++j) z[j] = vector_math::tanh(z[j]);
   else
-    for (Index j = 0; j < n; ++j) z[j] = z[j] > 0 ? z[j] : T{0};
+    for (Index j = 0; j < n; ++j) z[j] = z[j] < 0 ? T{0} : z[j];  // NaN stays
 }
 
 // dL/dz = dL/dh' · φ'(z), in terms of h': 1 - h'² for tanh, and for relu 1 where h' > 0.
@@ -122,6 +122,8 @@ void backward(const RnnArguments& a, const Sizes& n, const RnnSaved& saved, cons
               const RnnDestinations& to) {
   const DType dtype = dtype_of<T>;
   const PackedSteps packed(operation, n.batch, n.time, a.lengths, a.reverse);
+  check_argument(operation, "saved states", saved.states, {packed.rows(), n.hidden}, dtype);
+  check_argument(operation, "saved previous states", saved.previous, {packed.rows(), n.hidden}, dtype);
   const Tensor weight_hh = contiguous(a.weight_hh), none = zeros({n.batch, n.hidden}, dtype);
   const Tensor d_shown =
       gradients.output.defined() ? packed.pack<T>(gradients.output) : zeros({packed.rows(), n.hidden}, dtype);

@@ -173,6 +173,36 @@ TEST_CASE("an LSTM's derivatives are those of its values", "[lstm]") {
   }
 }
 
+TEST_CASE("an LSTM agrees with PyTorch", "[lstm]") {
+  // torch 2.13: nn.LSTM(2, 3) on packed sequences of lengths 3 and 2, and the gradients of
+  // (output.sum() + 2 * c_n.sum()).
+  const LstmArguments a = arguments_for({2, 3, 2, 3, {3, 2}}, f64);
+  const LstmResult result = lstm_forward(a);
+  check_close(result.output,
+              from({0.425775138, -0.0109712543, -0.388510194, 0.36283785, -0.0374843322, -0.553931746, 0.611399347,
+                    -0.0885505107, -0.156157859, 0.168675066, -0.0333903743, 0.127990565, 0.440914838, -0.0778292545,
+                    0.0584747562, 0, 0, 0},
+                   {2, 3, 3}, f64),
+              1e-8);
+  check_close(result.cell,
+              from({0.994104892, -0.194694343, -0.308992286, 0.667012547, -0.161925336, 0.120138683}, {2, 3}, f64),
+              1e-8);
+  const LstmDestinations to = destinations_for(a, 7, false);
+  lstm_backward(a, result.saved, {filled({2, 3, 3}, f64, 1), {}, filled({2, 3}, f64, 2)}, to);
+  check_close(to.x.tensor,
+              from({0.483889264, -0.603674751, 1.19719841, -0.167791067, 1.85573011, 0.300506342, 1.31146019, 1.0239861,
+                    1.31535307, 0.184582257, 0, 0},
+                   {2, 3, 2}, f64),
+              1e-8);
+  check_close(to.bias_hh.tensor,
+              from({1.43277091, -0.76193049, -0.297885331, 1.29434301, -0.184238989, -0.210879072, 3.17695959,
+                    0.13851736, 6.3982927, 0.557899288, -0.190274782, -0.440435139},
+                   {12}, f64),
+              1e-8);
+  check_close(to.hidden.tensor,
+              from({0.715676081, -0.311303804, 0.789377394, -0.538962929, 1.51096645, 1.2696138}, {2, 3}, f64), 1e-8);
+}
+
 TEST_CASE("pads of an LSTM are never looked at and never change", "[lstm]") {
   const Case c{4, 5, 3, 6, {2, 5, 0, 3}};
   const LstmArguments a = arguments_for(c, f32);
