@@ -1,5 +1,6 @@
 #include "tensor/optimise.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -36,7 +37,7 @@ void sgd_step(const SgdRule& rule, Index step, std::span<T> parameter, std::span
   const auto rate = static_cast<T>(rule.learning_rate), momentum = static_cast<T>(rule.momentum);
   const auto decay = static_cast<T>(rule.weight_decay), factor = static_cast<T>(gradient_scale);
   const T intake = step == 1 ? T{1} : static_cast<T>(1 - rule.dampening);
-  const T kept = step == 1 ? T{0} : momentum;
+  if (step == 1) std::fill(velocity.begin(), velocity.end(), T{0});
   T* __restrict p = parameter.data();
   const T* __restrict given = gradient.data();
   T* __restrict v = velocity.data();
@@ -45,7 +46,7 @@ void sgd_step(const SgdRule& rule, Index step, std::span<T> parameter, std::span
     if (rule.momentum == 0) {
       p[i] -= rate * g;
     } else {
-      v[i] = kept * v[i] + intake * g;
+      v[i] = momentum * v[i] + intake * g;
       p[i] -= rate * (rule.nesterov ? g + momentum * v[i] : v[i]);
     }
   }
