@@ -105,6 +105,7 @@ void cross_entropy_backward(const CrossEntropyArguments& arguments, const Tensor
                             const Destination& d_logits) {
   if (!d_logits.wanted()) return;
   const Sizes n = check(arguments);
+  check_argument(operation, "log_sum_exp", log_sum_exp, arguments.targets.shape(), arguments.logits.dtype());
   check_destination(operation, "the gradient of logits", d_logits, arguments.logits.shape(), arguments.logits.dtype());
   dispatch_floating(operation, arguments.logits.dtype(),
                     [&]<class T>() { backward<T>(arguments, n, log_sum_exp, d_loss, d_logits); });

@@ -109,6 +109,10 @@ void layer_norm_backward(const LayerNormArguments& arguments, const Tensor& mean
                          const Tensor& d_output, const LayerNormDestinations& destinations) {
   const Sizes n = check(arguments);
   const DType dtype = arguments.x.dtype();
+  Shape rows = arguments.x.shape();
+  rows.erase(rows.rank() - 1);
+  check_argument("layer_norm", "mean", mean, rows, dtype);
+  check_argument("layer_norm", "inverse_deviation", inverse_deviation, rows, dtype);
   check_argument("layer_norm", "the gradient of the output", d_output, arguments.x.shape(), dtype);
   check_destination("layer_norm", "the gradient of x", destinations.x, arguments.x.shape(), dtype);
   check_destination("layer_norm", "the gradient of weight", destinations.weight, {n.features}, dtype);
