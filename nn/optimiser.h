@@ -31,7 +31,7 @@ struct OptimiserState {
   std::vector<std::vector<Tensor>> tensors;  // by parameter, then by name
   Index steps = 0;                           // taken so far
 
-  OptimiserState(std::vector<NamedParameter> parameters, std::vector<std::string> names);
+  OptimiserState(std::vector<NamedParameter> all, std::vector<std::string> remembered);
 
   // By name, "encoder.weight.first_moment", with "steps" (i64). Shares memory.
   std::map<std::string, Tensor> state_dict() const;
