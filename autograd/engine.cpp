@@ -23,8 +23,9 @@ namespace {
 
 constexpr std::uint32_t nowhere = std::numeric_limits<std::uint32_t>::max();
 
-// x + y hands the same gradient to both, so only memory that nobody else holds may be added into.
-bool may_be_changed(const Tensor& gradient) { return gradient.is_sole_owner() && gradient.is_dense(); }
+// x + y hands the same gradient to both, so only memory that nobody else holds may be added into. It is no view, and
+// so it is dense.
+bool may_be_changed(const Tensor& gradient) { return gradient.is_sole_owner(); }
 
 // Nodes are aligned to 64 bytes: the low bits say nothing.
 std::size_t hash(const Node* node) {
@@ -148,7 +149,9 @@ void Run::start(const Variable& output, const Variable& gradient) {
                     "reduce it, for example with sum(x), or give one",
                     to_string(output.shape())));
   }
-  accumulate(gradient_of(output), gradient.defined() ? gradient : Variable(ones_like(output.value())));
+  Variable seed = create_graph_ ? gradient : gradient.detach();
+  if (!seed.defined()) seed = ones_like(output.value());
+  accumulate(gradient_of(output), std::move(seed));
 }
 
 void Run::ask(const Variable& input) {

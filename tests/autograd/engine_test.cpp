@@ -102,6 +102,15 @@ TEST_CASE("grad leaves the gradient it was given alone") {
   CHECK(same(seed, tensor({1, 10})));
 }
 
+TEST_CASE("grad gives a history to its results only with create_graph") {
+  const Variable x = number(3);
+  const Variable seed = number(2);
+  const Variable y = x + 1;
+  CHECK(!grad(y, {x}, seed, {.retain = true})[0].requires_grad());
+  const Variable kept = grad(y * y, {x}, seed, {.create_graph = true})[0];
+  CHECK(only(grad(kept, {seed})) == 8);
+}
+
 TEST_CASE("grad of grad: second and third derivatives") {
   const Variable x = number(2);
   const Variable y = x * x * x * x;
@@ -301,6 +310,28 @@ Variable softplus(const Variable& x) {
 
 TEST_CASE("an operation of one's own") {
   for (const Tensor& x : layouts()) CHECK_NOTHROW(gradcheck(softplus, {x}));
+}
+
+TEST_CASE("only rules whose gradient is asked for run, and they record nothing") {
+  int calls = 0;
+  bool recording = false;
+  const auto counted = [&](const Variable& a, const Variable& b) {
+    const auto rule = [&](const Saved&, const Variable& grad) {
+      ++calls;
+      recording |= current_modes().recording;
+      return grad * 1;
+    };
+    return record("counted", {a, b}, a.value() + b.value(), Save::nothing, rule, rule);
+  };
+  const Variable x = number(1);
+  const Variable y = number(2);
+  CHECK(only(grad(counted(x, y), {x})) == 1);
+  CHECK(calls == 1);
+  // A branch that leads to no input is left out whole.
+  calls = 0;
+  CHECK(only(grad(counted(counted(x, 3.0 * x), counted(y, y)), {x})) == 4);
+  CHECK(calls == 3);
+  CHECK(!recording);
 }
 
 // Row i of x.
