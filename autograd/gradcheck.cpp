@@ -47,7 +47,7 @@ Tensor copy_as_laid_out(const Tensor& x) {
     if (x.numel() == 0 || (stride == 0 && x.shape()[d] > 1)) return copy(x);
     last += (x.shape()[d] - 1) * stride;
   }
-  const Tensor result(zeros({last + 1}, x.dtype()), x.shape(), x.strides(), 0);
+  Tensor result(zeros({last + 1}, x.dtype()), x.shape(), x.strides(), 0);
   assign(result, x);
   return result;
 }

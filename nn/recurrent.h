@@ -53,7 +53,7 @@ struct RNN {
 
   // Starts uniform in ±1/√hidden, as PyTorch's.
   RNN(Index in, Index hidden, Generator& generator, const RecurrentOptions& options = {},
-      Nonlinearity nonlinearity = Nonlinearity::tanh);
+      Nonlinearity phi = Nonlinearity::tanh);
 
   struct State {
     std::vector<Variable> layers;  // [batch, hidden], one a layer, the first lowest; empty: zeros
