@@ -64,9 +64,7 @@ Variable gelu(const Variable& x) {
 Variable dropout(const Variable& x, double p, Generator* noise) {
   if (!(p >= 0 && p < 1)) throw Error(fmt::format("dropout: probability {}: it must be at least 0 and below 1", p));
   if (!noise || p == 0) return x;
-  // 0 where dropped, 1/(1-p) where kept.
-  const Tensor mask = to(bernoulli(x.shape(), 1 - p, *noise), x.dtype());
-  scale_into(mask, 1 / (1 - p));
+  const Tensor mask = where(bernoulli(x.shape(), 1 - p, *noise), full(x.shape(), 1 / (1 - p), x.dtype()), 0);
   return record("dropout", {x}, x.value() * mask, Save::nothing,
                 [mask](const Saved&, const Variable& grad) { return grad * mask; });
 }

@@ -129,11 +129,10 @@ Variable abs(const Variable& x) {
 
 namespace {
 
-// What part of the gradient goes to a when the larger of a and b was taken: all, half where they are equal, or nothing.
-// All to both where either is NaN.
-Variable share(const Variable& a, const Variable& b) {
-  const DType dtype = a.dtype();
-  return 1 - (to(less(a.value(), b.value()), dtype) + to(less_equal(a.value(), b.value()), dtype)) * 0.5;
+// What of the gradient goes to a when the larger of a and b was taken: all, half where they are equal, or nothing. All
+// goes to both where either is NaN.
+Variable share(const Variable& grad, const Variable& a, const Variable& b) {
+  return where(less(a.value(), b.value()), 0, where(equal(a.value(), b.value()), grad * 0.5, grad));
 }
 
 }  // namespace
@@ -141,15 +140,15 @@ Variable share(const Variable& a, const Variable& b) {
 Variable maximum(const Variable& a, const Variable& b) {
   return record(
       "maximum", {a, b}, maximum(a.value(), b.value()), Save::inputs,
-      [](const Saved& s, const Variable& grad) { return grad * share(s.input(0), s.input(1)); },
-      [](const Saved& s, const Variable& grad) { return grad * share(s.input(1), s.input(0)); });
+      [](const Saved& s, const Variable& grad) { return share(grad, s.input(0), s.input(1)); },
+      [](const Saved& s, const Variable& grad) { return share(grad, s.input(1), s.input(0)); });
 }
 
 Variable minimum(const Variable& a, const Variable& b) {
   return record(
       "minimum", {a, b}, minimum(a.value(), b.value()), Save::inputs,
-      [](const Saved& s, const Variable& grad) { return grad * share(s.input(1), s.input(0)); },
-      [](const Saved& s, const Variable& grad) { return grad * share(s.input(0), s.input(1)); });
+      [](const Saved& s, const Variable& grad) { return share(grad, s.input(1), s.input(0)); },
+      [](const Saved& s, const Variable& grad) { return share(grad, s.input(0), s.input(1)); });
 }
 
 // dclamp(x)/dx = 1 where low <= x <= high, else 0
