@@ -103,6 +103,20 @@ Tensor zero_row(Index width, DType dtype) {
   return row;
 }
 
+// xᵀ, copied tile by tile: both sides of a tile stay in the nearest cache.
+template <class T>
+Tensor transposed_copy(const Tensor& x) {
+  const Index rows = x.shape()[0], columns = x.shape()[1], tile = 16;
+  const Tensor result({columns, rows}, x.dtype());
+  const T* __restrict from = x.read<T>();
+  T* __restrict to = result.write<T>();
+  for (Index r = 0; r < rows; r += tile)
+    for (Index c = 0; c < columns; c += tile)
+      for (Index j = c; j < std::min(columns, c + tile); ++j)
+        for (Index i = r; i < std::min(rows, r + tile); ++i) to[j * rows + i] = from[i * columns + j];
+  return result;
+}
+
 // x with contiguous rows; undefined stays so.
 Tensor defined_rows(const Tensor& x) { return x.defined() ? contiguous(x) : Tensor(); }
 
@@ -140,7 +154,10 @@ LstmResult forward(const LstmArguments& a, const Sizes& n) {
   const DType dtype = dtype_of<T>;
   const Index width = 4 * n.hidden;
   const PackedSteps packed("lstm", n.batch, n.time, a.lengths, a.reverse);
-  const Tensor x = packed.pack<T>(a.x), weight_ih = contiguous(a.weight_ih), weight_hh = contiguous(a.weight_hh);
+  // OpenBLAS's kernel for small products is 1.7 times as fast with W_hhᵀ laid out as such, which a few steps repay.
+  const bool lay_out = packed.steps() >= 4 && n.batch * width * n.hidden <= 1'000'000;
+  const Tensor x = packed.pack<T>(a.x), weight_ih = contiguous(a.weight_ih), given_hh = contiguous(a.weight_hh);
+  const Tensor weight_hh = lay_out ? transposed_copy<T>(given_hh) : given_hh;
   const Tensor bias = sum_biases<T>(a, width), zeros = zero_row<T>(n.hidden, dtype);
   const Tensor start_hidden = defined_rows(a.hidden);
   const Tensor start_cell = defined_rows(a.cell);
@@ -174,8 +191,8 @@ LstmResult forward(const LstmArguments& a, const Sizes& n) {
   for (Index step = 0; step < packed.steps(); ++step) {
     const Index begin = packed.offset(step), count = packed.running(step), next_count = packed.running(step + 1);
     if (step > 0 || a.hidden.defined())
-      multiply(false, true, count, width, n.hidden, previous + begin * n.hidden, n.hidden, weight_hh.read<T>(),
-               n.hidden, gates + begin * width, width, true);
+      multiply(false, !lay_out, count, width, n.hidden, previous + begin * n.hidden, n.hidden, weight_hh.read<T>(),
+               weight_hh.shape()[1], gates + begin * width, width, true);
     for (Index place = 0; place < count; ++place) {
       const Index row = begin + place, batch_row = packed.batch_row(place);
       const T* cell = step > 0               ? cells + (packed.offset(step - 1) + place) * n.hidden
