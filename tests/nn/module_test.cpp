@@ -1,7 +1,5 @@
 #include "nn/module.h"
 
-#include <cstdio>
-#include <fstream>
 #include <optional>
 
 #include "autograd/arithmetic.h"
@@ -11,6 +9,7 @@
 #include "tensor/create.h"
 #include "tensor/elementwise.h"
 #include "tests/catch.h"
+#include "tests/temporary_folder.h"
 
 using namespace glance;
 using Catch::Matchers::Contains;
@@ -120,7 +119,8 @@ TEST_CASE("a state that does not fit changes nothing and says all that is wrong"
 }
 
 TEST_CASE("a model is saved and loaded through a file") {
-  const std::string path = std::tmpnam(nullptr);
+  const TemporaryFolder folder;
+  const std::string path = folder / "model.safetensors";
   Generator g(1);
   const Model from(g), into(g);
   save(from, path);
@@ -128,7 +128,6 @@ TEST_CASE("a model is saved and loaded through a file") {
   CHECK(same(from.rest[0].bias.value(), into.rest[0].bias.value()));
   const Linear other(2, 2, g);
   CHECK_THROWS_WITH(load(other, path), Contains(path) && Contains("weight is missing"));
-  std::remove(path.c_str());
 }
 
 TEST_CASE("check_parameters finds what visit forgot, and what nothing uses") {
