@@ -170,7 +170,7 @@ TEST_CASE("pads of an RNN are never looked at", "[rnn]") {
   for (const Tensor& t : {result.output, result.hidden, to.x.tensor, to.weight_ih.tensor, to.weight_hh.tensor,
                           to.bias_ih.tensor, to.hidden.tensor})
     for (const double value : numbers(t)) REQUIRE(std::isfinite(value));
-  for (const std::size_t i : {2, 3, 4, 5, 10, 11}) CHECK(numbers(to.x.tensor)[i] == 0);
+  for (const std::size_t i : {2u, 3u, 4u, 5u, 10u, 11u}) CHECK(numbers(to.x.tensor)[i] == 0);
 }
 
 TEST_CASE("an RNN's relu keeps NaN, and empty inputs are taken", "[rnn]") {
