@@ -37,7 +37,6 @@ class Lines {
     ++number_;
     if (stream_.fail()) fail(fmt::format("longer than {} bytes: one sentence pair a line", longest_line));
     line_ = std::string_view(buffer_).substr(0, stream_.eof() ? taken : taken - 1);
-    if (line_.ends_with('\r')) line_.remove_suffix(1);
     return true;
   }
 

@@ -298,12 +298,10 @@ bool starts_with_vowel(std::string_view word) {
   return std::any_of(std::begin(vowels), std::end(vowels), [&](std::string_view v) { return word.starts_with(v); });
 }
 
-// "ne a" is written "n' a", "que un" is written "qu' un".
+// "ne a" is written "n' a".
 void elide(std::vector<TargetWord>& words) {
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    std::string& word = words[i].text;
-    if ((word == "ne" || word == "que") && starts_with_vowel(words[i + 1].text)) word.back() = '\'';
-  }
+  for (std::size_t i = 0; i + 1 < words.size(); ++i)
+    if (words[i].text == "ne" && starts_with_vowel(words[i + 1].text)) words[i].text = "n'";
 }
 
 Sentence derive(Picker picker) {
@@ -331,7 +329,7 @@ std::vector<Sentence> sentences(std::size_t count, std::uint64_t seed, std::size
   std::vector<Sentence> found;
   std::set<std::vector<std::string>> known;
   Draw seeds(seed);
-  constexpr std::size_t patience = 10000;  // this many without a new one: there are no more, or hardly any
+  constexpr std::size_t patience = 1000;  // this many without a new one: few are left, or none
   for (std::size_t tries = 0; found.size() < count; ++tries) {
     if (tries == patience)
       throw Error(fmt::format("sentences: {} wanted, but the grammar has about {} of at most {} words: ask for fewer",
@@ -360,6 +358,7 @@ Sentence swap_gender(const Sentence& sentence, std::size_t which, std::uint64_t 
   std::vector<std::size_t> others;
   for (std::size_t i = 0; i < same_kind.size(); ++i)
     if (same_kind[i]->gender != old_noun->gender) others.push_back(i);
+  if (others.empty()) throw Error(fmt::format("swap_gender: no noun like \"{}\" of the other gender", old_word));
   std::vector<std::size_t> picks = sentence.picks;
   picks.at(sentence.noun_picks.at(which)) = others.at(Draw(seed).below(others.size()));
   return derive(Picker(picks));
