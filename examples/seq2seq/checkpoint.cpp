@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -57,7 +58,14 @@ auto writer(json& to) {
 }
 
 auto reader(const json& from) {
-  return [&from](const char* key, auto& value) { from.at(key).get_to(value); };
+  return [&from](const char* key, auto& value) {
+    const json& stored = from.at(key);
+    // JSON would turn 1e300 into a whole number of its own choice.
+    using T = std::remove_reference_t<decltype(value)>;
+    if constexpr (!std::is_same_v<T, double> && !std::is_same_v<T, bool>)
+      if (!stored.is_number_integer()) throw Error(fmt::format("its {} is not a whole number", key));
+    stored.get_to(value);
+  };
 }
 
 // The sizes a file claims decide how much memory the model takes, so they are held against the file's own tensors
@@ -68,15 +76,32 @@ void check_options(const ModelOptions& o, const Vocabulary& source, const Vocabu
     const auto found = tensors.find(name_);
     return found == tensors.end() ? Shape{} : found->second.shape();
   };
-  if (o.layers < 1 || o.layers > 64 || o.embedding < 1 || o.hidden < 1 || !(o.dropout >= 0 && o.dropout < 1))
+  constexpr Index most = Index{1} << 31;
+  if (o.layers < 1 || o.layers > 64 || o.embedding < 1 || o.hidden < 1 || o.hidden > most ||
+      !(o.dropout >= 0 && o.dropout < 1))
     throw Error("its model options are out of range");
   if (o.source_words != source.size() || o.target_words != target.size())
     throw Error("its vocabularies do not have the sizes its options say");
+  if (o.cell != CellKind::lstm && o.cell != CellKind::rnn) throw Error("its cell is neither an LSTM nor an RNN");
   const Index gates = o.cell == CellKind::lstm ? 4 : 1;
   if (shape_of("source.weight") != Shape{o.source_words, o.embedding} ||
       shape_of("target.weight") != Shape{o.target_words, o.embedding} ||
       shape_of("encoder.weight_hh_l0") != Shape{gates * o.hidden, o.hidden})
     throw Error("its weights do not have the shapes its options say");
+}
+
+// Numbers that a training divides by, counts to or allocates for.
+void check_training(const SavedTraining& t) {
+  const TrainingOptions& o = t.options;
+  const Progress& p = t.progress;
+  const auto share = [](double x) { return x >= 0 && x <= 1; };
+  constexpr Index most = Index{1} << 31;
+  const bool options_fit = o.epochs >= 1 && o.epochs < most && o.batch >= 1 && o.batch < most && o.shards >= 1 &&
+                           o.learning_rate > 0 && o.clip > 0 && share(o.warmup) && o.warmup < 1 &&
+                           share(o.final_rate) && share(o.label_smoothing) && o.label_smoothing < 1;
+  const bool progress_fits = p.epochs >= 0 && p.epochs <= o.epochs && p.batches >= 0 && p.steps >= p.batches &&
+                             p.steps < most && p.answers >= 0;
+  if (!options_fit || !progress_fits) throw Error("its training options or its progress are out of range");
 }
 
 Checkpoint read(const std::string& path) {
@@ -112,6 +137,7 @@ Checkpoint read(const std::string& path) {
     training.best_score = stored.at("best_score");
     training.data = stored.at("data");
     training.optimiser = std::move(optimiser);
+    check_training(training);
   }
   return result;
 }
@@ -119,7 +145,7 @@ Checkpoint read(const std::string& path) {
 }  // namespace
 
 void save_checkpoint(const std::string& path, const Translator& model, const Vocabulary& source,
-                     const Vocabulary& target, const std::optional<Checkpoint::Training>& training) {
+                     const Vocabulary& target, const std::optional<SavedTraining>& training) {
   std::map<std::string, Tensor> tensors = state_dict(model);
   json options;
   visit_options(model.options, writer(options));

@@ -11,27 +11,27 @@
 
 namespace glance::seq2seq {
 
+// What a training needs to go on.
+struct SavedTraining {
+  TrainingOptions options;
+  Progress progress;
+  std::map<std::string, Tensor> optimiser;
+  double best_score = 0;  // of the epochs so far
+  std::string data;       // JSON of the program's own: which pairs these were
+};
+
 // A translator and the words it speaks: one safetensors file. The weights stand under their PyTorch names, the options
 // and the vocabularies in the metadata.
 struct Checkpoint {
   std::unique_ptr<Translator> model;
   Vocabulary source, target;
-
-  // What a training needs to go on; absent from a file kept only for translating.
-  struct Training {
-    TrainingOptions options;
-    Progress progress;
-    std::map<std::string, Tensor> optimiser;
-    double best_score = 0;  // of the epochs so far
-    std::string data;       // JSON of the program's own: which pairs these were
-  };
-  std::optional<Training> training;
+  std::optional<SavedTraining> training;  // absent from a file kept only for translating
 };
 
 // Writes the file whole or not at all. Error, with the reason, when it cannot be written; the old file is then
 // untouched.
 void save_checkpoint(const std::string& path, const Translator& model, const Vocabulary& source,
-                     const Vocabulary& target, const std::optional<Checkpoint::Training>& training = {});
+                     const Vocabulary& target, const std::optional<SavedTraining>& training = {});
 
 // Error, which names the file, for one that cannot be read, was cut short, or is no translator.
 Checkpoint load_checkpoint(const std::string& path);

@@ -3,95 +3,243 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "examples/seq2seq/text.h"
+#include "tensor/error.h"
 
 namespace glance::seq2seq {
 
 namespace {
 
-constexpr std::size_t least_column = 3;
+using Words = std::vector<std::string>;
+using Rows = std::vector<std::vector<double>>;
+
+// A weight's look. The share of ink says it without any colour, and on dark and light terminals alike; all colours are
+// of middling brightness for the same reason.
+struct Shade {
+  double from;  // the least weight that looks so
+  const char* ink;
+  int colour;  // of the 256
+};
+constexpr Shade shades[] = {{0, " ", 0}, {0.05, "░", 67}, {0.25, "▒", 37}, {0.5, "▓", 172}, {0.75, "█", 202}};
+
+const Shade& shade_of(double weight) {
+  const Shade* shade = std::end(shades) - 1;
+  while (shade != shades && !(weight >= shade->from)) --shade;
+  return *shade;
+}
+
+std::string repeat(const char* text, std::size_t count) {
+  std::string result;
+  for (std::size_t i = 0; i < count; ++i) result += text;
+  return result;
+}
 
 std::string spaces(std::size_t count) { return std::string(count, ' '); }
 
-std::string pad_left(const std::string& word, std::size_t width) {
-  const std::size_t used = display_width(word);
-  return used < width ? spaces(width - used) + word : word;
-}
+std::string trimmed(const std::string& line) { return line.substr(0, line.find_last_not_of(' ') + 1); }
 
-std::string pad_centre(const std::string& word, std::size_t width) {
-  const std::size_t used = display_width(word);
-  if (used >= width) return word;
-  const std::size_t before = (width - used) / 2;
-  return spaces(before) + word + spaces(width - used - before);
-}
-
-// Five shades that say the weight without any colour.
-const char* shade(double weight) {
-  constexpr const char* shades[] = {" ", "░", "▒", "▓", "█"};
-  constexpr double from[] = {0, 0.05, 0.25, 0.5, 0.75};
-  std::size_t i = 4;
-  while (weight < from[i]) --i;
-  return shades[i];
+std::string inked(const Shade& shade, std::size_t width, bool colour) {
+  const std::string text = repeat(shade.ink, width);
+  return colour && shade.from > 0 ? fmt::format("\033[38;5;{}m{}\033[0m", shade.colour, text) : text;
 }
 
 std::string cell(double weight, std::size_t width, bool colour) {
-  std::string text;
-  for (std::size_t i = 0; i < width; ++i) text += shade(weight);
-  if (!colour || weight < 0.05) return text;
-  // The 256-colour cube from dark to bright orange.
-  constexpr int colours[] = {94, 130, 172, 208, 214};
-  const auto bright = static_cast<std::size_t>(std::clamp(weight * 5, 0.0, 4.0));
-  return fmt::format("\033[38;5;{}m{}\033[0m", colours[bright], text);
+  const Shade& shade = shade_of(weight);
+  if (shade.from > 0) return inked(shade, width, colour);
+  const std::size_t before = (width - 1) / 2;
+  return spaces(before) + "·" + spaces(width - 1 - before);
 }
 
-// "cat .62, the .31": the words that together had most of the weight.
-std::string looked_at(const std::vector<std::string>& source, const std::vector<double>& weights) {
+// What stands in one place of a word that is written downwards: a letter with its marks.
+Words letters(const std::string& word) {
+  Words result;
+  for (std::size_t at = 0; at < word.size();) {
+    std::size_t end = at + 1;
+    while (end < word.size() && (static_cast<unsigned char>(word[end]) & 0xc0) == 0x80) ++end;
+    const std::string letter = word.substr(at, end - at);
+    if (!result.empty() && display_width(result.back() + letter) == display_width(result.back()))
+      result.back() += letter;
+    else
+      result.push_back(letter);
+    at = end;
+  }
+  return result;
+}
+
+std::string shortened(const std::string& word, std::size_t width) {
+  if (display_width(word) <= width) return word;
+  std::string start;
+  for (const auto& letter : letters(word)) {
+    if (display_width(start + letter) + 1 > width) break;
+    start += letter;
+  }
+  return start + "…";
+}
+
+Words shortened(const Words& words, std::size_t width) {
+  Words result;
+  for (const auto& word : words) result.push_back(shortened(word, width));
+  return result;
+}
+
+std::string pad_left(const std::string& word, std::size_t width) { return spaces(width - display_width(word)) + word; }
+
+std::string pad_centre(const std::string& word, std::size_t width) {
+  const std::size_t free = width - display_width(word);
+  return spaces(free / 2) + word + spaces(free - free / 2);
+}
+
+std::size_t widest(const Words& words) {
+  std::size_t width = 0;
+  for (const auto& word : words) width = std::max(width, display_width(word));
+  return width;
+}
+
+// "cat 62%, the 31%": at most `most` words that together had most of the weight.
+std::string looked_at(const Words& source, const std::vector<double>& weights, std::size_t most) {
   std::vector<std::size_t> order(weights.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
   std::string text;
   double sum = 0;
-  for (std::size_t i = 0; i < order.size() && i < 3 && sum < 0.9; ++i) {
-    if (i > 0 && weights[order[i]] < 0.05) break;
-    text += fmt::format("{}{} {:.2f}", i > 0 ? ", " : "", source[order[i]], weights[order[i]]);
-    sum += weights[order[i]];
+  for (std::size_t i = 0; i < std::min(order.size(), most) && sum < 0.9; ++i) {
+    const double weight = weights[order[i]];
+    if (i > 0 && weight < shades[1].from) break;
+    text += fmt::format("{}{} {:.0f}%", i > 0 ? ", " : "", source[order[i]], 100 * weight);
+    sum += weight;
   }
   return text;
+}
+
+Words looked_at(const Words& source, const Rows& rows, std::size_t most) {
+  Words notes;
+  for (const auto& weights : rows) notes.push_back(looked_at(source, weights, most));
+  return notes;
+}
+
+// How the columns are laid out.
+struct Layout {
+  std::vector<std::size_t> widths;
+  bool downwards = false;   // the names of columns run down; columns then touch
+  std::size_t a_block = 0;  // columns in each picture
+  Words notes;
+};
+
+constexpr std::size_t least_column = 3;
+constexpr std::size_t narrow_column = 2;  // of a name that runs down: the width of a Chinese character
+constexpr std::size_t note_gap = 3;
+
+// The first that fits into `room` columns beside the row names: all columns as wide as the widest; each as wide as its
+// name, perhaps with fewer words beside the rows; names downwards, with fewer words, then none; several pictures.
+Layout fit(const Words& source, const Rows& rows, std::size_t room) {
+  Layout layout;
+  layout.a_block = source.size();
+  std::size_t largest = 0, own = 0;
+  for (const auto& word : source) {
+    layout.widths.push_back(std::max(least_column, display_width(word)));
+    largest = std::max(largest, layout.widths.back());
+    own += layout.widths.back() + 1;
+  }
+  const auto left_by_notes = [&](std::size_t most) {
+    layout.notes = looked_at(source, rows, most);
+    const std::size_t taken = widest(layout.notes) > 0 ? widest(layout.notes) + note_gap : 0;
+    return room > taken ? room - taken : 0;
+  };
+  if (source.size() * (largest + 1) <= left_by_notes(3)) {
+    layout.widths.assign(source.size(), largest);
+    return layout;
+  }
+  for (const std::size_t most : {std::size_t{3}, std::size_t{2}})
+    if (own <= left_by_notes(most)) return layout;
+
+  layout.downwards = true;
+  layout.widths.assign(source.size(), narrow_column);
+  constexpr std::size_t fewest_columns = 8;
+  for (const std::size_t most : {std::size_t{3}, std::size_t{1}, std::size_t{0}}) {
+    const std::size_t left = left_by_notes(most);
+    layout.a_block = left > 0 ? (left - 1) / narrow_column : 0;
+    if (layout.a_block >= std::min(fewest_columns, source.size())) break;
+  }
+  layout.a_block = std::clamp<std::size_t>(layout.a_block, 1, std::max<std::size_t>(source.size(), 1));
+  return layout;
+}
+
+std::string header(const Words& source, const Layout& layout, std::size_t from, std::size_t to, std::size_t margin) {
+  if (!layout.downwards) {
+    std::string line = spaces(margin);
+    for (std::size_t i = from; i < to; ++i) line += " " + pad_centre(source[i], layout.widths[i]);
+    return trimmed(line) + "\n";
+  }
+  std::vector<Words> names;
+  std::size_t height = 0;
+  for (std::size_t i = from; i < to; ++i) height = std::max(height, names.emplace_back(letters(source[i])).size());
+  std::string text;
+  for (std::size_t line = 0; line < height; ++line) {
+    std::string places = spaces(margin) + " ";
+    for (const Words& name : names) {
+      const std::size_t above = height - name.size();
+      places += pad_centre(line < above ? "" : name[line - above], narrow_column);
+    }
+    text += trimmed(places) + "\n";
+  }
+  return text;
+}
+
+std::string row(const std::vector<double>& weights, const Layout& layout, std::size_t from, std::size_t to,
+                bool colour) {
+  std::string line = layout.downwards ? " " : "";
+  for (std::size_t i = from; i < to; ++i)
+    line += (layout.downwards ? "" : " ") + cell(weights[i], layout.widths[i], colour);
+  return line;
+}
+
+std::string legend(std::size_t margin, const Terminal& terminal) {
+  std::string text = "·";
+  std::size_t width = 1;
+  for (const Shade& shade : shades) {
+    if (shade.from == 0) continue;
+    const std::string from = fmt::format(" {:.0f}% ", 100 * shade.from);
+    text += from + inked(shade, 2, terminal.colour);
+    width += from.size() + 2;
+  }
+  return margin + 1 + width <= terminal.columns ? "\n" + spaces(margin + 1) + text + "\n" : "";
+}
+
+void check(const AttentionPicture& picture) {
+  bool fits = picture.weights.size() == picture.target.size();
+  for (const auto& weights : picture.weights) fits = fits && weights.size() == picture.source.size();
+  if (!fits)
+    throw Error(fmt::format("heatmap: {} rows of weights for {} target and {} source words: a weight for each pair",
+                            picture.weights.size(), picture.target.size(), picture.source.size()));
 }
 
 }  // namespace
 
 std::string heatmap(const AttentionPicture& picture, const Terminal& terminal) {
-  std::size_t margin = 0;
-  for (const auto& word : picture.target) margin = std::max(margin, display_width(word));
-  std::vector<std::size_t> widths;
-  std::size_t named = margin;
-  for (const auto& word : picture.source) {
-    widths.push_back(std::max(least_column, display_width(word)));
-    named += widths.back() + 1;
-  }
-  constexpr std::size_t room_for_words = 26;
-  const bool numbered = named + room_for_words > std::max<std::size_t>(terminal.columns, 80);
+  check(picture);
+  const std::size_t longest = std::clamp<std::size_t>(terminal.columns / 4, 5, 18);
+  const Words source = shortened(picture.source, longest);
+  const Words target = shortened(picture.target, longest);
+  const std::size_t margin = widest(target);
+  const std::size_t room = terminal.columns > margin ? terminal.columns - margin : 0;
+  const Layout layout = fit(source, picture.weights, room);
   std::string text;
-  if (numbered) {
-    std::fill(widths.begin(), widths.end(), least_column);
-    for (std::size_t i = 0; i < picture.source.size(); ++i)
-      text += fmt::format("{}{} {}", i > 0 ? "  " : "", i + 1, picture.source[i]);
-    text += "\n\n";
+  for (std::size_t from = 0; from == 0 || from < source.size(); from += layout.a_block) {
+    const std::size_t to = std::min(from + layout.a_block, source.size());
+    if (from > 0) text += "\n";
+    text += header(source, layout, from, to, margin);
+    for (std::size_t i = 0; i < target.size(); ++i) {
+      std::string line = pad_left(target[i], margin) + row(picture.weights[i], layout, from, to, terminal.colour);
+      if (to == source.size()) line += spaces(note_gap) + layout.notes[i];
+      text += trimmed(line) + "\n";
+    }
+    if (layout.a_block == 0) break;
   }
-  text += spaces(margin);
-  for (std::size_t i = 0; i < picture.source.size(); ++i)
-    text += " " + pad_centre(numbered ? std::to_string(i + 1) : picture.source[i], widths[i]);
-  text += "\n";
-  for (std::size_t row = 0; row < picture.target.size(); ++row) {
-    text += pad_left(picture.target[row], margin);
-    for (std::size_t i = 0; i < picture.source.size(); ++i)
-      text += " " + cell(picture.weights[row][i], widths[i], terminal.colour);
-    text += "   " + looked_at(picture.source, picture.weights[row]) + "\n";
-  }
-  return text;
+  return text + legend(margin, terminal);
 }
 
 }  // namespace glance::seq2seq

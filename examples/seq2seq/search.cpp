@@ -39,15 +39,49 @@ Translator::Encoded repeat(const Translator::Encoded& encoded, const Tensor& row
           index_select(encoded.visible, 0, rows)};
 }
 
-double per_word(const Translation& t) {
-  return t.log_probability / static_cast<double>(std::max<std::size_t>(t.words.size(), 1));
+// The words that the decoder is fed next, i64 [hypotheses].
+Tensor last_words(const std::vector<Translation>& open) {
+  std::vector<Index> words;
+  for (const auto& hypothesis : open)
+    words.push_back(hypothesis.words.empty() ? Vocabulary::begin : hypothesis.words.back());
+  return from_values(words, {static_cast<Index>(words.size())});
+}
+
+// A hypothesis, by its row, with a word added.
+struct Candidate {
+  Index row, word;
+  double log_probability;  // of the whole
+};
+
+// The likeliest `width`, best first, from log_p [hypotheses, words]. A row's own best `width` are enough to choose
+// from.
+std::vector<Candidate> best_candidates(const std::vector<Translation>& open, const Tensor& log_p, Index width) {
+  const Index each = std::min(width, log_p.shape(1));
+  const Sorted best = topk(log_p, each, -1);
+  const auto words = best.indices.values<Index>();
+  const auto values = best.values.values<float>();
+  std::vector<Candidate> candidates;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto row = i / static_cast<std::size_t>(each);
+    candidates.push_back({static_cast<Index>(row), words[i], open[row].log_probability + values[i]});
+  }
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.log_probability > b.log_probability; });
+  candidates.resize(std::min(candidates.size(), static_cast<std::size_t>(width)));
+  return candidates;
+}
+
+// One that ended before one that was stopped, then by log probability per word: the sum alone would favour short ones.
+bool better(const Translation& a, const Translation& b) {
+  const auto per_word = [](const Translation& t) { return t.log_probability / static_cast<double>(t.words.size()); };
+  return a.stopped != b.stopped ? b.stopped : per_word(a) > per_word(b);
 }
 
 }  // namespace
 
 Index most_words(Index source_length) { return 2 * source_length + 10; }
 
-std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources) {
+std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, Index most) {
   const NoGrad no_grad;
   const auto lengths = sources.lengths.values.values<Index>();
   const Index batch = sources.symbols.shape(0);
@@ -69,7 +103,8 @@ std::vector<Translation> greedy_search(const Translator& model, const PaddedBatc
       results[row].log_probability += select(select(log_p, 0, r), 0, picked[row]).item();
       if (auto weights = row_of_weights(step.weights, r, lengths[row]); !weights.empty())
         results[row].weights.push_back(std::move(weights));
-      results[row].stopped = picked[row] != Vocabulary::end && written + 1 >= most_words(lengths[row]);
+      results[row].stopped =
+          picked[row] != Vocabulary::end && written + 1 >= (most > 0 ? most : most_words(lengths[row]));
       ended[row] = picked[row] == Vocabulary::end || results[row].stopped;
       open -= ended[row];
     }
@@ -78,55 +113,43 @@ std::vector<Translation> greedy_search(const Translator& model, const PaddedBatc
   return results;
 }
 
-std::vector<Translation> beam_search(const Translator& model, const PaddedBatch& source, Index width) {
+std::vector<Translation> beam_search(const Translator& model, const PaddedBatch& source, Index width, Index most) {
   if (width < 1) throw Error(fmt::format("beam_search: a width of {}: it must be at least 1", width));
+  if (source.symbols.shape(0) != 1)
+    throw Error(fmt::format("beam_search: {} sources: one at a time", source.symbols.shape(0)));
   const NoGrad no_grad;
   const Index length = source.lengths.values.values<Index>()[0];
+  if (most == 0) most = most_words(length);
   const Translator::Encoded first = model.encode(source);
   Translator::Encoded encoded = first;
   LSTM::State state = first.state;
   std::vector<Translation> open(1), ended;
-  const Index vocabulary = model.options.target_words;
   for (Index written = 1; !open.empty(); ++written) {
-    std::vector<Index> last;
-    for (const auto& hypothesis : open)
-      last.push_back(hypothesis.words.empty() ? Vocabulary::begin : hypothesis.words.back());
-    const auto step = model.step(encoded, from_values(last, {static_cast<Index>(last.size())}), state);
-    // [hypotheses, words]: the log probability of each hypothesis with each word added.
-    const Tensor log_p = log_softmax(step.logits.value(), -1);
-    const Tensor totals = copy(log_p);
-    for (std::size_t i = 0; i < open.size(); ++i) {
-      float* row = totals.write<float>() + static_cast<Index>(i) * vocabulary;
-      for (Index word = 0; word < vocabulary; ++word) row[word] += static_cast<float>(open[i].log_probability);
-    }
-    const Sorted best = topk(reshape(totals, {-1}), std::min(width, totals.numel()), 0);
+    const auto step = model.step(encoded, last_words(open), state);
     std::vector<Translation> next;
     std::vector<Index> rows;
-    for (Index i = 0; i < best.values.numel(); ++i) {
-      const Index place = best.indices.values<Index>()[static_cast<std::size_t>(i)];
-      const Index from = place / vocabulary;
-      Translation longer = open[static_cast<std::size_t>(from)];
-      longer.words.push_back(place % vocabulary);
-      longer.log_probability += select(select(log_p, 0, from), 0, place % vocabulary).item();
-      if (auto weights = row_of_weights(step.weights, from, length); !weights.empty())
+    for (const Candidate& candidate : best_candidates(open, log_softmax(step.logits.value(), -1), width)) {
+      Translation longer = open[static_cast<std::size_t>(candidate.row)];
+      longer.words.push_back(candidate.word);
+      longer.log_probability = candidate.log_probability;
+      if (auto weights = row_of_weights(step.weights, candidate.row, length); !weights.empty())
         longer.weights.push_back(std::move(weights));
-      longer.stopped = longer.words.back() != Vocabulary::end && written >= most_words(length);
-      if (longer.words.back() == Vocabulary::end || longer.stopped) {
+      longer.stopped = candidate.word != Vocabulary::end && written >= most;
+      if (candidate.word == Vocabulary::end || longer.stopped) {
         ended.push_back(std::move(longer));
       } else {
         next.push_back(std::move(longer));
-        rows.push_back(from);
+        rows.push_back(candidate.row);
       }
     }
     // Enough have ended that nothing still open is likely to win.
     if (static_cast<Index>(ended.size()) >= width || next.empty()) break;
     open = std::move(next);
-    const Tensor kept = from_values(rows, {static_cast<Index>(rows.size())});
-    encoded = repeat(first, zeros({static_cast<Index>(rows.size())}, i64));
-    state = take(step.state, kept);
+    const auto count = static_cast<Index>(rows.size());
+    encoded = repeat(first, zeros({count}, i64));
+    state = take(step.state, from_values(rows, {count}));
   }
-  std::stable_sort(ended.begin(), ended.end(),
-                   [](const Translation& a, const Translation& b) { return per_word(a) > per_word(b); });
+  std::stable_sort(ended.begin(), ended.end(), better);
   return ended;
 }
 

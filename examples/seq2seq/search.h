@@ -17,11 +17,13 @@ struct Translation {
 // The most words a translation of a source of this length may have, so that a decoder that does not stop is stopped.
 Index most_words(Index source_length);
 
-// The likeliest word at each step, for every source of the batch.
-std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources);
+// The likeliest word at each step, for every source of the batch. `most`: the most words of a translation; 0:
+// most_words() of each source.
+std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, Index most = 0);
 
-// The likeliest translations of one source [1, sources] that `width` hypotheses kept at each step find, best first by
-// log probability per word. Width 1 is the greedy search.
-std::vector<Translation> beam_search(const Translator& model, const PaddedBatch& source, Index width);
+// The likeliest translations of one source [1, sources] that `width` hypotheses kept at each step find, best first:
+// those that ended before those that were stopped, then by log probability per word. Width 1 is the greedy search.
+// Error for a width below 1 or several sources.
+std::vector<Translation> beam_search(const Translator& model, const PaddedBatch& source, Index width, Index most = 0);
 
 }  // namespace glance::seq2seq

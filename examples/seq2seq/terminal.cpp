@@ -27,7 +27,7 @@ Terminal terminal_of(std::FILE* stream) {
 }
 
 bool StatusLine::due() {
-  if (!terminal_.interactive) return false;
+  if (!interactive_) return false;
   const auto now = std::chrono::steady_clock::now();
   if (shown_ && now - last_ < std::chrono::milliseconds(100)) return false;
   last_ = now;
@@ -35,9 +35,13 @@ bool StatusLine::due() {
 }
 
 void StatusLine::write(const std::string& text) {
-  // A line that wraps could not be taken back.
+  // A line that wraps could not be taken back. The width is asked for anew: people resize their windows.
+  const std::size_t columns = terminal_of(stream_).columns;
   std::string line = text;
-  while (!line.empty() && display_width(line) >= terminal_.columns) line.pop_back();
+  while (!line.empty() && display_width(line) >= columns) {
+    while ((static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
+    line.pop_back();
+  }
   fmt::print(stream_, "\r\033[K{}", line);
   std::fflush(stream_);
   shown_ = true;

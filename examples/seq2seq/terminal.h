@@ -19,7 +19,7 @@ Terminal terminal_of(std::FILE* stream);
 // A line about work under way, overwritten in place on a terminal and absent elsewhere.
 class StatusLine {
  public:
-  explicit StatusLine(std::FILE* stream) : stream_(stream), terminal_(terminal_of(stream)) {}
+  explicit StatusLine(std::FILE* stream) : stream_(stream), interactive_(terminal_of(stream).interactive) {}
   ~StatusLine() { clear(); }
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
@@ -36,7 +36,7 @@ class StatusLine {
   void write(const std::string& text);
 
   std::FILE* stream_;
-  Terminal terminal_;
+  bool interactive_;
   std::chrono::steady_clock::time_point last_{};
   bool shown_ = false;
 };

@@ -1,7 +1,10 @@
 #include "examples/seq2seq/training.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "autograd/loss.h"
 #include "examples/seq2seq/vocabulary.h"
@@ -66,8 +69,12 @@ void Trainer::step() {
                                   .label_smoothing = options.label_smoothing,
                                   .count = static_cast<double>(answers)});
   });
+  const double norm = global_norm(gradients, &workers_);
+  if (!std::isfinite(loss) || !std::isfinite(norm))
+    throw Error(fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower the learning rate",
+                            progress.steps + 1, loss, norm));
   adam.rule.learning_rate = rate(progress.steps);
-  adam.step(gradients, clip_scale(global_norm(gradients, &workers_), options.clip), &workers_);
+  adam.step(gradients, clip_scale(norm, options.clip), &workers_);
 
   progress.loss_sum += loss * static_cast<double>(answers);
   progress.answers += answers;

@@ -46,7 +46,8 @@ class Trainer {
   Index total_steps() const { return batches_per_epoch() * options.epochs; }
 
   // The next batch: forward, backward, clip, Adam. Ends an epoch with its last batch, which resets batches, and leaves
-  // loss_sum and answers for reading until the next step.
+  // loss_sum and answers for reading until the next step. Error, before anything is changed, when the loss or the
+  // gradient is not finite.
   void step();
 
   // The learning rate of a step, counted from 0.

@@ -1,6 +1,7 @@
 #include "examples/translate/commands.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -27,11 +28,17 @@ using nlohmann::ordered_json;
 
 constexpr const char* end_name = "<end>";
 
+// Attention over a sentence takes memory by its square, and what is longer is no sentence.
+constexpr std::size_t most_source_words = 1000;
+constexpr std::size_t longest_line = 64 * 1024;
+
+// A checkpoint; of a training's folder its best, or its last before the first epoch has ended.
 Checkpoint load_model(const std::string& path) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error))
-    return load_checkpoint((std::filesystem::path(path) / "best").string());
-  return load_checkpoint(path);
+  if (!std::filesystem::is_directory(path, error)) return load_checkpoint(path);
+  const auto best = std::filesystem::path(path) / "best", last = std::filesystem::path(path) / "last";
+  const bool only_last = !std::filesystem::exists(best, error) && std::filesystem::exists(last, error);
+  return load_checkpoint((only_last ? last : best).string());
 }
 
 // A sentence as the model meets it, and what the model made of it.
@@ -44,11 +51,15 @@ struct Outcome {
 Outcome run(const Checkpoint& checkpoint, const std::string& sentence, Index beam) {
   Outcome outcome;
   outcome.source = split_words(sentence);
+  if (outcome.source.size() > most_source_words)
+    throw Error(fmt::format("a sentence of {} words: at most {}, so cut it into shorter ones", outcome.source.size(),
+                            most_source_words));
   std::vector<Index> numbers;
   for (const auto& word : outcome.source) {
     numbers.push_back(checkpoint.source.index(word));
     if (numbers.back() == Vocabulary::unknown) outcome.unknown.push_back(word);
   }
+  if (numbers.empty()) return outcome;  // nothing says nothing
   const PaddedBatch batch = pad_sequences({{numbers}}, Vocabulary::pad);
   outcome.translation =
       beam == 1 ? greedy_search(*checkpoint.model, batch).front() : beam_search(*checkpoint.model, batch, beam).front();
@@ -64,15 +75,27 @@ void warn(const Outcome& outcome) {
     fmt::print(stderr, "translate: stopped after {} words without an end\n", outcome.translation.words.size());
 }
 
+// The next line of standard input, within bounded memory; false at the end.
+bool read_line(std::string& line) {
+  line.assign(longest_line + 1, '\0');
+  std::cin.getline(line.data(), static_cast<std::streamsize>(line.size()));
+  const auto taken = static_cast<std::size_t>(std::cin.gcount());
+  if (std::cin.fail() && taken > 0) throw Error(fmt::format("longer than {} bytes: one sentence a line", longest_line));
+  line.resize(std::cin.eof() || taken == 0 ? taken : taken - 1);  // without the line end
+  return !std::cin.fail();
+}
+
 // Calls with each sentence of the command, or each line of standard input. Errors name the line.
 void for_each_sentence(const TranslateCommand& command, const std::function<void(const std::string&)>& call) {
   if (!command.sentences.empty()) {
     for (const auto& sentence : command.sentences) call(sentence);
     return;
   }
+  if (isatty(STDIN_FILENO)) fmt::print(stderr, "One sentence a line; Ctrl-D ends.\n");
   std::string line;
-  for (std::size_t number = 1; std::getline(std::cin, line); ++number) {
+  for (std::size_t number = 1;; ++number) {
     try {
+      if (!read_line(line)) break;
       call(line);
     } catch (const Error& error) {
       throw Error(fmt::format("standard input:{}: {}", number, error.what()));
@@ -105,6 +128,15 @@ void print_story(const Story& story, bool json) {
   fmt::print("{} participles: weight on their verb {:.2f}\n", participles, verb);
   fmt::print("{} nouns replaced by one of the other gender: the article follows {:.1f}%\n", story.swapped,
              100 * story.flipped);
+}
+
+double unknown_share(const std::vector<Example>& examples) {
+  std::size_t unknown = 0, words = 0;
+  for (const Example& example : examples) {
+    words += example.source.size();
+    unknown += static_cast<std::size_t>(std::count(example.source.begin(), example.source.end(), Vocabulary::unknown));
+  }
+  return static_cast<double>(unknown) / static_cast<double>(std::max<std::size_t>(words, 1));
 }
 
 AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target) {
@@ -145,7 +177,7 @@ void explain(const TranslateCommand& command) {
       fmt::print(
           "{}\n",
           ordered_json{{"source", picture.source}, {"target", picture.target}, {"weights", picture.weights}}.dump());
-    } else {
+    } else if (!picture.source.empty()) {
       fmt::print("{} -> {}\n\n{}\n", join_words(outcome.source),
                  join_words(words_of(outcome.translation, checkpoint.target)), heatmap(picture, terminal_of(stdout)));
     }
@@ -163,8 +195,11 @@ void evaluate(const EvaluateCommand& command) {
   DataOptions options = command.data;
   options.held_out = 0;
   const Data data = load_data(options, 0);
-  const Evaluation result =
-      evaluate(*checkpoint.model, encode(data.train, checkpoint.source, checkpoint.target), checkpoint.target, workers);
+  const auto examples = encode(data.train, checkpoint.source, checkpoint.target);
+  if (const double share = unknown_share(examples); share > 0.1)
+    fmt::print(stderr, "translate: the model does not know {:.0f}% of the source words: is --reverse right?\n",
+               100 * share);
+  const Evaluation result = evaluate(*checkpoint.model, examples, checkpoint.target, workers);
   if (command.json) {
     ordered_json line{{"pairs", data.train.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};
     line["exact"] = result.exact;

@@ -47,6 +47,10 @@ std::vector<Pair> builtin_pairs(const DataOptions& options) {
   return pairs;
 }
 
+std::string name_of(const DataOptions& options) {
+  return options.pairs.empty() ? "the built-in language" : options.pairs;
+}
+
 std::uint64_t fingerprint(const std::vector<Pair>& pairs) {
   std::uint64_t hash = pairs.size();
   const auto add = [&hash](const std::vector<std::string>& words) {
@@ -80,9 +84,13 @@ Data load_data(const DataOptions& options, std::uint64_t seed) {
     if (const std::size_t seen = remove_seen(data.train, data.test); seen > 0)
       data.summary += fmt::format("left {} pairs out of training, whose source is among those to score on\n", seen);
     if (data.train.empty())
-      throw Error(fmt::format("{}: every source sentence is also in {}: nothing is left to train on", options.pairs,
+      throw Error(fmt::format("{}: every source sentence is also in {}: nothing is left to train on", name_of(options),
                               options.test));
   } else if (options.held_out > 0) {
+    if (std::all_of(data.train.begin(), data.train.end(),
+                    [&](const Pair& p) { return p.source == data.train.front().source; }))
+      throw Error(fmt::format("{}: one source sentence only, so none can be held out: add pairs, or --held-out 0",
+                              name_of(options)));
     Split split = hold_out(std::move(data.train), options.held_out, seed);
     data.train = std::move(split.train);
     data.test = std::move(split.test);
@@ -106,15 +114,20 @@ std::string describe(const DataOptions& options, const Data& data) {
 
 DataOptions data_options(const std::string& description) {
   DataOptions options;
-  const json stored = json::parse(description);
-  visit_options(options, [&](const char* key, auto& value) { stored.at(key).get_to(value); });
+  try {
+    const json stored = json::parse(description);
+    visit_options(options, [&](const char* key, auto& value) { stored.at(key).get_to(value); });
+  } catch (const json::exception&) {
+    throw Error("its description of the pairs cannot be read: the file is damaged");
+  }
   return options;
 }
 
 void check_same(const std::string& description, const DataOptions& options, const Data& data) {
-  if (json::parse(description).at("fingerprint") != fingerprint(data))
+  const json stored = json::parse(description, nullptr, false);
+  if (!stored.is_object() || stored.value("fingerprint", json()) != fingerprint(data))
     throw Error(fmt::format("{}: the pairs are not those that the training began with, so it cannot go on exactly",
-                            options.pairs.empty() ? "the built-in language" : options.pairs));
+                            name_of(options)));
 }
 
 std::vector<Example> encode(const std::vector<Pair>& pairs, const Vocabulary& source, const Vocabulary& target) {

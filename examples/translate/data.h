@@ -37,7 +37,7 @@ std::vector<Sentence> unseen_sentences(std::size_t count);
 // As JSON, for a checkpoint, with a fingerprint of the pairs.
 std::string describe(const DataOptions& options, const Data& data);
 
-// The options that a description was made from.
+// The options that a description was made from. Error for text that is none.
 DataOptions data_options(const std::string& description);
 
 // Error unless `data` are the very pairs of the description.

@@ -1,33 +1,36 @@
 #include "examples/translate/interrupt.h"
 
 #include <csignal>
+#include <cstddef>
 
 namespace glance::seq2seq {
 
 namespace {
+
+constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
 
 // A signal handler can reach nothing but a flag of static storage.
 volatile std::sig_atomic_t signal_came = 0;
 
 void note(int) { signal_came = 1; }
 
-void install(void (*handler)(int), int flags) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = flags;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
   signal_came = 0;
-  install(note, static_cast<int>(SA_RESETHAND));
+  struct sigaction once {};
+  once.sa_handler = note;
+  once.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  sigemptyset(&once.sa_mask);
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    sigaction(signals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) sigaction(signals[i], &once, nullptr);
+  }
 }
 
-InterruptGuard::~InterruptGuard() { install(SIG_DFL, 0); }
+InterruptGuard::~InterruptGuard() {
+  for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &before_[i], nullptr);
+}
 
 bool InterruptGuard::interrupted() const { return signal_came != 0; }
 

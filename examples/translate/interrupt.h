@@ -1,9 +1,13 @@
 #pragma once
 
+#include <signal.h>
+
+#include <array>
+
 namespace glance::seq2seq {
 
-// While it lives, Ctrl-C and a request to terminate are noted instead of ending the program, once; the second one ends
-// it.
+// While it lives, Ctrl-C, a closed terminal and a request to terminate are noted instead of ending the program, once;
+// the same again ends it. What the program was told to ignore (as by nohup) stays ignored. One at a time.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -12,6 +16,9 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
   bool interrupted() const;
+
+ private:
+  std::array<struct sigaction, 3> before_;
 };
 
 }  // namespace glance::seq2seq

@@ -1,9 +1,9 @@
 #include "examples/translate/log.h"
 
-#include <fmt/format.h>
-
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "tensor/file.h"
@@ -12,14 +12,16 @@ namespace glance::seq2seq {
 
 namespace {
 
-// The lines up to an epoch's. A killed training may have logged an epoch that its checkpoint does not have, or half a
-// line.
+// The lines up to an epoch's. A killed training may have logged an epoch that its checkpoint does not have.
 std::string kept_lines(const std::string& path, Index epochs) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return {};  // a pipe would keep us waiting
   std::ifstream file(path);
   std::string kept, line;
   while (std::getline(file, line)) {
     const auto record = nlohmann::json::parse(line, nullptr, false);
-    if (!record.is_object() || !record.contains("epoch") || record["epoch"].get<Index>() > epochs) break;
+    const auto epoch = record.is_object() ? record.find("epoch") : record.end();
+    if (epoch == record.end() || !epoch->is_number_integer() || epoch->get<Index>() > epochs) break;
     kept += line + "\n";
   }
   return kept;
@@ -27,23 +29,28 @@ std::string kept_lines(const std::string& path, Index epochs) {
 
 }  // namespace
 
-TrainingLog::TrainingLog(std::string path, Index epochs_kept) : path_(std::move(path)) {
-  write_file(path_, epochs_kept >= 0 ? kept_lines(path_, epochs_kept) : std::string());
+TrainingLog::TrainingLog(std::string path, Index epochs) : path_(std::move(path)), text_(kept_lines(path_, epochs)) {
+  write_file(path_, text_);
 }
 
-void TrainingLog::add(const EpochRecord& record) const {
+void TrainingLog::add(const EpochRecord& record) {
   nlohmann::ordered_json line;
   line["epoch"] = record.epoch;
   line["step"] = record.step;
   line["seconds"] = record.seconds;
   line["train_loss"] = record.train_loss;
-  line["test_loss"] = record.test.loss;
-  line["test_token_accuracy"] = record.test.token_accuracy;
-  line["test_exact"] = record.test.exact;
-  line["test_bleu"] = record.test.bleu;
-  std::ofstream file(path_, std::ios::app);
-  file << line.dump() << "\n" << std::flush;
-  if (!file) throw Error(fmt::format("{}: cannot be written", path_));
+  const auto add_score = [&](const char* key, double Evaluation::*score) {
+    if (record.test)
+      line[key] = (*record.test).*score;
+    else
+      line[key] = nullptr;
+  };
+  add_score("test_loss", &Evaluation::loss);
+  add_score("test_token_accuracy", &Evaluation::token_accuracy);
+  add_score("test_exact", &Evaluation::exact);
+  add_score("test_bleu", &Evaluation::bleu);
+  text_ += line.dump() + "\n";
+  write_file(path_, text_);
 }
 
 }  // namespace glance::seq2seq

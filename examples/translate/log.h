@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "examples/seq2seq/evaluation.h"
@@ -11,20 +12,20 @@ struct EpochRecord {
   Index epoch = 0, step = 0;
   double seconds = 0;  // of training so far
   double train_loss = 0;
-  Evaluation test;
+  std::optional<Evaluation> test;  // none when no pairs are held out
 };
 
-// A file of JSON lines, one an epoch.
+// A file of JSON lines, one an epoch. It is written anew for each, whole or not at all, as checkpoints are.
 class TrainingLog {
  public:
-  // Starts an empty file; with `epochs_kept` >= 0 goes on with the one that is there, after the line of that epoch.
-  TrainingLog(std::string path, Index epochs_kept);
+  // Goes on after the line of epoch `epochs` of the file that is there, if any; from 0 it starts anew.
+  TrainingLog(std::string path, Index epochs);
 
-  // Adds a line. Error, naming the file, when it cannot be written.
-  void add(const EpochRecord& record) const;
+  // Adds a line. What was not held out has no score: null. Error, naming the file, when it cannot be written.
+  void add(const EpochRecord& record);
 
  private:
-  std::string path_;
+  std::string path_, text_;
 };
 
 }  // namespace glance::seq2seq

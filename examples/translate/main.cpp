@@ -2,8 +2,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +15,7 @@
 
 #include "examples/translate/commands.h"
 #include "examples/translate/train.h"
+#include "tensor/error.h"
 
 namespace {
 
@@ -19,13 +24,15 @@ using glance::Index;
 
 constexpr const char* examples_text =
     "Examples:\n"
-    "  translate train --out out/demo                          the built-in English-French language\n"
-    "  translate train --pairs FILE.tsv --out out/mine         sentence pairs of your own: source, tab, target\n"
-    "  translate train --resume --out out/mine                 go on where it stopped\n"
+    "  translate train --out out/demo                   on the built-in language\n"
+    "  translate train --pairs FILE.tsv --out out/mine  on pairs of your own\n"
+    "  translate train --resume --out out/mine          go on where it stopped\n"
     "  translate translate out/demo \"the cat ate the apple\"\n"
-    "  translate explain out/demo \"the cat ate the apple\"      what it looked at, word for word\n"
+    "  translate explain out/demo \"the cat ate the apple\"\n"
     "  translate evaluate out/mine --pairs TEST.tsv\n"
-    "  translate evaluate out/demo                             new sentences of the built-in language\n";
+    "\"translate train --help\" and so on say more.";
+
+const CLI::Validator not_empty([](std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, "");
 
 // An option that overrides a recommendation only where it was given.
 template <class T>
@@ -37,77 +44,38 @@ struct Override {
 };
 
 void add_data_options(CLI::App& app, DataOptions& data) {
-  app.add_option("--pairs", data.pairs, "Sentence pairs, one a line: source, tab, target; UTF-8")
-      ->option_text("FILE.tsv");
+  app.add_option("--pairs", data.pairs, "Pairs, one a line: source, tab, target")
+      ->option_text("FILE.tsv")
+      ->check(not_empty);
   app.add_flag("--reverse", data.reverse, "Translate from the second column to the first");
   app.add_option("--max-words", data.max_words, "Leave out pairs with a longer side")
       ->option_text("N")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--limit", data.limit, "Use at most N pairs")->option_text("N")->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1000000));
+  app.add_option("--limit", data.limit, "Use the first N pairs")->option_text("N")->check(CLI::Range(1, 1000000000));
+}
+
+void add_threads(CLI::App& app, int& threads, const char* text) {
+  app.add_option("--threads", threads, text)->option_text("N")->check(CLI::Range(1, 1024));
 }
 
 // The options of `train`, kept apart from the command they fill in, because recommendations come in between.
 class TrainOptions {
  public:
-  explicit TrainOptions(CLI::App& app) {
-    add_data_options(app, command_.data);
-    auto* test = app.add_option("--test", command_.data.test, "Pairs to score on")->option_text("FILE.tsv");
-    app.add_option("--held-out", command_.data.held_out, "Share of the pairs to score on, by source sentence")
-        ->option_text("SHARE")
-        ->check(CLI::Range(0.0, 0.9))
-        ->capture_default_str()
-        ->excludes(test);
-    test->needs("--pairs");
-    app.add_option("--min-count", command_.data.min_count, "Words seen less often are unknown")
-        ->option_text("N")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-
-    app.add_option("--attention", attention_, "Whether the decoder may look back: dot or none")
-        ->option_text("dot|none")
-        ->check(CLI::IsMember({"dot", "none"}));
-    app.add_option("--cell", cell_, "lstm or rnn")->option_text("lstm|rnn")->check(CLI::IsMember({"lstm", "rnn"}));
-    positive(app, "--hidden", hidden_, "Width of the states");
-    positive(app, "--embedding", embedding_, "Width of the word vectors");
-    positive(app, "--layers", layers_, "Layers of encoder and decoder");
-    app.add_option("--dropout", dropout_.given, "Share of activations dropped while training")
-        ->option_text("P")
-        ->check(CLI::Range(0.0, 0.95));
-
-    positive(app, "--epochs", epochs_, "Passes over the pairs");
-    positive(app, "--batch", batch_, "Pairs a step");
-    app.add_option("--rate", rate_.given, "Adam's learning rate at its highest")
-        ->option_text("RATE")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--clip", clip_.given, "Largest norm of a gradient")
-        ->option_text("NORM")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--label-smoothing", smoothing_.given, "Share of each target given to all words alike")
-        ->option_text("SHARE")
-        ->check(CLI::Range(0.0, 0.9));
-    positive(app, "--shards", shards_, "Parts of a batch that threads take; the result depends on it");
-    app.add_option("--seed", seed_.given, "Decides all that is random")->option_text("N");
-
-    for (CLI::Option* option : app.get_options([](const CLI::Option* o) { return o->get_name() != "--help"; }))
-      fixed_.push_back(option);
-    app.add_option("--threads", command_.threads, "Threads; the result does not depend on it")
-        ->option_text("N")
-        ->check(CLI::Range(1, 1024));
-    app.add_option("--out", command_.out, "Folder for best, last and log.jsonl")
-        ->option_text("DIR")
-        ->capture_default_str();
-    auto* resume =
-        app.add_flag("--resume", command_.resume, "Go on with the training in --out, exactly where it stopped");
-    for (CLI::Option* option : fixed_) resume->excludes(option);
-    app.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training")->excludes(resume);
+  explicit TrainOptions(CLI::App& app) : app_(app) {
+    recommend_for_builtin(builtin_);
+    recommend_for_pairs(own_);
+    add_pairs();
+    add_model();
+    add_training();
+    taken_from_checkpoint_ = app.get_options([](const CLI::Option* o) { return o->get_name() != "--help"; });
+    add_run();
   }
 
+  // Throws CLI::ParseError for options that contradict each other.
   TrainCommand command() const {
+    check();
     TrainCommand result = command_;
-    if (result.data.pairs.empty())
-      recommend_for_builtin(result);
-    else
-      recommend_for_pairs(result);
+    (result.data.pairs.empty() ? recommend_for_builtin : recommend_for_pairs)(result);
     result.model.attention = attention_ != "none";
     result.model.cell = cell_ == "rnn" ? CellKind::rnn : CellKind::lstm;
     hidden_.apply(result.model.hidden);
@@ -125,78 +93,205 @@ class TrainOptions {
   }
 
  private:
-  template <class T>
-  static void positive(CLI::App& app, const char* name, Override<T>& value, const char* text) {
-    app.add_option(name, value.given, text)->option_text("N")->check(CLI::Range(1, 1000000));
+  void add_pairs() {
+    add_data_options(app_, command_.data);
+    app_.add_option("--test", command_.data.test, "Pairs to score on")->option_text("FILE.tsv")->check(not_empty);
+    app_.add_option("--held-out", command_.data.held_out,
+                    fmt::format("Or a share of --pairs to score on ({})", command_.data.held_out))
+        ->option_text("SHARE")
+        ->check(CLI::Range(0.0, 0.9));
+    app_.add_option("--min-count", command_.data.min_count, "Words seen less often are unknown (1)")
+        ->option_text("N")
+        ->check(CLI::Range(1, 1000000000));
+    group("Pairs (none: the built-in English-French language)");
   }
 
-  TrainCommand command_;
+  void add_model() {
+    app_.add_option("--attention", attention_, "Whether the decoder may look back (dot)")
+        ->option_text("dot|none")
+        ->check(CLI::IsMember({"dot", "none"}));
+    app_.add_option("--cell", cell_, "Recurrent cell (lstm)")
+        ->option_text("lstm|rnn")
+        ->check(CLI::IsMember({"lstm", "rnn"}));
+    number("--hidden", hidden_, "Width of the states", builtin_.model.hidden, own_.model.hidden);
+    number("--embedding", embedding_, "Width of the word vectors", builtin_.model.embedding, own_.model.embedding);
+    number("--layers", layers_, "Layers of encoder and decoder", builtin_.model.layers, own_.model.layers, 64);
+    fraction("--dropout", dropout_, "Activations dropped", builtin_.model.dropout, own_.model.dropout);
+    group("Model (defaults in parentheses: built-in; for --pairs)");
+  }
+
+  void add_training() {
+    const auto &builtin = builtin_.training, &own = own_.training;
+    number("--epochs", epochs_, "Passes over the pairs", builtin.epochs, own.epochs);
+    number("--batch", batch_, "Pairs a step", builtin.batch, own.batch);
+    fraction("--rate", rate_, "Adam's rate at its highest", builtin.learning_rate, own.learning_rate, 10);
+    fraction("--clip", clip_, "Largest norm of a gradient", builtin.clip, own.clip, 1e9);
+    fraction("--label-smoothing", smoothing_, "Share of a target for all words", builtin.label_smoothing,
+             own.label_smoothing);
+    number("--shards", shards_, "Parts of a batch that threads take", builtin.shards, own.shards, 1024);
+    app_.add_option("--seed", seed_.given, fmt::format("Decides all that is random ({})", builtin.seed))
+        ->option_text("N")
+        ->check(CLI::NonNegativeNumber);
+    group("Training (the same options give the same bits)");
+  }
+
+  void add_run() {
+    app_.add_option("--out", command_.out, fmt::format("For best, last and log.jsonl ({})", command_.out))
+        ->option_text("DIR")
+        ->check(not_empty);
+    app_.add_flag("--resume", command_.resume, "Go on in --out exactly where it stopped");
+    app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
+    add_threads(app_, command_.threads, "One a shard unless given; same result");
+    group("Run");
+  }
+
+  void check() const {
+    if (!command_.data.test.empty() && app_.count("--held-out") > 0)
+      throw CLI::ValidationError("--test and --held-out", "which pairs to score on? Leave one out");
+    if (!command_.data.test.empty() && command_.data.pairs.empty())
+      throw CLI::ValidationError("--test", "is for training on --pairs");
+    if (!command_.resume) return;
+    if (command_.overwrite)
+      throw CLI::ValidationError("--resume and --overwrite", "go on or start anew? Leave one out");
+    for (const CLI::Option* option : taken_from_checkpoint_)
+      if (option->count() > 0)
+        throw CLI::ValidationError(option->get_name(), "--resume goes on with what the training began with");
+  }
+
+  // A default as the help shows it.
+  template <class T>
+  static std::string described(const char* text, T builtin, T own) {
+    return builtin == own ? fmt::format("{} ({})", text, own) : fmt::format("{} ({}; {})", text, builtin, own);
+  }
+
+  template <class T>
+  void number(const char* name, Override<T>& value, const char* text, T builtin, T own, T most = 1000000) {
+    app_.add_option(name, value.given, described(text, builtin, own))->option_text("N")->check(CLI::Range(T{1}, most));
+  }
+
+  // A share below 1; with `most` any number above 0.
+  void fraction(const char* name, Override<double>& value, const char* text, double builtin, double own,
+                double most = 0) {
+    app_.add_option(name, value.given, described(text, builtin, own))
+        ->option_text("X")
+        ->check(most > 0 ? CLI::Range(1e-9, most) : CLI::Range(0.0, 0.95));
+  }
+
+  // Puts the options added since the last group under a heading of the help.
+  void group(const char* heading) {
+    for (CLI::Option* option : app_.get_options())
+      if (option->get_name() != "--help" && option->get_group() == "Options") option->group(heading);
+  }
+
+  CLI::App& app_;
+  TrainCommand command_, builtin_, own_;
   std::string attention_ = "dot", cell_ = "lstm";
   Override<Index> hidden_, embedding_, epochs_, batch_;
   Override<int> layers_, shards_;
   Override<double> dropout_, rate_, clip_, smoothing_;
   Override<std::uint64_t> seed_;
-  std::vector<CLI::Option*> fixed_;  // what a resumed training takes from its checkpoint
+  std::vector<CLI::Option*> taken_from_checkpoint_;
 };
 
+void add_model_argument(CLI::App& app, std::string& model) {
+  app.add_option("MODEL", model, "A checkpoint, or the folder of a training")
+      ->option_text(" ")
+      ->required()
+      ->check(not_empty);
+}
+
 void add_translate_options(CLI::App& app, TranslateCommand& command) {
-  app.add_option("MODEL", command.model, "A checkpoint, or the folder of a training")->required();
-  app.add_option("SENTENCE", command.sentences, "Sentences, each in quotes; none: lines from standard input");
-  app.add_option("--beam", command.beam, "Hypotheses to keep; 1 takes the likeliest word each time")
+  add_model_argument(app, command.model);
+  app.add_option("SENTENCE", command.sentences, "Each in quotes; none: lines from standard input")->option_text(" ");
+  app.add_option("--beam", command.beam, "Hypotheses kept; 1 takes the likeliest word (1)")
       ->option_text("N")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+      ->check(CLI::Range(1, 1000));
   app.add_flag("--json", command.json, "One JSON object a sentence");
+}
+
+// One line, like every other error.
+std::string usage_error(const CLI::App* app, const CLI::Error& error) {
+  std::string command = "translate";
+  for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
+  return fmt::format("translate: {} ({} --help says more)\n", error.what(), command);
+}
+
+// What was printed may still be on its way to a disk that is full.
+void finish_output() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw glance::Error(fmt::format("standard output: cannot be written{}{}", errno != 0 ? ": " : "",
+                                    errno != 0 ? std::strerror(errno) : ""));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A file-size limit is to be an error of the write, which is reported, not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
+
   CLI::App app("Trains a translator with attention, translates with it, and shows what it looks at.", "translate");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.footer(examples_text);
+  app.failure_message(usage_error);
 
   CLI::App* train_app = app.add_subcommand("train", "Train on the built-in language or on pairs of your own");
   TrainOptions train_options(*train_app);
-  train_app->footer("Example: translate train --pairs FILE.tsv --epochs 10 --out out/mine");
+  train_app->footer(
+      "Examples:\n"
+      "  translate train --out out/demo\n"
+      "  translate train --pairs FILE.tsv --epochs 10 --out out/mine\n"
+      "  translate train --resume --out out/mine");
 
   TranslateCommand translate_command, explain_command;
   CLI::App* translate_app = app.add_subcommand("translate", "Translate sentences");
   add_translate_options(*translate_app, translate_command);
-  translate_app->footer("Example: translate translate out/demo \"the cat ate the apple\"");
+  translate_app->footer(
+      "Examples:\n"
+      "  translate translate out/demo \"the cat ate the apple\"\n"
+      "  translate translate out/demo --beam 4 < sentences.txt");
 
   CLI::App* explain_app = app.add_subcommand("explain", "Show which source words each target word looked at");
   add_translate_options(*explain_app, explain_command);
-  explain_app->footer("Example: translate explain out/demo \"the cat ate the apple\"");
+  explain_app->footer("Example:\n  translate explain out/demo \"the cat ate the apple\"");
 
   EvaluateCommand evaluate_command;
-  CLI::App* evaluate_app = app.add_subcommand(
-      "evaluate",
-      "Score a model on sentence pairs, or on the built-in language: does it look where the words come from?");
-  evaluate_app->add_option("MODEL", evaluate_command.model, "A checkpoint, or the folder of a training")->required();
+  CLI::App* evaluate_app = app.add_subcommand("evaluate", "Score a model on sentence pairs");
+  add_model_argument(*evaluate_app, evaluate_command.model);
   add_data_options(*evaluate_app, evaluate_command.data);
   for (const char* option : {"--reverse", "--max-words", "--limit"})
     evaluate_app->get_option(option)->needs(evaluate_app->get_option("--pairs"));
-  evaluate_app->add_option("--threads", evaluate_command.threads, "Threads")
-      ->option_text("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads(*evaluate_app, evaluate_command.threads, "One a processor unless given");
   evaluate_app->add_flag("--json", evaluate_command.json, "One JSON object");
-  evaluate_app->footer("Example: translate evaluate out/mine --pairs TEST.tsv");
+  evaluate_app->footer(
+      "Without --pairs: on new sentences of the built-in language, and whether the model\n"
+      "looks where the words come from.\n"
+      "Examples:\n"
+      "  translate evaluate out/mine --pairs TEST.tsv\n"
+      "  translate evaluate out/demo");
 
+  TrainCommand train_command;
   try {
     app.parse(argc, argv);
+    if (app.get_subcommands().empty())
+      throw CLI::ValidationError("a command is missing", "train, translate, explain or evaluate");
+    if (*train_app) train_command = train_options.command();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
-    if (*train_app) return train(train_options.command());
+    int status = 0;
+    if (*train_app) status = train(train_command);
     if (*translate_app) translate(translate_command);
     if (*explain_app) explain(explain_command);
     if (*evaluate_app) evaluate(evaluate_command);
-    return 0;
+    finish_output();
+    return status;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "translate: out of memory\n");
   } catch (const std::exception& error) {
     std::fflush(stdout);
     fmt::print(stderr, "translate: {}\n", error.what());
-    return 1;
   }
+  return 1;
 }

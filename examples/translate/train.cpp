@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "examples/seq2seq/terminal.h"
 #include "examples/translate/interrupt.h"
 #include "examples/translate/log.h"
+#include "examples/translate/memory.h"
 #include "nn/module.h"
 
 namespace glance::seq2seq {
@@ -29,19 +29,30 @@ std::string last_path(const TrainCommand& command) { return (fs::path(command.ou
 std::string best_path(const TrainCommand& command) { return (fs::path(command.out) / "best").string(); }
 std::string log_path(const TrainCommand& command) { return (fs::path(command.out) / "log.jsonl").string(); }
 
-void prepare_folder(const TrainCommand& command) {
+// Before anything takes time: whether there is a training to go on with, or one that must not be written over.
+void check_folder(const TrainCommand& command) {
   std::error_code error;
-  if (!command.resume && !command.overwrite && fs::exists(last_path(command), error))
-    throw Error(
-        fmt::format("{}: holds a training already: go on with --resume, or start anew with --overwrite", command.out));
+  if (command.resume) {
+    if (!fs::exists(last_path(command), error))
+      throw Error(fmt::format("{}: no training to go on with: start one without --resume", last_path(command)));
+  } else if (!command.overwrite) {
+    for (const auto& path : {last_path(command), best_path(command), log_path(command)})
+      if (fs::exists(path, error))
+        throw Error(
+            fmt::format("{}: there is a training already: go on with --resume, or start anew with --overwrite", path));
+  }
+}
+
+void make_folder(const TrainCommand& command) {
+  std::error_code error;
   fs::create_directories(command.out, error);
-  if (error || !fs::is_directory(command.out))
+  if (error || !fs::is_directory(command.out, error))
     throw Error(fmt::format("{}: cannot be made a folder{}", command.out, error ? ": " + error.message() : ""));
 }
 
 // A training under way: everything that a checkpoint keeps, in one place.
 struct Session {
-  Data data;
+  std::string summary;  // of the pairs, for the reader
   Vocabulary source, target;
   std::unique_ptr<Translator> model;
   std::vector<Example> train, test;
@@ -50,19 +61,28 @@ struct Session {
   double best_score = -1;
 };
 
+void check_words(const Vocabulary& vocabulary, const char* side, const DataOptions& options) {
+  if (vocabulary.size() == Vocabulary().size())
+    throw Error(fmt::format("no {} word is there {} times: lower --min-count", side, options.min_count));
+}
+
 Session start(const TrainCommand& command, Workers& workers) {
   Session s;
-  s.data = load_data(command.data, command.training.seed);
-  s.description = describe(command.data, s.data);
-  s.source = Vocabulary::of(s.data.train, &Pair::source, command.data.min_count);
-  s.target = Vocabulary::of(s.data.train, &Pair::target, command.data.min_count);
+  const Data data = load_data(command.data, command.training.seed);
+  s.summary = data.summary;
+  s.description = describe(command.data, data);
+  s.source = Vocabulary::of(data.train, &Pair::source, command.data.min_count);
+  s.target = Vocabulary::of(data.train, &Pair::target, command.data.min_count);
+  check_words(s.source, "source", command.data);
+  check_words(s.target, "target", command.data);
   ModelOptions options = command.model;
   options.source_words = s.source.size();
   options.target_words = s.target.size();
+  s.train = encode(data.train, s.source, s.target);
+  s.test = encode(data.test, s.source, s.target);
+  check_memory(options, command.training, s.train);
   Generator generator(command.training.seed);
   s.model = std::make_unique<Translator>(options, generator);
-  s.train = encode(s.data.train, s.source, s.target);
-  s.test = encode(s.data.test, s.source, s.target);
   s.trainer = std::make_unique<Trainer>(*s.model, s.train, command.training, workers);
   return s;
 }
@@ -75,35 +95,48 @@ Session go_on(TrainCommand& command, Workers& workers) {
   auto& stored = *checkpoint.training;
   Session s;
   s.description = stored.data;
-  command.data = data_options(stored.data);
+  try {
+    command.data = data_options(stored.data);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
   command.model = checkpoint.model->options;
   command.training = stored.options;
-  s.data = load_data(command.data, command.training.seed);
-  check_same(stored.data, command.data, s.data);
+  const Data data = load_data(command.data, command.training.seed);
+  s.summary = data.summary;
+  check_same(stored.data, command.data, data);
   s.source = std::move(checkpoint.source);
   s.target = std::move(checkpoint.target);
   s.model = std::move(checkpoint.model);
-  s.train = encode(s.data.train, s.source, s.target);
-  s.test = encode(s.data.test, s.source, s.target);
+  s.train = encode(data.train, s.source, s.target);
+  s.test = encode(data.test, s.source, s.target);
   s.trainer = std::make_unique<Trainer>(*s.model, s.train, command.training, workers);
   s.trainer->progress = stored.progress;
-  s.trainer->adam.state.load_state_dict(stored.optimiser);
   s.best_score = stored.best_score;
+  try {
+    s.trainer->adam.state.load_state_dict(stored.optimiser);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+  const Progress& p = stored.progress;
+  const Index per_epoch = s.trainer->batches_per_epoch();
+  if (p.batches >= per_epoch || p.steps != p.epochs * per_epoch + p.batches)
+    throw Error(fmt::format("{}: its progress does not fit its pairs: the file is damaged", path));
   return s;
 }
 
 void save_last(const TrainCommand& command, const Session& s) {
   save_checkpoint(last_path(command), *s.model, s.source, s.target,
-                  Checkpoint::Training{.options = s.trainer->options,
-                                       .progress = s.trainer->progress,
-                                       .optimiser = s.trainer->adam.state.state_dict(),
-                                       .best_score = s.best_score,
-                                       .data = s.description});
+                  SavedTraining{.options = s.trainer->options,
+                                .progress = s.trainer->progress,
+                                .optimiser = s.trainer->adam.state.state_dict(),
+                                .best_score = s.best_score,
+                                .data = s.description});
 }
 
 void print_start(const TrainCommand& command, const Session& s, int threads) {
   const auto& model = s.model->options;
-  fmt::print("{}\n", s.data.summary);
+  fmt::print("{}\n", s.summary);
   fmt::print("{} source words, {} target words\n", s.source.size(), s.target.size());
   fmt::print("{} with {} attention, hidden {}, embedding {}: {} parameters; {} thread{}\n",
              model.cell == CellKind::lstm ? "LSTM" : "RNN", model.attention ? "dot" : "no", model.hidden,
@@ -112,38 +145,69 @@ void print_start(const TrainCommand& command, const Session& s, int threads) {
   std::fflush(stdout);
 }
 
-std::string status(const Trainer& trainer, Clock::time_point begin, Index first_step, double words) {
-  const double spent = std::chrono::duration<double>(Clock::now() - begin).count();
-  const auto& p = trainer.progress;
-  const double a_step = spent / static_cast<double>(std::max<Index>(p.steps - first_step, 1));
-  return fmt::format("epoch {}/{}  step {}/{}  loss {:.3f}  {:.1f}k words/s  {} left", p.epochs + 1,
-                     trainer.options.epochs, p.steps, trainer.total_steps(), trainer.mean_loss(), words / spent / 1000,
-                     duration(a_step * static_cast<double>(trainer.total_steps() - p.steps)));
+// Says how fast it goes and when it will be done, from what this run has seen so far.
+class Pace {
+ public:
+  explicit Pace(const Trainer& trainer)
+      : trainer_(trainer), seconds_before_(trainer.progress.seconds), steps_before_(trainer.progress.steps) {}
+
+  void add_step() {
+    // The count starts anew with every epoch.
+    const Index answers = trainer_.progress.answers;
+    words_ += static_cast<double>(answers > answers_ ? answers - answers_ : answers);
+    answers_ = answers;
+  }
+
+  std::string text() const {
+    const Progress& p = trainer_.progress;
+    const Index total = trainer_.total_steps();
+    const double spent = std::chrono::duration<double>(Clock::now() - begin_).count();
+    const double left = spent * static_cast<double>(total - p.steps) / static_cast<double>(p.steps - steps_before_);
+    return fmt::format("epoch {}/{}  step {}/{}  loss {:.3f}  {:.1f}k words/s  {} left", p.epochs + 1,
+                       trainer_.options.epochs, p.steps, total, trainer_.mean_loss(),
+                       words_ / (p.seconds - seconds_before_) / 1000, duration(left));
+  }
+
+ private:
+  const Trainer& trainer_;
+  Clock::time_point begin_ = Clock::now();
+  double seconds_before_, words_ = 0;
+  Index steps_before_, answers_ = trainer_.progress.answers;
+};
+
+void print_heading(bool has_test) {
+  fmt::print("\n{:>7}  {:>6}  {:>10}{}\n", "epoch", "time", "train loss",
+             has_test ? "   held out: loss    words  sentences     BLEU" : "");
+  std::fflush(stdout);
 }
 
-void print_epoch(const EpochRecord& r, Index epochs, bool has_test, bool is_best) {
+void print_epoch(const EpochRecord& r, Index epochs, bool is_best) {
   std::string held_out;
-  if (has_test)
-    held_out = fmt::format("   held out: loss {:.4f}  words {:.1f}%  sentences {:.1f}%  BLEU {:.2f}", r.test.loss,
-                           100 * r.test.token_accuracy, 100 * r.test.exact, r.test.bleu);
-  fmt::print("epoch {:>2}/{}  {:>5}  loss {:.4f}{}{}\n", r.epoch, epochs, duration(r.seconds), r.train_loss, held_out,
-             is_best ? "  (best)" : "");
+  if (r.test)
+    held_out = fmt::format("   {:>14.4f}  {:>6.1f}%  {:>8.1f}%  {:>7.2f}", r.test->loss, 100 * r.test->token_accuracy,
+                           100 * r.test->exact, r.test->bleu);
+  fmt::print("{:>7}  {:>6}  {:>10.4f}{}{}\n", fmt::format("{}/{}", r.epoch, epochs), duration(r.seconds), r.train_loss,
+             held_out, is_best ? "  best" : "");
   std::fflush(stdout);
 }
 
 // BLEU decides, and the loss among equals; without held-out pairs the training loss alone.
-double score_of(const EpochRecord& record, bool has_test) {
-  return has_test ? 1 + record.test.bleu + 0.001 / (1 + record.test.loss) : 1 / (1 + record.train_loss);
+double score_of(const EpochRecord& record) {
+  return record.test ? 1 + record.test->bleu + 0.001 / (1 + record.test->loss) : 1 / (1 + record.train_loss);
 }
 
-void end_epoch(const TrainCommand& command, Session& s, const TrainingLog& log, Workers& workers) {
-  const auto& p = s.trainer->progress;
-  const EpochRecord record{.epoch = p.epochs,
-                           .step = p.steps,
-                           .seconds = p.seconds,
-                           .train_loss = s.trainer->mean_loss(),
-                           .test = evaluate(*s.model, s.test, s.target, workers)};
-  const double score = score_of(record, !s.test.empty());
+// Scores the model, and keeps what it has learnt: the best first and the last at the end, so that a training killed in
+// between comes to the same point again.
+void end_epoch(const TrainCommand& command, Session& s, TrainingLog& log, Workers& workers, StatusLine& line) {
+  const Progress& p = s.trainer->progress;
+  EpochRecord record{
+      .epoch = p.epochs, .step = p.steps, .seconds = p.seconds, .train_loss = s.trainer->mean_loss(), .test = {}};
+  line.clear();
+  if (!s.test.empty()) {
+    line.show([&] { return fmt::format("epoch {}: translating {} held-out pairs", p.epochs, s.test.size()); });
+    record.test = evaluate(*s.model, s.test, s.target, workers);
+  }
+  const double score = score_of(record);
   const bool is_best = score > s.best_score;
   if (is_best) {
     s.best_score = score;
@@ -151,55 +215,67 @@ void end_epoch(const TrainCommand& command, Session& s, const TrainingLog& log, 
   }
   log.add(record);
   save_last(command, s);
-  print_epoch(record, s.trainer->options.epochs, !s.test.empty(), is_best);
+  line.clear();
+  print_epoch(record, s.trainer->options.epochs, is_best);
+}
+
+// A step that fails leaves the training as it was, so that nothing that was learnt is lost.
+void step(const TrainCommand& command, Session& s) {
+  try {
+    s.trainer->step();
+  } catch (const Error& error) {
+    save_last(command, s);
+    throw Error(fmt::format("{}; what was learnt before is in {}", error.what(), last_path(command)));
+  }
+}
+
+void run_epochs(const TrainCommand& command, Session& s, Workers& workers, const InterruptGuard& interrupt) {
+  constexpr auto save_after = std::chrono::seconds(30);
+  Trainer& trainer = *s.trainer;
+  TrainingLog log(log_path(command), trainer.progress.epochs);
+  print_heading(!s.test.empty());
+  StatusLine line(stdout);
+  Pace pace(trainer);
+  auto saved = Clock::now();
+  while (trainer.progress.epochs < trainer.options.epochs && !interrupt.interrupted()) {
+    step(command, s);
+    pace.add_step();
+    if (trainer.progress.batches == 0) {
+      end_epoch(command, s, log, workers, line);
+      saved = Clock::now();
+      continue;
+    }
+    if (Clock::now() - saved > save_after) {
+      save_last(command, s);
+      saved = Clock::now();
+    }
+    line.show([&] { return pace.text(); });
+  }
 }
 
 }  // namespace
 
 int train(TrainCommand command) {
-  prepare_folder(command);
+  check_folder(command);
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Workers workers(command.threads > 0 ? command.threads : std::min(processors, command.training.shards));
   Session s = command.resume ? go_on(command, workers) : start(command, workers);
-  Trainer& trainer = *s.trainer;
   print_start(command, s, workers.threads());
-  const TrainingLog log(log_path(command), command.resume ? trainer.progress.epochs : -1);
+  make_folder(command);
   if (!command.resume) save_last(command, s);
-
+  std::error_code error;
+  if (s.best_score < 0) fs::remove(best_path(command), error);  // of an older training, if any
   const InterruptGuard interrupt;
-  StatusLine line(stdout);
-  const auto begin = Clock::now();
-  auto saved = begin;
-  const Index first_step = trainer.progress.steps;
-  Index answers_before = trainer.progress.batches > 0 ? trainer.progress.answers : 0;
-  double words = 0;
-  while (trainer.progress.epochs < trainer.options.epochs && !interrupt.interrupted()) {
-    trainer.step();
-    words += static_cast<double>(trainer.progress.answers - answers_before);
-    answers_before = trainer.progress.batches > 0 ? trainer.progress.answers : 0;
-    if (!std::isfinite(trainer.mean_loss()))
-      throw Error(
-          fmt::format("training: the loss is no longer a finite number after step {}: lower --rate; {} holds the last "
-                      "state before",
-                      trainer.progress.steps, last_path(command)));
-    if (trainer.progress.batches == 0) {
-      line.clear();
-      end_epoch(command, s, log, workers);
-      saved = Clock::now();
-    } else if (Clock::now() - saved > std::chrono::seconds(30)) {
-      save_last(command, s);
-      saved = Clock::now();
-    }
-    line.show([&] { return status(trainer, begin, first_step, words); });
-  }
-  line.clear();
-  if (interrupt.interrupted() && trainer.progress.epochs < trainer.options.epochs) {
+  const Progress& p = s.trainer->progress;
+  const Index epochs = s.trainer->options.epochs;
+  if (p.epochs < epochs) run_epochs(command, s, workers, interrupt);
+  if (p.epochs < epochs) {
     save_last(command, s);
-    fmt::print("stopped after step {} of {}, and saved; go on with: translate train --resume --out {}\n",
-               trainer.progress.steps, trainer.total_steps(), command.out);
+    fmt::print("\nstopped after step {} of {}, and saved; go on with: translate train --resume --out {}\n", p.steps,
+               s.trainer->total_steps(), command.out);
     return 130;
   }
-  fmt::print("trained in {}; the best model is {}\n", duration(trainer.progress.seconds), best_path(command));
+  fmt::print("\ntrained in {}; the best model is {}\n", duration(p.seconds), best_path(command));
   return 0;
 }
 

@@ -1,5 +1,7 @@
 // The program `translate`, used as people use it, and misused as they misuse it.
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <vector>
@@ -7,7 +9,7 @@
 #include "tests/catch.h"
 #include "tests/examples/run_program.h"
 
-using namespace glance::testing;
+using namespace glance;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 using nlohmann::json;
@@ -24,115 +26,172 @@ void write_pairs(const TemporaryFolder& folder) {
       for (const auto& object : nouns)
         text += std::string("the ") + subject[0] + " " + verb[0] + " the " + object[0] + "\tle " + subject[1] + " " +
                 verb[1] + " le " + object[1] + "\n";
-  write_text(folder / "pairs.tsv", text);
+  put_text(folder / "pairs.tsv", text);
 }
 
 const std::string small = " --hidden 16 --embedding 16 --batch 16 --threads 2 ";
 
 std::vector<json> log_of(const TemporaryFolder& folder, const std::string& out) {
   std::vector<json> lines;
-  std::istringstream text(read_text(folder / (out + "/log.jsonl")));
+  std::istringstream text(get_text(folder / (out + "/log.jsonl")));
   for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
   return lines;
 }
 
-}  // namespace
-
-TEST_CASE("train, translate, explain and evaluate, the whole way") {
-  const TemporaryFolder folder;
-  write_pairs(folder);
-  const auto trained = run(folder, "translate train --pairs pairs.tsv" + small +
-                                       "--dropout 0 --label-smoothing 0 --rate 0.02 --epochs 40 --out m");
+// A folder with a model m that has learnt pairs.tsv. Tests leave both as they are.
+const TemporaryFolder& trained_folder() {
+  static const TemporaryFolder folder;
+  static const Outcome trained = [] {
+    write_pairs(folder);
+    return run(folder, "translate train --pairs pairs.tsv" + small +
+                           "--dropout 0 --label-smoothing 0 --rate 0.02 --epochs 40 --out m");
+  }();
   INFO(trained.err);
   REQUIRE(trained.status == 0);
-  CHECK_THAT(trained.out, Contains("epoch 40/40") && Contains("held out: loss") && Contains("m/best"));
+  CHECK_THAT(trained.out, Contains("40/40") && Contains("held out: loss") && Contains("m/best"));
   CHECK(trained.out.find('\033') == std::string::npos);
+  return folder;
+}
 
-  const auto log = log_of(folder, "m");
+}  // namespace
+
+TEST_CASE("training leaves a log, a line an epoch") {
+  const auto log = log_of(trained_folder(), "m");
   REQUIRE(log.size() == 40);
   for (const char* key :
        {"epoch", "step", "seconds", "train_loss", "test_loss", "test_token_accuracy", "test_exact", "test_bleu"})
     CHECK(log[0].at(key).is_number());
+  CHECK(log.back().at("epoch") == 40);
   CHECK(log.back().at("train_loss").get<double>() < 0.3 * log.front().at("train_loss").get<double>());
+  CHECK(log.back().at("test_exact") == 1);
+}
 
+TEST_CASE("sentences are translated, from the command line and from standard input") {
+  const TemporaryFolder& folder = trained_folder();
   const auto translated = run(folder, "translate translate m 'The cat sees the dog' 'the bird eats the horse'");
   CHECK(translated.status == 0);
   CHECK(translated.out == "le chat voit le chien\nle oiseau mange le cheval\n");
   const auto piped =
-      run(folder, "printf 'the cat sees the dog\\n\\nthe bird eats the horse\\n' | translate translate m --beam 3");
+      run(folder, "printf 'the cat sees the dog\\n\\nthe bird eats the horse' | translate translate m --beam 3");
   CHECK(piped.status == 0);
-  CHECK_THAT(piped.out, StartsWith("le chat voit le chien\n"));
+  CHECK(piped.out == "le chat voit le chien\n\nle oiseau mange le cheval\n");
+}
 
-  const auto explained = run(folder, "translate explain m 'the cat sees the dog' --json");
-  const json picture = json::parse(explained.out);
-  CHECK(picture.at("source").size() == picture.at("weights")[0].size());
-  CHECK(picture.at("target").size() == picture.at("weights").size());
+TEST_CASE("explain gives the weights, as JSON and as a picture") {
+  const TemporaryFolder& folder = trained_folder();
+  const json picture = json::parse(run(folder, "translate explain m 'the cat sees the dog' --json").out);
+  CHECK(picture.at("source") == json{"the", "cat", "sees", "the", "dog"});
+  CHECK(picture.at("target") == json{"le", "chat", "voit", "le", "chien", "<end>"});
+  REQUIRE(picture.at("weights").size() == 6);
   for (const auto& row : picture.at("weights")) {
+    REQUIRE(row.size() == 5);
     double sum = 0;
     for (const double weight : row) sum += weight;
     CHECK(sum == Approx(1).epsilon(1e-5));
   }
   const auto drawn = run(folder, "translate explain m 'the cat sees the dog'");
-  CHECK_THAT(drawn.out, Contains("chien") && Contains("█"));
-
-  const auto evaluated = run(folder, "translate evaluate m --pairs pairs.tsv --json");
-  CHECK(json::parse(evaluated.out).at("pairs") == 64);
-  CHECK(json::parse(evaluated.out).at("exact").get<double>() > 0.8);
-
-  SECTION("unknown words, an empty sentence and an emoji do no harm") {
-    const auto outcome = run(folder, "translate translate m 'the zebra sees 🦓' '' 'the' --json");
-    CHECK(outcome.status == 0);
-    CHECK_THAT(outcome.err, Contains("not in the model's vocabulary: zebra 🦓"));
-  }
-  SECTION("invalid UTF-8 on standard input is named with its line") {
-    const auto outcome = run(folder, "printf 'the cat\\n\\377\\n' | translate translate m");
-    CHECK(outcome.status == 1);
-    CHECK_THAT(outcome.err, Contains("standard input:2"));
-  }
-  SECTION("a truncated or foreign checkpoint is named") {
-    for (const char* damage :
-         {"head -c 100 m/best > bad", "head -c -7 m/best > bad", "printf x > bad", ": > bad", "cp pairs.tsv bad"}) {
-      INFO(damage);
-      const auto outcome = run(folder, std::string(damage) + "; translate translate bad 'the cat'");
-      CHECK(outcome.status == 1);
-      CHECK_THAT(outcome.err, StartsWith("translate: bad: "));
-      CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
-    }
-    CHECK_THAT(run(folder, "translate translate nothing 'a'").err, Contains("nothing"));
-    CHECK(run(folder, "mkdir empty; translate translate empty 'a'").status == 1);
-  }
-  SECTION("a second training does not destroy the first by accident") {
-    const auto outcome = run(folder, "translate train --pairs pairs.tsv --out m");
-    CHECK(outcome.status == 1);
-    CHECK_THAT(outcome.err, Contains("--resume") && Contains("--overwrite"));
-  }
+  CHECK_THAT(drawn.out, StartsWith("the cat sees the dog -> le chat voit le chien\n\n") && Contains("chien ") &&
+                            Contains("█") && Contains("75%"));
 }
 
-TEST_CASE("a training that was interrupted goes on bit for bit") {
+TEST_CASE("a model is scored on pairs") {
+  const TemporaryFolder& folder = trained_folder();
+  const auto evaluated = run(folder, "translate evaluate m --pairs pairs.tsv --json");
+  const json score = json::parse(evaluated.out);
+  CHECK(score.at("pairs") == 64);
+  CHECK(score.at("exact").get<double>() > 0.8);
+  CHECK(score.at("token_accuracy").get<double>() > 0.9);
+  CHECK(score.at("bleu").get<double>() > 80);
+  CHECK(evaluated.err.empty());
+  const auto wrong_way = run(folder, "translate evaluate m --pairs pairs.tsv --reverse");
+  CHECK(wrong_way.status == 0);
+  CHECK_THAT(wrong_way.err, Contains("--reverse"));
+}
+
+TEST_CASE("unknown words, an empty sentence and an emoji do no harm") {
+  const auto outcome = run(trained_folder(), "translate translate m 'the zebra sees 🦓' '' 'the' --json");
+  CHECK(outcome.status == 0);
+  CHECK(std::count(outcome.out.begin(), outcome.out.end(), '\n') == 3);
+  CHECK_THAT(outcome.err, Contains("not in the model's vocabulary: zebra 🦓"));
+  CHECK(run(trained_folder(), "translate explain m '' 'a'").status == 0);
+}
+
+TEST_CASE("a sentence that cannot be read is named with its line") {
+  const TemporaryFolder& folder = trained_folder();
+  const auto fails = [&](const std::string& command, const std::string& wanted) {
+    const auto outcome = run(folder, command);
+    CHECK(outcome.status == 1);
+    CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains(wanted));
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+  };
+  fails("printf 'the cat\\n\\377\\n' | translate translate m", "standard input:2: invalid UTF-8");
+  fails("translate translate m \"$(printf 'a\\377')\"", "invalid UTF-8");
+  fails("(echo the cat; cat /dev/zero) | translate translate m", "standard input:2: longer than");
+  fails("yes the | head -5000 | tr '\\n' ' ' | translate explain m", "standard input:1: a sentence of 5000 words");
+}
+
+TEST_CASE("a truncated or foreign checkpoint is named") {
+  const TemporaryFolder folder;
+  std::filesystem::copy(trained_folder() / "m", folder / "m");
+  put_text(folder / "pairs.tsv", "a\tb\n");
+  for (const char* damage : {"head -c 100 m/best > bad", "head -c -7 m/best > bad", "printf x > bad", ": > bad",
+                             "cp pairs.tsv bad", "rm bad; mkfifo bad", "rm bad"}) {
+    INFO(damage);
+    const auto outcome = run(folder, std::string(damage) + "; translate translate bad 'the cat'");
+    CHECK(outcome.status == 1);
+    CHECK_THAT(outcome.err, StartsWith("translate: bad: "));
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+  }
+  CHECK_THAT(run(folder, "mkdir empty; translate translate empty 'a'").err, StartsWith("translate: empty/best: "));
+}
+
+TEST_CASE("a second training does not destroy the first by accident") {
+  const auto outcome = run(trained_folder(), "translate train --pairs pairs.tsv --out m");
+  CHECK(outcome.status == 1);
+  CHECK_THAT(outcome.err, Contains("m/last: ") && Contains("--resume") && Contains("--overwrite"));
+  CHECK(log_of(trained_folder(), "m").size() == 40);
+}
+
+TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
   const TemporaryFolder folder;
   write_pairs(folder);
-  const std::string options = "--pairs pairs.tsv" + small + "--epochs 6 ";
+  const std::string options = "--pairs pairs.tsv" + small + "--epochs 30 ";
   REQUIRE(run(folder, "translate train " + options + "--out whole").status == 0);
 
-  // Interrupted again and again, by what Ctrl-C sends, until it is done.
-  Outcome last = run(folder, "timeout -s INT 0.05 translate train " + options + "--out parts");
-  int stops = 0;
-  for (; last.status != 0 && stops < 200; ++stops) {
-    if (last.status == 130 || last.status == 124) CHECK_THAT(last.out, Contains("--resume"));
-    last = run(folder, "timeout --preserve-status -s INT 0.0" + std::to_string(4 + stops % 5) +
-                           " translate train --resume --out parts");
-  }
+  // Stopped as soon as the log has so many epochs. (What a shell starts in the background ignores Ctrl-C's signal.)
+  const auto stopped = [&](const std::string& command, const char* signal, int epochs) {
+    return run(folder, "translate train " + command + " & pid=$!; while kill -0 $pid 2>/dev/null && " +
+                           "[ $(cat parts/log.jsonl 2>/dev/null | wc -l) -lt " + std::to_string(epochs) +
+                           " ]; do sleep 0.002; done; kill -" + signal + " $pid; wait $pid");
+  };
+  const auto interrupted = stopped(options + "--out parts", "TERM", 3);
+  CHECK(interrupted.status == 130);
+  CHECK_THAT(interrupted.out, Contains("saved; go on with: translate train --resume --out parts"));
+  CHECK(stopped("--resume --out parts", "KILL", 8).status == 128 + 9);
+  CHECK(stopped("--resume --out parts", "HUP", 12).status == 130);
+  const auto last = run(folder, "translate train --resume --out parts");
   INFO(last.err);
   REQUIRE(last.status == 0);
-  CHECK(stops > 0);
-  CHECK(read_text(folder / "whole/best") == read_text(folder / "parts/best"));
+  CHECK_THAT(last.out, Contains("going on after step"));
+
+  CHECK(get_text(folder / "whole/best") == get_text(folder / "parts/best"));
   auto whole = log_of(folder, "whole"), parts = log_of(folder, "parts");
-  REQUIRE(whole.size() == parts.size());
+  REQUIRE(whole.size() == 30);
+  REQUIRE(parts.size() == 30);
   for (std::size_t i = 0; i < whole.size(); ++i) {
     whole[i].erase("seconds");
     parts[i].erase("seconds");
     CHECK(whole[i] == parts[i]);
   }
+  const auto again = run(folder, "translate train --resume --out parts");
+  CHECK(again.status == 0);
+  CHECK(log_of(folder, "parts").size() == 30);
+  CHECK(get_text(folder / "whole/best") == get_text(folder / "parts/best"));
+
+  put_text(folder / "pairs.tsv", "other\tpairs\nthan\tbefore\n");
+  const auto changed = run(folder, "translate train --resume --out parts");
+  CHECK(changed.status == 1);
+  CHECK_THAT(changed.err, Contains("pairs.tsv: the pairs are not those"));
 }
 
 TEST_CASE("the result does not depend on the number of threads") {
@@ -141,7 +200,7 @@ TEST_CASE("the result does not depend on the number of threads") {
   const std::string options = "translate train --pairs pairs.tsv --hidden 16 --embedding 16 --batch 16 --epochs 2 ";
   REQUIRE(run(folder, options + "--threads 1 --out one").status == 0);
   REQUIRE(run(folder, options + "--threads 3 --out three").status == 0);
-  CHECK(read_text(folder / "one/best") == read_text(folder / "three/best"));
+  CHECK(get_text(folder / "one/best") == get_text(folder / "three/best"));
 }
 
 TEST_CASE("the other cell, no attention, the other direction, and beams") {
@@ -160,37 +219,89 @@ TEST_CASE("the other cell, no attention, the other direction, and beams") {
 
 TEST_CASE("pairs that cannot be used are named, with the line") {
   const TemporaryFolder folder;
-  write_text(folder / "empty.tsv", "");
-  write_text(folder / "tabless.tsv", "a\tb\nc d\n");
-  write_text(folder / "invalid.tsv", "a\tb\nc\t\xff\n");
+  put_text(folder / "empty.tsv", "");
+  put_text(folder / "tabless.tsv", "a\tb\nc d\n");
+  put_text(folder / "invalid.tsv", "a\tb\nc\t\xff\n");
   const auto fails = [&](const std::string& options, const std::string& wanted) {
     INFO(options);
     const auto outcome = run(folder, "translate train --out m " + options);
+    CHECK(outcome.out.empty());
     CHECK(outcome.status == 1);
     CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains(wanted));
     CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
-    CHECK_FALSE(std::filesystem::exists(folder / "m/last"));
+    CHECK_FALSE(std::filesystem::exists(folder / "m"));
   };
   fails("--pairs missing.tsv", "missing.tsv");
   fails("--pairs empty.tsv", "empty.tsv");
   fails("--pairs tabless.tsv", "tabless.tsv:2");
   fails("--pairs invalid.tsv", "invalid.tsv:2");
   fails("--pairs .", ".");
-  fails("--pairs tabless.tsv --out empty.tsv", "empty.tsv");
+  fails("--pairs missing.tsv --held-out 0", "missing.tsv");
+}
+
+TEST_CASE("pairs that leave nothing to do are named") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  put_text(folder / "one.tsv", "a b c\td e f\na b c\tg\n");
+  const auto fails = [&](const std::string& options, const std::string& wanted) {
+    INFO(options);
+    const auto outcome = run(folder, "translate train --out m " + options);
+    CHECK(outcome.status == 1);
+    CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains(wanted));
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+    CHECK_FALSE(std::filesystem::exists(folder / "m"));
+  };
+  fails("--pairs one.tsv", "one.tsv: one source sentence only, so none can be held out");
+  fails("--limit 1", "the built-in language: one source sentence only");
+  fails("--pairs pairs.tsv --max-words 2", "pairs.tsv: every pair has more than 2 words");
+  fails("--pairs pairs.tsv --test pairs.tsv", "nothing is left to train on");
+  fails("--pairs pairs.tsv --min-count 9999", "lower --min-count");
+  fails("--pairs pairs.tsv --hidden 100000 --layers 60", "GB of memory");
+  fails("--resume", "m/last: no training to go on with");
+}
+
+TEST_CASE("one pair can be trained on when none is held out") {
+  const TemporaryFolder folder;
+  put_text(folder / "one.tsv", "a b c\td e f\n");
+  const auto outcome = run(folder, "translate train --pairs one.tsv --held-out 0 --epochs 2" + small + "--out m");
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  const auto log = log_of(folder, "m");
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].at("test_bleu").is_null());
+  CHECK(std::filesystem::exists(folder / "m/best"));
 }
 
 TEST_CASE("wrong and contradictory options end with status 2 and change nothing") {
   const TemporaryFolder folder;
   write_pairs(folder);
-  for (const char* options :
-       {"", "fly", "train --hidden 0", "train --hidden many", "train --attention additive", "train --cell gru",
-        "train --dropout 1.5", "train --test pairs.tsv", "train --pairs pairs.tsv --test pairs.tsv --held-out 0.1",
-        "train --resume --epochs 3", "train --resume --overwrite", "train --threads 0", "train --nonsense", "translate",
-        "translate m --beam 0 a", "evaluate m"}) {
+  for (const char* options : {"",
+                              "fly",
+                              "train --hidden 0",
+                              "train --hidden many",
+                              "train --attention additive",
+                              "train --cell gru",
+                              "train --dropout 1.5",
+                              "train --test pairs.tsv",
+                              "train --pairs pairs.tsv --test pairs.tsv --held-out 0.1",
+                              "train --resume --epochs 3",
+                              "train --resume --pairs pairs.tsv",
+                              "train --resume --overwrite",
+                              "train --threads 0",
+                              "train --nonsense",
+                              "train --pairs ''",
+                              "train --seed -1",
+                              "translate",
+                              "translate m --beam 0 a",
+                              "translate m --beam 100000000 a",
+                              "evaluate",
+                              "evaluate m --limit 3"}) {
     INFO(options);
     const auto outcome = run(folder, std::string("translate ") + options);
     CHECK(outcome.status == 2);
-    CHECK_FALSE(outcome.err.empty());
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains("--help"));
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
     CHECK_FALSE(std::filesystem::exists(folder / "out"));
   }
 }
@@ -207,24 +318,61 @@ TEST_CASE("help has an example for every command") {
 TEST_CASE("a checkpoint that cannot be written leaves the one before") {
   const TemporaryFolder folder;
   write_pairs(folder);
-  REQUIRE(run(folder, "translate train --pairs pairs.tsv" + small + "--epochs 1 --out m").status == 0);
-  const std::string before = read_text(folder / "m/best");
+  const std::string training = "translate train --pairs pairs.tsv" + small + "--epochs 1 --out m";
+  REQUIRE(run(folder, training).status == 0);
+  const std::string best = get_text(folder / "m/best"), last = get_text(folder / "m/last");
   // A limit on the size of files stands for a full disk.
-  const auto outcome =
-      run(folder, "ulimit -f 8; translate train --overwrite --pairs pairs.tsv" + small + "--epochs 1 --out m");
+  const auto outcome = run(folder, "ulimit -f 8; " + training + " --overwrite");
   CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err, StartsWith("translate: m/") && Contains("cannot be written"));
-  CHECK(read_text(folder / "m/best") == before);
-  CHECK(run(folder, "translate translate m/last 'the cat'").status == 0);
+  CHECK_THAT(outcome.err, StartsWith("translate: m/last: cannot be written"));
+  CHECK(get_text(folder / "m/best") == best);
+  CHECK(get_text(folder / "m/last") == last);
+  CHECK(log_of(folder, "m").size() == 1);
+  CHECK(run(folder, "ls -A m").out == "best\nlast\nlog.jsonl\n");
+}
+
+TEST_CASE("a training that starts anew leaves nothing of the old one") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const std::string training = "translate train --pairs pairs.tsv" + small + "--out m ";
+  REQUIRE(run(folder, training + "--epochs 3").status == 0);
+  REQUIRE(run(folder, training + "--epochs 1 --overwrite --seed 2").status == 0);
+  CHECK(log_of(folder, "m").size() == 1);
+  REQUIRE(run(folder, training + "--epochs 1 --out new --seed 2").status == 2);  // --out twice
+  REQUIRE(run(folder, "mv m old; " + training + "--epochs 1 --seed 2").status == 0);
+  CHECK(get_text(folder / "m/best") == get_text(folder / "old/best"));
+}
+
+TEST_CASE("before the first epoch has ended, the last state is the best there is") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  REQUIRE(run(folder, "translate train --pairs pairs.tsv" + small + "--epochs 1 --out m").status == 0);
+  CHECK(run(folder, "rm m/best; translate translate m 'the cat'").status == 0);
 }
 
 TEST_CASE("a folder that cannot be made is named") {
   const TemporaryFolder folder;
   write_pairs(folder);
-  write_text(folder / "file", "");
-  const auto outcome = run(folder, "translate train --pairs pairs.tsv --out file/below");
-  CHECK(outcome.status == 1);
-  CHECK_THAT(outcome.err, Contains("file/below"));
+  put_text(folder / "file", "");
+  for (const char* out : {"file/below", "file"}) {
+    const auto outcome = run(folder, std::string("translate train --pairs pairs.tsv --out ") + out);
+    CHECK(outcome.status == 1);
+    CHECK_THAT(outcome.err, StartsWith(std::string("translate: ") + out + ": "));
+  }
+  CHECK(get_text(folder / "file").empty());
+}
+
+TEST_CASE("output that cannot be written is an error, and one that nobody reads is not") {
+  const TemporaryFolder& folder = trained_folder();
+  if (std::filesystem::exists("/dev/full")) {
+    const auto full = run(folder, "translate explain m 'the cat' --json > /dev/full");
+    CHECK(full.status == 1);
+    CHECK_THAT(full.err, StartsWith("translate: ") && Contains("No space left"));
+  }
+  const auto piped = run(folder, "yes 'the cat sees the dog' | head -2000 | translate translate m | head -1");
+  CHECK(piped.status == 0);
+  CHECK(piped.out == "le chat voit le chien\n");
+  CHECK(piped.err.empty());
 }
 
 TEST_CASE("the two small programs say what they compute") {

@@ -1,0 +1,195 @@
+#include "examples/seq2seq/checkpoint.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "examples/seq2seq/search.h"
+#include "nn/module.h"
+#include "tensor/create.h"
+#include "tensor/storage.h"
+#include "tensor/tensor_file.h"
+#include "tests/catch.h"
+#include "tests/examples/tiny_translator.h"
+#include "tests/temporary_folder.h"
+
+using namespace glance;
+using namespace glance::seq2seq;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+const Vocabulary source({"<pad>", "<s>", "</s>", "<unk>", "cat", "the", "café"});
+const Vocabulary target({"<pad>", "<s>", "</s>", "<unk>", "chat", "l'"});
+
+SavedTraining some_training(const Translator& model) {
+  const TrainingOptions options{
+      .epochs = 3, .batch = 5, .learning_rate = 0.25, .shards = 7, .seed = 0xffffffffffffffff};
+  const Progress progress{.epochs = 1, .batches = 2, .steps = 9, .loss_sum = 0.1, .answers = 77, .seconds = 1.5};
+  return {options, progress, Adam(model).state.state_dict(), 33.25, "{\"pairs\":\"a\\\"b\"}"};
+}
+
+void save_sample(const std::string& path, const ModelOptions& kind = {}) {
+  const Translator model = tiny_translator(kind);
+  save_checkpoint(path, model, source, target, some_training(model));
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint brings back the model, its words and its training") {
+  const TemporaryFolder folder;
+  for (const ModelOptions& kind : all_kinds()) {
+    const Translator model = tiny_translator(kind);
+    const auto saved = some_training(model);
+    save_checkpoint(folder / "m", model, source, target, saved);
+    const Checkpoint loaded = load_checkpoint(folder / "m");
+    CHECK(loaded.source.words() == source.words());
+    CHECK(loaded.target.words() == target.words());
+    const auto before = state_dict(model), after = state_dict(*loaded.model);
+    REQUIRE(before.size() == after.size());
+    for (const auto& [name, value] : before) CHECK(value.to_vector<float>() == after.at(name).to_vector<float>());
+    const PaddedBatch batch = pad_sequences({{{4, 5, 6}}});
+    CHECK(greedy_search(model, batch)[0].words == greedy_search(*loaded.model, batch)[0].words);
+
+    REQUIRE(loaded.training);
+    const auto& training = *loaded.training;
+    CHECK(training.options.epochs == 3);
+    CHECK(training.options.batch == 5);
+    CHECK(training.options.learning_rate == 0.25);
+    CHECK(training.options.shards == 7);
+    CHECK(training.options.seed == 0xffffffffffffffff);
+    CHECK(training.progress.epochs == 1);
+    CHECK(training.progress.batches == 2);
+    CHECK(training.progress.steps == 9);
+    CHECK(training.progress.loss_sum == 0.1);
+    CHECK(training.progress.answers == 77);
+    CHECK(training.progress.seconds == 1.5);
+    CHECK(training.best_score == 33.25);
+    CHECK(training.data == saved.data);
+    CHECK(training.optimiser.size() == saved.optimiser.size());
+  }
+}
+
+TEST_CASE("a checkpoint for translating has no training, and the same bytes each time") {
+  const TemporaryFolder folder;
+  const Translator model = tiny_translator();
+  save_checkpoint(folder / "one", model, source, target);
+  save_checkpoint(folder / "two", model, source, target);
+  CHECK_FALSE(load_checkpoint(folder / "one").training);
+  CHECK(get_text(folder / "one") == get_text(folder / "two"));
+}
+
+TEST_CASE("the weights have the names that PyTorch would give them") {
+  const TemporaryFolder folder;
+  save_checkpoint(folder / "m", tiny_translator(), source, target);
+  const TensorFile file = load_safetensors(folder / "m");
+  CHECK(file.tensors.at("source.weight").shape() == Shape{7, 4});
+  CHECK(file.tensors.at("encoder.weight_ih_l0").shape() == Shape{20, 4});
+  CHECK(file.tensors.at("decoder.bias_hh_l0").shape() == Shape{20});
+  CHECK(file.tensors.at("combine.weight").shape() == Shape{4, 10});
+  CHECK(file.tensors.at("output_bias").shape() == Shape{6});
+}
+
+TEST_CASE("a file that is no translator is named, and why") {
+  const TemporaryFolder folder;
+  CHECK_THROWS_WITH(load_checkpoint(folder / "none"), Contains(folder / "none") && Contains("No such file"));
+  CHECK_THROWS_WITH(load_checkpoint(folder.path()), Contains("Is a directory"));
+  put_text(folder / "empty", "");
+  CHECK_THROWS_AS(load_checkpoint(folder / "empty"), Error);
+  save_safetensors(folder / "foreign", {{"weight", zeros({2})}});
+  CHECK_THROWS_WITH(load_checkpoint(folder / "foreign"), Contains("foreign") && Contains("not a translator"));
+
+  save_sample(folder / "m");
+  const TensorFile whole = load_safetensors(folder / "m");
+  const auto fails = [&](auto&& change, const std::string& wanted) {
+    TensorFile file = whole;
+    change(file);
+    save_safetensors(folder / "changed", file.tensors, file.metadata);
+    CHECK_THROWS_WITH(load_checkpoint(folder / "changed"), Contains("changed: ") && Contains(wanted));
+  };
+  const auto set = [](const char* part, const char* key, const json& value) {
+    return [=](TensorFile& file) {
+      json options = json::parse(file.metadata.at(part));
+      (options.contains("options") && options["options"].contains(key)     ? options["options"][key]
+       : options.contains("progress") && options["progress"].contains(key) ? options["progress"][key]
+                                                                           : options[key]) = value;
+      file.metadata[part] = options.dump();
+    };
+  };
+  fails([](TensorFile& file) { file.metadata["glance.translator"] = "9"; }, "format 9");
+  fails([](TensorFile& file) { file.metadata.erase("source"); }, "missing");
+  fails([](TensorFile& file) { file.metadata["model"] = "{"; }, "damaged");
+  fails([](TensorFile& file) { file.metadata["model"] = "[1]"; }, "damaged");
+  fails([](TensorFile& file) { file.tensors.erase("combine.bias"); }, "combine.bias");
+  fails([](TensorFile& file) { file.tensors.erase("source.weight"); }, "shapes");
+  fails([](TensorFile& file) { file.tensors["output_bias"] = zeros({6}, f64); }, "output_bias");
+  fails(set("model", "layers", 1000), "out of range");
+  fails(set("model", "layers", 2), "l1");
+  fails(set("model", "hidden", 1e300), "whole number");
+  fails(set("model", "hidden", 0x7fffffffffffffff), "out of range");
+  fails(set("model", "hidden", 1 << 30), "shapes");
+  fails(set("model", "embedding", -4), "out of range");
+  fails(set("model", "dropout", 2), "out of range");
+  fails(set("model", "cell", 7), "neither an LSTM nor an RNN");
+  fails(set("model", "source_words", 8), "vocabularies");
+  fails(set("training", "batch", 0), "training options");
+  fails(set("training", "shards", -1), "training options");
+  fails(set("training", "learning_rate", nullptr), "damaged");
+  fails(set("training", "warmup", 1), "training options");
+  fails(set("training", "batches", -1), "training options");
+  fails(set("training", "steps", 1), "training options");
+}
+
+TEST_CASE("a saved file that cannot be written leaves the one before") {
+  const TemporaryFolder folder;
+  save_sample(folder / "m");
+  const std::string before = get_text(folder / "m");
+  CHECK_THROWS_WITH(save_sample(folder / "m/below"), Contains("m/below: cannot be written"));
+  std::filesystem::create_directory(folder / ".m.tmp");
+  CHECK_THROWS_AS(save_sample(folder / "m", {.layers = 2}), Error);
+  CHECK(get_text(folder / "m") == before);
+}
+
+TEST_CASE("damaged checkpoints are refused or read, but do no harm") {
+  const TemporaryFolder folder;
+  save_sample(folder / "m");
+  const std::string whole = get_text(folder / "m");
+  const std::string damaged = folder / "damaged";
+  Generator generator(7);
+  std::size_t refused = 0, read = 0;
+  const auto try_to_load = [&](const std::string& bytes) {
+    std::filesystem::remove(damaged);  // some file systems wait for the disk when a file is written over
+    put_text(damaged, bytes);
+    reset_peak_storage();
+    const auto before = storage_statistics().live_bytes;
+    try {
+      const Checkpoint loaded = load_checkpoint(damaged);
+      greedy_search(*loaded.model, pad_sequences({{{0, 1}}}));
+      ++read;
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      CHECK(text.starts_with(damaged));
+      CHECK(std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }));
+      ++refused;
+    }
+    CHECK(storage_statistics().peak_bytes - before < 1 << 22);
+  };
+  std::uint64_t header = 0;
+  std::memcpy(&header, whole.data(), sizeof header);
+  for (std::size_t at = 0; at < sizeof header + header; ++at) {
+    std::string bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ (1 << generator.below(8)));
+    try_to_load(bytes);
+  }
+  for (int i = 0; i < 200; ++i) {
+    std::string bytes = whole;
+    for (int changes = 0; changes < 4; ++changes)
+      bytes[generator.below(bytes.size())] = static_cast<char>(generator.below(256));
+    try_to_load(bytes);
+    try_to_load(whole.substr(0, generator.below(whole.size())));
+  }
+  CHECK(refused > 1000);
+  CHECK(read > 100);
+}

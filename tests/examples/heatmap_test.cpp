@@ -1,0 +1,157 @@
+#include "examples/seq2seq/heatmap.h"
+
+#include <cmath>
+#include <sstream>
+
+#include "examples/seq2seq/text.h"
+#include "tensor/error.h"
+#include "tests/catch.h"
+
+using namespace glance;
+using namespace glance::seq2seq;
+using Catch::Matchers::Contains;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+const Terminal plain{.columns = 80};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// Each target word looks at the source word of the same number.
+AttentionPicture diagonal(const Words& source, const Words& target) {
+  AttentionPicture picture{source, target, {}};
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    picture.weights.emplace_back(source.size(), 0.0);
+    picture.weights.back()[i % source.size()] = 1;
+  }
+  return picture;
+}
+
+std::string without_colour(const std::string& text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\033')
+      i = text.find('m', i);
+    else
+      result += text[i];
+  }
+  return result;
+}
+
+const AttentionPicture apple{
+    {"the", "cat", "ate", "the", "apple"},
+    {"le", "chat", "mangé", "<end>"},
+    {{.62, .34, .02, .01, .01}, {0, 1, 0, 0, 0}, {.05, .05, .8, .05, .05}, {.2, .2, .2, .2, .2}}};
+
+}  // namespace
+
+TEST_CASE("the picture has a row for each target word and a column for each source word") {
+  CHECK(heatmap(apple, plain) ==
+        "       the   cat   ate   the  apple\n"
+        "   le ▓▓▓▓▓ ▒▒▒▒▒   ·     ·     ·     the 62%, cat 34%\n"
+        " chat   ·   █████   ·     ·     ·     cat 100%\n"
+        "mangé ░░░░░ ░░░░░ █████ ░░░░░ ░░░░░   ate 80%, the 5%, cat 5%\n"
+        "<end> ░░░░░ ░░░░░ ░░░░░ ░░░░░ ░░░░░   the 20%, cat 20%, ate 20%\n"
+        "\n"
+        "      · 5% ░░ 25% ▒▒ 50% ▓▓ 75% ██\n");
+}
+
+TEST_CASE("shades change at the weights that the legend names") {
+  const Words five = {"a", "b", "c", "d", "e", "f"};
+  const auto first_row = [&](std::vector<double> weights) {
+    return lines_of(heatmap({five, {"x"}, {std::move(weights)}}, plain))[1].substr(0, 100);
+  };
+  CHECK_THAT(first_row({.049, .05, .249, .25, .499, .5}), Contains("x  ·  ░░░ ░░░ ▒▒▒ ▒▒▒ ▓▓▓"));
+  CHECK_THAT(first_row({.749, .75, 1, 1.5, -1, std::nan("")}), Contains("x ▓▓▓ ███ ███ ███  ·   ·"));
+}
+
+TEST_CASE("colour says nothing that the shades do not") {
+  const Terminal coloured{.interactive = true, .colour = true, .columns = 80};
+  const std::string picture = heatmap(apple, coloured);
+  CHECK_THAT(picture, Contains("\033[38;5;"));
+  CHECK(without_colour(picture) == heatmap(apple, plain));
+}
+
+TEST_CASE("wide letters, emoji and combining marks keep the columns straight") {
+  const Words source = {"猫", "e\u0301te\u0301", "👩‍🚀", "ok", "한국어"};
+  CHECK(heatmap(diagonal(source, {"ネコ", "a", "🍎", "n\u0303", "z"}), plain) ==
+        "       猫    e\u0301te\u0301     👩‍🚀     ok   한국어\n"
+        "ネコ ██████   ·      ·      ·      ·      猫 100%\n"
+        "   a   ·    ██████   ·      ·      ·      e\u0301te\u0301 100%\n"
+        "  🍎   ·      ·    ██████   ·      ·      👩‍🚀 100%\n"
+        "   n\u0303   ·      ·      ·    ██████   ·      ok 100%\n"
+        "   z   ·      ·      ·      ·    ██████   한국어 100%\n"
+        "\n"
+        "     · 5% ░░ 25% ▒▒ 50% ▓▓ 75% ██\n");
+}
+
+TEST_CASE("names that do not fit side by side run down") {
+  const Words source = {"the", "astronaut", "eats", "a", "猫", "e\u0301t"};
+  CHECK(heatmap(diagonal(source, {"l'", "b"}), {.columns = 38}) ==
+        "     a\n"
+        "     s\n"
+        "     t\n"
+        "     r\n"
+        "     o\n"
+        "     n e\n"
+        "   t a a\n"
+        "   h u t     e\u0301\n"
+        "   e t s a 猫t\n"
+        "l' ██· · · · ·    the 100%\n"
+        " b · ██· · · ·    astronaut 100%\n"
+        "\n"
+        "   · 5% ░░ 25% ▒▒ 50% ▓▓ 75% ██\n");
+}
+
+TEST_CASE("a picture that is too wide even so is cut, and long names are shortened") {
+  const Words source = {"one", "two", "three", "four", "five", "a", "b", "c"};
+  CHECK(heatmap(diagonal(source, {"astronaut", "y"}), {.columns = 18}) ==
+        "          t\n"
+        "          h f f\n"
+        "      o t r o i\n"
+        "      n w e u v\n"
+        "      e o e r e a\n"
+        "astr… ██· · · · ·\n"
+        "    y · ██· · · ·\n"
+        "\n"
+        "      b c\n"
+        "astr… · ·\n"
+        "    y · ·\n");
+}
+
+TEST_CASE("the picture is never wider than the terminal") {
+  const Words pieces = {
+      "the",           "extraordinarily", "猫", "👩‍🚀", "e\u0301te\u0301", "a", "antidisestablishmentarianism",
+      "中華人民共和国"};
+  for (const std::size_t count : {0u, 1u, 3u, 8u, 30u}) {
+    Words source, target;
+    for (std::size_t i = 0; i < count; ++i) {
+      source.push_back(pieces[i % pieces.size()]);
+      target.push_back(pieces[(i * 3 + 1) % pieces.size()]);
+    }
+    for (std::size_t columns = 14; columns < 200; columns += 3) {
+      const auto lines = lines_of(heatmap(diagonal(source, target), {.columns = columns}));
+      for (const auto& line : lines) {
+        INFO(line);
+        CHECK(display_width(line) <= columns);
+      }
+      // Every mark is in one of the pictures, and the legend may be there.
+      std::size_t marks = 0;
+      for (const auto& line : lines)
+        marks += line.find("█") != std::string::npos && line.find("· 5% ░░") == std::string::npos;
+      CHECK(marks == count);
+    }
+  }
+}
+
+TEST_CASE("weights that do not fit the words are refused") {
+  CHECK_THROWS_AS(heatmap({{"a"}, {"x", "y"}, {{1}}}, plain), Error);
+  CHECK_THROWS_AS(heatmap({{"a", "b"}, {"x"}, {{1}}}, plain), Error);
+}

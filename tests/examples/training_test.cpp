@@ -1,0 +1,127 @@
+#include "examples/seq2seq/training.h"
+
+#include <cmath>
+#include <limits>
+
+#include "examples/seq2seq/checkpoint.h"
+#include "nn/module.h"
+#include "tests/catch.h"
+#include "tests/examples/tiny_translator.h"
+#include "tests/temporary_folder.h"
+
+using namespace glance;
+using namespace glance::seq2seq;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// The target says the source twice over, in other words.
+std::vector<Example> some_examples() {
+  std::vector<Example> examples;
+  for (Index a = 4; a < 7; ++a)
+    for (Index b = 4; b < 7; ++b) examples.push_back({{a, b}, {4 + a % 2, 4 + b % 2, 2}});
+  return examples;
+}
+
+bool same_weights(const Translator& a, const Translator& b) {
+  const auto first = state_dict(a), second = state_dict(b);
+  for (const auto& [name, value] : first)
+    if (value.to_vector<float>() != second.at(name).to_vector<float>()) return false;
+  return true;
+}
+
+constexpr TrainingOptions options{.epochs = 6, .batch = 4, .learning_rate = 0.02, .shards = 2};
+
+}  // namespace
+
+TEST_CASE("training lowers the loss") {
+  const auto examples = some_examples();
+  const Translator model = tiny_translator({}, 1, 1);
+  Workers workers(1);
+  TrainingOptions longer = options;
+  longer.epochs = 60;
+  Trainer trainer(model, examples, longer, workers);
+  CHECK(trainer.batches_per_epoch() == 3);
+  CHECK(trainer.total_steps() == 180);
+  std::vector<double> losses;
+  while (trainer.progress.epochs < longer.epochs) {
+    trainer.step();
+    if (trainer.progress.batches == 0) losses.push_back(trainer.mean_loss());
+  }
+  CHECK(trainer.progress.steps == 180);
+  CHECK(losses.front() > 1);
+  CHECK(losses.back() < 0.1);
+}
+
+TEST_CASE("the rate rises, then falls in a straight line") {
+  const auto examples = some_examples();
+  const Translator model = tiny_translator();
+  Workers workers(1);
+  const Trainer trainer(model, examples,
+                        {.epochs = 100, .batch = 4, .learning_rate = 0.1, .warmup = 0.1, .final_rate = 0.2}, workers);
+  REQUIRE(trainer.total_steps() == 300);
+  CHECK(trainer.rate(0) == Approx(0.1 / 30));
+  CHECK(trainer.rate(14) == Approx(0.05));
+  CHECK(trainer.rate(29) == Approx(0.1));
+  CHECK(trainer.rate(164) == Approx(0.06));  // half-way down to 0.02
+  CHECK(trainer.rate(299) == Approx(0.02));
+}
+
+TEST_CASE("a training that goes on from a checkpoint does so bit for bit, wherever it stopped") {
+  const auto examples = some_examples();
+  const TemporaryFolder folder;
+  Workers workers(2);
+  for (const ModelOptions& kind : all_kinds()) {
+    ModelOptions dropping = kind;
+    dropping.dropout = 0.2;
+    const Translator whole = tiny_translator(dropping);
+    Trainer uninterrupted(whole, examples, options, workers);
+    for (Index step = 0; step < 18; ++step) uninterrupted.step();
+
+    const Translator begun = tiny_translator(dropping);
+    Trainer before(begun, examples, options, workers);
+    const Vocabulary source({"<pad>", "<s>", "</s>", "<unk>", "a", "b", "c"});
+    const Vocabulary target({"<pad>", "<s>", "</s>", "<unk>", "x", "y"});
+    for (const Index stop : {0, 4, 6, 17}) {  // at the start, in an epoch, between two, before the last step
+      while (before.progress.steps < stop) before.step();
+      save_checkpoint(folder / "last", begun, source, target,
+                      SavedTraining{options, before.progress, before.adam.state.state_dict(), 0, "{}"});
+      const Checkpoint loaded = load_checkpoint(folder / "last");
+      Trainer after(*loaded.model, examples, loaded.training->options, workers);
+      after.progress = loaded.training->progress;
+      after.adam.state.load_state_dict(loaded.training->optimiser);
+      while (after.progress.epochs < options.epochs) after.step();
+      CHECK(same_weights(*loaded.model, whole));
+      CHECK(after.mean_loss() == uninterrupted.mean_loss());
+    }
+  }
+}
+
+TEST_CASE("shards decide the result, threads do not") {
+  const auto examples = some_examples();
+  const auto trained = [&](int shards, int threads) {
+    Translator model = tiny_translator({.dropout = 0.2});
+    Workers workers(threads);
+    TrainingOptions sharded = options;
+    sharded.shards = shards;
+    Trainer trainer(model, examples, sharded, workers);
+    for (int step = 0; step < 6; ++step) trainer.step();
+    return model;
+  };
+  CHECK(same_weights(trained(3, 1), trained(3, 3)));
+  CHECK_FALSE(same_weights(trained(3, 1), trained(2, 1)));
+  CHECK_NOTHROW(trained(100, 2));  // more shards than pairs
+}
+
+TEST_CASE("a loss that is not finite changes nothing") {
+  const auto examples = some_examples();
+  const Translator model = tiny_translator();
+  Workers workers(1);
+  Trainer trainer(model, examples, options, workers);
+  trainer.step();
+  const float before = model.combine.weight.value().read<float>()[0];
+  model.output_bias.value().write<float>()[4] = std::numeric_limits<float>::infinity();
+  CHECK_THROWS_WITH(trainer.step(), Contains("the loss of step 2") && Contains("lower the learning rate"));
+  CHECK(trainer.progress.steps == 1);
+  CHECK(model.combine.weight.value().read<float>()[0] == before);
+}
