@@ -17,6 +17,7 @@ using nlohmann::json;
 
 // Sentences of the built-in language that are made when no limit says otherwise.
 constexpr std::size_t builtin_sentences = 14000;
+constexpr std::size_t most_builtin_sentences = 200000;  // they are all in memory
 constexpr std::uint64_t builtin_seed = 1;
 
 void visit_options(auto& o, auto&& f) {
@@ -36,11 +37,24 @@ Corpus read(const std::string& path, const DataOptions& options, std::size_t lim
   return corpus;
 }
 
+std::vector<Sentence> builtin_sentences_of(const DataOptions& options) {
+  const std::size_t count = options.limit > 0 ? options.limit : builtin_sentences;
+  if (count > most_builtin_sentences)
+    throw Error(fmt::format("the built-in language: at most {} sentences: lower --limit", most_builtin_sentences));
+  if (options.max_words == 0) return sentences(count, builtin_seed);
+  try {
+    return sentences(count, builtin_seed, options.max_words);
+  } catch (const Error&) {
+    throw Error(
+        fmt::format("the built-in language: has no {} sentences of at most {} words: raise --max-words or "
+                    "lower --limit",
+                    count, options.max_words));
+  }
+}
+
 std::vector<Pair> builtin_pairs(const DataOptions& options) {
   std::vector<Pair> pairs;
-  const std::size_t count = options.limit > 0 ? options.limit : builtin_sentences;
-  for (const Sentence& sentence :
-       options.max_words > 0 ? sentences(count, builtin_seed, options.max_words) : sentences(count, builtin_seed)) {
+  for (const Sentence& sentence : builtin_sentences_of(options)) {
     pairs.push_back(pair(sentence));
     if (options.reverse) std::swap(pairs.back().source, pairs.back().target);
   }
@@ -95,7 +109,7 @@ Data load_data(const DataOptions& options, std::uint64_t seed) {
     data.train = std::move(split.train);
     data.test = std::move(split.test);
   }
-  data.summary += fmt::format("{} pairs to train on, {} held out", data.train.size(), data.test.size());
+  data.summary += fmt::format("{} to train on, {} held out", data.train.size(), data.test.size());
   return data;
 }
 

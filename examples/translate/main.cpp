@@ -34,6 +34,17 @@ constexpr const char* examples_text =
 
 const CLI::Validator not_empty([](std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, "");
 
+// CLI::Range lets "nan" pass, and so would we.
+CLI::Validator between(double least, double most) {
+  return CLI::Validator(
+      [least, most](std::string& text) {
+        double value = 0;
+        const bool fits = CLI::detail::lexical_cast(text, value) && value >= least && value <= most;
+        return fits ? std::string() : fmt::format("{} is not a number from {} to {}", text, least, most);
+      },
+      "");
+}
+
 // An option that overrides a recommendation only where it was given.
 template <class T>
 struct Override {
@@ -99,7 +110,7 @@ class TrainOptions {
     app_.add_option("--held-out", command_.data.held_out,
                     fmt::format("Or a share of --pairs to score on ({})", command_.data.held_out))
         ->option_text("SHARE")
-        ->check(CLI::Range(0.0, 0.9));
+        ->check(between(0, 0.9));
     app_.add_option("--min-count", command_.data.min_count, "Words seen less often are unknown (1)")
         ->option_text("N")
         ->check(CLI::Range(1, 1000000000));
@@ -116,7 +127,7 @@ class TrainOptions {
     number("--hidden", hidden_, "Width of the states", builtin_.model.hidden, own_.model.hidden);
     number("--embedding", embedding_, "Width of the word vectors", builtin_.model.embedding, own_.model.embedding);
     number("--layers", layers_, "Layers of encoder and decoder", builtin_.model.layers, own_.model.layers, 64);
-    fraction("--dropout", dropout_, "Activations dropped", builtin_.model.dropout, own_.model.dropout);
+    real("--dropout", dropout_, "Activations dropped", builtin_.model.dropout, own_.model.dropout, 0, 0.95);
     group("Model (defaults in parentheses: built-in; for --pairs)");
   }
 
@@ -124,10 +135,10 @@ class TrainOptions {
     const auto &builtin = builtin_.training, &own = own_.training;
     number("--epochs", epochs_, "Passes over the pairs", builtin.epochs, own.epochs);
     number("--batch", batch_, "Pairs a step", builtin.batch, own.batch);
-    fraction("--rate", rate_, "Adam's rate at its highest", builtin.learning_rate, own.learning_rate, 10);
-    fraction("--clip", clip_, "Largest norm of a gradient", builtin.clip, own.clip, 1e9);
-    fraction("--label-smoothing", smoothing_, "Share of a target for all words", builtin.label_smoothing,
-             own.label_smoothing);
+    real("--rate", rate_, "Adam's rate at its highest", builtin.learning_rate, own.learning_rate, 1e-9, 10);
+    real("--clip", clip_, "Largest norm of a gradient", builtin.clip, own.clip, 1e-9, 1e9);
+    real("--label-smoothing", smoothing_, "Share of a target for all words", builtin.label_smoothing,
+         own.label_smoothing, 0, 0.9);
     number("--shards", shards_, "Parts of a batch that threads take", builtin.shards, own.shards, 1024);
     app_.add_option("--seed", seed_.given, fmt::format("Decides all that is random ({})", builtin.seed))
         ->option_text("N")
@@ -169,12 +180,9 @@ class TrainOptions {
     app_.add_option(name, value.given, described(text, builtin, own))->option_text("N")->check(CLI::Range(T{1}, most));
   }
 
-  // A share below 1; with `most` any number above 0.
-  void fraction(const char* name, Override<double>& value, const char* text, double builtin, double own,
-                double most = 0) {
-    app_.add_option(name, value.given, described(text, builtin, own))
-        ->option_text("X")
-        ->check(most > 0 ? CLI::Range(1e-9, most) : CLI::Range(0.0, 0.95));
+  void real(const char* name, Override<double>& value, const char* text, double builtin, double own, double least,
+            double most) {
+    app_.add_option(name, value.given, described(text, builtin, own))->option_text("X")->check(between(least, most));
   }
 
   // Puts the options added since the last group under a heading of the help.

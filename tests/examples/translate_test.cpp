@@ -253,6 +253,8 @@ TEST_CASE("pairs that leave nothing to do are named") {
   };
   fails("--pairs one.tsv", "one.tsv: one source sentence only, so none can be held out");
   fails("--limit 1", "the built-in language: one source sentence only");
+  fails("--limit 100000000", "at most 200000 sentences: lower --limit");
+  fails("--max-words 3", "has no 14000 sentences of at most 3 words: raise --max-words or lower --limit");
   fails("--pairs pairs.tsv --max-words 2", "pairs.tsv: every pair has more than 2 words");
   fails("--pairs pairs.tsv --test pairs.tsv", "nothing is left to train on");
   fails("--pairs pairs.tsv --min-count 9999", "lower --min-count");
