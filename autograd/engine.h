@@ -19,9 +19,9 @@ struct GradOptions {
 // may be parameters or values on the way. `output_gradients` is empty when every output is a scalar (each then counts
 // once), or has a tensor of its shape for each output. The gradient of an input that no output depends on is zeros.
 // Without create_graph results are dense. They may share memory with each other and with `output_gradients`: whoever
-// scales one in place scales a copy. Functional: touches no .grad(), and two threads may differentiate graphs that share
-// only parameters. Frees what it visits unless options say otherwise. Error: an output without history, a constant
-// input, a graph already freed, a saved value changed since.
+// scales one in place scales a copy. Functional: touches no .grad(), and two threads may differentiate graphs that
+// share only parameters. Frees what it visits unless options say otherwise. Error: an output without history, a
+// constant input, a graph already freed, a saved value changed since.
 std::vector<Variable> grad(std::span<const VariableRef> outputs, std::span<const VariableRef> inputs,
                            std::span<const VariableRef> output_gradients, GradOptions options = {});
 

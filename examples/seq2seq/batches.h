@@ -8,8 +8,9 @@
 
 namespace glance::seq2seq {
 
-// A pair as numbers: source words; target words and the end mark (the begin mark is added when it is fed). The source has
-// no end mark: the encoder's state there knows the whole sentence, and attention would lean on it instead of on words.
+// A pair as numbers: source words; target words and the end mark (the begin mark is added when it is fed). The source
+// has no end mark: the encoder's state there knows the whole sentence, and attention would lean on it instead of on
+// words.
 struct Example {
   std::vector<Index> source, target;
 };
