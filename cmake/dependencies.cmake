@@ -19,9 +19,11 @@ if(NOT TARGET glance::openblas)
                       "libopenblas-dev, or run script/bootstrap, which installs everything.")
 endif()
 
-if(GLANCE_EXAMPLES)
+if(GLANCE_EXAMPLES OR GLANCE_BENCHMARKS)
   glance_need(CLI11 "glance's programs" libcli11-dev)
+endif()
 
+if(GLANCE_EXAMPLES)
   # Debian's utf8proc has no CMake files.
   find_path(UTF8PROC_INCLUDE_DIR utf8proc.h)
   find_library(UTF8PROC_LIBRARY utf8proc)

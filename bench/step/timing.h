@@ -1,0 +1,27 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+namespace step {
+
+struct Timing {
+  double median_ms, min_ms;
+};
+
+// Calls f until `seconds` have passed, and at least five times.
+template <class F>
+Timing measure(double seconds, F&& f) {
+  std::vector<double> times;
+  for (double spent = 0; spent < seconds || times.size() < 5; spent += times.back()) {
+    const auto begin = std::chrono::steady_clock::now();
+    f();
+    times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  std::sort(times.begin(), times.end());
+  return {times[times.size() / 2] * 1e3, times.front() * 1e3};
+}
+
+}  // namespace step
