@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "tensor/tensor.h"
@@ -100,6 +101,12 @@ class Variable {
 
 // A value that can be trained: the start of a history. It shares `value`'s elements. Error unless f32 or f64.
 Variable parameter(Tensor value);
+
+// A variable and what it is called: "encoder.weight_ih_l0".
+struct NamedVariable {
+  std::string name;
+  Variable variable;
+};
 
 // How lists of variables are passed without copying them: { x, y } binds by reference for the length of the call.
 class VariableRef {

@@ -19,10 +19,7 @@
 // optional or vector of these.
 namespace glance {
 
-struct NamedParameter {
-  std::string name;  // "encoder.weight_ih_l0"
-  Variable variable;
-};
+using NamedParameter = NamedVariable;
 
 namespace detail {
 

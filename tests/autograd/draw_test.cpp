@@ -51,6 +51,45 @@ TEST_CASE("draw_graph draws several outputs, and an operation with several") {
   CHECK(text.find("n2 [label=\"multiply\\n[4]\", style=bold];") != std::string::npos);
 }
 
+TEST_CASE("draw_graph frames layers, whose names are the parameters' without their last part") {
+  const Variable w = parameter(zeros({3})), b = parameter(zeros({3})), v = parameter(zeros({3}));
+  const Variable c = parameter(zeros({}));
+  const Variable hidden = w + b;
+  const Variable between = hidden * 2;
+  const Variable out = between * v + c;
+  const Variable both = w * v;  // of two layers, so in the frame of neither
+  const VariableRef outputs[] = {out, both};
+  const NamedVariable names[] = {{"encoder.first.w", w}, {"encoder.first.b", b}, {"output.v", v}, {"c", c}};
+  CHECK(draw_graph(outputs, names) == R"(digraph {
+  node [fontname="sans-serif"];
+  subgraph cluster0 {
+    label="encoder.first"; fontname="sans-serif"; color=gray;
+    n0 [label="encoder.first.w\n[3]", shape=box];
+    n1 [label="encoder.first.b\n[3]", shape=box];
+    n4 [label="add\n[3]"];
+  }
+  subgraph cluster1 {
+    label="output"; fontname="sans-serif"; color=gray;
+    n2 [label="output.v\n[3]", shape=box];
+    n6 [label="multiply\n[3]"];
+  }
+  n3 [label="c\n[]", shape=box];
+  n0 -> n4;
+  n1 -> n4;
+  n5 [label="multiply\n[3]"];
+  n4 -> n5;
+  n5 -> n6;
+  n2 -> n6;
+  n7 [label="add\n[3]", style=bold];
+  n6 -> n7;
+  n3 -> n7;
+  n8 [label="multiply\n[3]", style=bold];
+  n0 -> n8;
+  n2 -> n8;
+}
+)");
+}
+
 TEST_CASE("draw_graph escapes names") {
   const Variable x = parameter(scalar(1));
   CHECK(draw_graph(x * 2, {{"a \"b\" \\ c\nd", x}}).find("label=\"a \\\"b\\\" \\\\ c\\nd\\n[]\"") != std::string::npos);

@@ -1,5 +1,6 @@
 #include "examples/seq2seq/model.h"
 
+#include "autograd/draw.h"
 #include "autograd/loss.h"
 #include "autograd/reductions.h"
 #include "autograd/views.h"
@@ -13,6 +14,7 @@
 
 using namespace glance;
 using namespace glance::seq2seq;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -134,4 +136,17 @@ TEST_CASE("the attention can be replaced, and then decides what is seen") {
   };
   const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
   CHECK(same(decoded.weights.value(), full({1, 3, 4}, 0.25)));
+}
+
+TEST_CASE("the graph of a training step names every parameter and frames each layer") {
+  const Translator model = tiny_translator();
+  const Batch batch = batch_of({0});
+  const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
+  const std::string graph = draw_graph(softmax_cross_entropy(decoded.logits, batch.answers), named_parameters(model));
+  for (const auto& [name, variable] : named_parameters(model))
+    CHECK_THAT(graph, Contains("[label=\"" + name + "\\n" + to_string(variable.shape()) + "\", shape=box]"));
+  for (const char* layer : {"source", "target", "encoder", "decoder", "combine"})
+    CHECK_THAT(graph, Contains("label=\"" + std::string(layer) + "\"; fontname"));
+  CHECK_THAT(graph, Contains("label=\"attend\\n[1, 3, 5]\\n[1, 3, 4]\"];"));
+  CHECK_THAT(graph, !Contains("[label=\"parameter"));
 }
