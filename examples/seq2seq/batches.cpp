@@ -4,7 +4,6 @@
 #include <numeric>
 #include <utility>
 
-#include "examples/seq2seq/vocabulary.h"
 #include "tensor/create.h"
 
 namespace glance::seq2seq {
@@ -31,6 +30,22 @@ std::vector<std::size_t> random_order(std::size_t count, Generator& generator) {
 }
 
 }  // namespace
+
+std::vector<Example> encode(const std::vector<Pair>& pairs, const Vocabulary& source, const Vocabulary& target) {
+  std::vector<Example> examples;
+  for (const Pair& p : pairs) {
+    auto& example = examples.emplace_back(Example{source.indices(p.source), target.indices(p.target)});
+    example.target.push_back(Vocabulary::end);
+  }
+  return examples;
+}
+
+Numbered number_words(const Split& split, std::size_t min_count) {
+  auto source = Vocabulary::of(split.train, &Pair::source, min_count);
+  auto target = Vocabulary::of(split.train, &Pair::target, min_count);
+  auto train = encode(split.train, source, target), test = encode(split.test, source, target);
+  return {std::move(source), std::move(target), std::move(train), std::move(test)};
+}
 
 Batch make_batch(std::span<const Example> examples, std::span<const std::size_t> numbers) {
   std::vector<std::vector<Index>> sources, fed, answers;

@@ -3,6 +3,8 @@
 #include <span>
 #include <vector>
 
+#include "examples/seq2seq/corpus.h"
+#include "examples/seq2seq/vocabulary.h"
 #include "nn/batch.h"
 #include "tensor/random.h"
 
@@ -14,6 +16,16 @@ namespace glance::seq2seq {
 struct Example {
   std::vector<Index> source, target;
 };
+
+// Pairs as numbers. Unknown words become the unknown mark.
+std::vector<Example> encode(const std::vector<Pair>& pairs, const Vocabulary& source, const Vocabulary& target);
+
+// Pairs made ready for training: words known by number, those of the pairs to train on.
+struct Numbered {
+  Vocabulary source, target;
+  std::vector<Example> train, test;
+};
+Numbered number_words(const Split& split, std::size_t min_count = 1);
 
 // What one forward pass takes: sources, the words fed to the decoder, and the words it is to answer with.
 struct Batch {

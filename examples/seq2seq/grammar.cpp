@@ -325,6 +325,12 @@ Pair pair(const Sentence& sentence) {
   return pair;
 }
 
+std::vector<Pair> pairs(const std::vector<Sentence>& sentences) {
+  std::vector<Pair> result;
+  for (const Sentence& sentence : sentences) result.push_back(pair(sentence));
+  return result;
+}
+
 std::vector<Sentence> sentences(std::size_t count, std::uint64_t seed, std::size_t max_words) {
   std::vector<Sentence> found;
   std::set<std::vector<std::string>> known;

@@ -53,6 +53,7 @@ struct Sentence {
 
 // The words alone.
 Pair pair(const Sentence& sentence);
+std::vector<Pair> pairs(const std::vector<Sentence>& sentences);
 
 // `count` different sentences of 3 to `max_words` English words, the same for the same seed.
 // Throws Error if the grammar does not have that many.

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "autograd/attention.h"
+#include "examples/seq2seq/scorer.h"
 #include "nn/batch.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
@@ -15,11 +15,11 @@
 // The translator: an encoder reads the source, a decoder writes the target, and for every word that it writes it may
 // glance back at the source by dot-product attention (Luong, Pham and Manning, 2015).
 //
-//   memory  = encoder(embed(source))                 [batch, sources, hidden]   a state for every source word
-//   state   = decoder(embed(previous words))         [batch, targets, hidden]   started from the encoder's last state
-//   context = attend(state, memory, memory)          [batch, targets, hidden]   the memory, averaged by how well it
-//   answers glance  = tanh(W [context; state])               [batch, targets, embedding] logits  = glance · target
-//   embeddings + b         [batch, targets, words]    tied: a word is likely when it is close
+//   memory  = encoder(embed(source))            [batch, sources, hidden]      a state for every source word
+//   state   = decoder(embed(previous words))    [batch, targets, hidden]      from the encoder's last state on
+//   context = attend(state, memory, memory)     [batch, targets, hidden]      the memory, averaged by its answers
+//   glance  = tanh(W [context; state])          [batch, targets, embedding]
+//   logits  = glance · target embeddings + b    [batch, targets, words]       tied: a word is likely when it is close
 //
 // The encoder reads one way only. A two-way encoder would translate as well, but its states already carry their
 // neighbours, and the attention would no longer show where a word's information comes from.
@@ -54,9 +54,6 @@ struct RecurrentNetwork {
   }
 };
 
-// How a state is scored against the memory: any function from (query, keys, values, visible) to context and weights.
-using Attention = std::function<Attended(const Variable&, const Variable&, const Variable&, const Tensor&)>;
-
 struct Translator {
   ModelOptions options;
   Embedding source;  // [source words, embedding]
@@ -66,7 +63,7 @@ struct Translator {
   Linear combine;        // [context; state] or, without attention, the state alone -> embedding
   Variable output_bias;  // [target words]
   Dropout dropout;
-  Attention attention;  // empty: the decoder has only what the encoder's last state told it
+  Scorer attention;  // empty: the decoder has only what the encoder's last state told it
 
   Translator(const ModelOptions& options, Generator& generator);
 
@@ -101,6 +98,7 @@ struct Translator {
     f("decoder", self.decoder);
     f("combine", self.combine);
     f("output_bias", self.output_bias);
+    f("attention", self.attention);
   }
 
  private:

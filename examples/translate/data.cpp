@@ -53,12 +53,10 @@ std::vector<Sentence> builtin_sentences_of(const DataOptions& options) {
 }
 
 std::vector<Pair> builtin_pairs(const DataOptions& options) {
-  std::vector<Pair> pairs;
-  for (const Sentence& sentence : builtin_sentences_of(options)) {
-    pairs.push_back(pair(sentence));
-    if (options.reverse) std::swap(pairs.back().source, pairs.back().target);
-  }
-  return pairs;
+  std::vector<Pair> result = pairs(builtin_sentences_of(options));
+  if (options.reverse)
+    for (Pair& pair : result) std::swap(pair.source, pair.target);
+  return result;
 }
 
 std::string name_of(const DataOptions& options) {
@@ -142,15 +140,6 @@ void check_same(const std::string& description, const DataOptions& options, cons
   if (!stored.is_object() || stored.value("fingerprint", json()) != fingerprint(data))
     throw Error(fmt::format("{}: the pairs are not those that the training began with, so it cannot go on exactly",
                             name_of(options)));
-}
-
-std::vector<Example> encode(const std::vector<Pair>& pairs, const Vocabulary& source, const Vocabulary& target) {
-  std::vector<Example> examples;
-  for (const Pair& p : pairs) {
-    auto& example = examples.emplace_back(Example{source.indices(p.source), target.indices(p.target)});
-    example.target.push_back(Vocabulary::end);
-  }
-  return examples;
 }
 
 }  // namespace glance::seq2seq

@@ -4,10 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/corpus.h"
 #include "examples/seq2seq/grammar.h"
-#include "examples/seq2seq/vocabulary.h"
 
 namespace glance::seq2seq {
 
@@ -42,8 +40,5 @@ DataOptions data_options(const std::string& description);
 
 // Error unless `data` are the very pairs of the description.
 void check_same(const std::string& description, const DataOptions& options, const Data& data);
-
-// Pairs as numbers. Unknown words become the unknown mark.
-std::vector<Example> encode(const std::vector<Pair>& pairs, const Vocabulary& source, const Vocabulary& target);
 
 }  // namespace glance::seq2seq

@@ -15,9 +15,7 @@ namespace {
 using Rows = std::vector<std::vector<double>>;
 
 std::vector<Example> encode_all(const std::vector<Sentence>& sentences, const Checkpoint& checkpoint) {
-  std::vector<Pair> pairs;
-  for (const Sentence& sentence : sentences) pairs.push_back(pair(sentence));
-  return encode(pairs, checkpoint.source, checkpoint.target);
+  return encode(pairs(sentences), checkpoint.source, checkpoint.target);
 }
 
 // The weights while the right translations are fed, by sentence, target word and source word.

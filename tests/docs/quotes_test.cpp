@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/docs/pages.h"
+
+// What the pages quote is what is compiled. In a page,
+//
+//   <!-- quote examples/attention/main.cpp: step -->
+//
+// stands above a block of code, which must be the lines of that file between `// [step]` and `// [step end]` (`#` in
+// Python), less their common indentation. Without a name it is the whole file.
+
+using namespace glance;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using pages::Lines;
+using pages::read_lines;
+
+std::string trimmed(const std::string& line) {
+  const auto begin = line.find_first_not_of(" /#");
+  return begin == std::string::npos ? "" : line.substr(begin, line.find_last_not_of(' ') - begin + 1);
+}
+
+void outdent(Lines& lines) {
+  std::size_t common = std::string::npos;
+  for (const auto& line : lines)
+    if (!line.empty()) common = std::min(common, line.find_first_not_of(' '));
+  for (auto& line : lines)
+    if (!line.empty()) line.erase(0, common);
+}
+
+// Markers of regions inside a region are not part of the text.
+bool is_marker(const std::string& line) {
+  const std::string text = trimmed(line);
+  return text.starts_with('[') && text.ends_with(']') && text.size() < line.size() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789- []") == std::string::npos;
+}
+
+Lines region(const Lines& file, const std::string& name) {
+  Lines result;
+  bool inside = name.empty(), found = inside;
+  for (const auto& line : file) {
+    if (trimmed(line) == "[" + name + " end]") inside = false;
+    if (inside && !is_marker(line)) result.push_back(line);
+    if (trimmed(line) == "[" + name + "]") found = inside = true;
+  }
+  INFO("region " << name);
+  REQUIRE(found);
+  outdent(result);
+  return result;
+}
+
+// "[text](path)" and "[text](path#place)", but not addresses elsewhere.
+void check_links(const fs::path& page) {
+  for (const auto& line : read_lines(page))
+    for (auto at = line.find("]("); at != std::string::npos; at = line.find("](", at + 1)) {
+      const std::string target = line.substr(at + 2, line.find_first_of(")#", at + 2) - at - 2);
+      if (target.empty() || target.find("://") != std::string::npos || target.find_first_of(" &{") != std::string::npos)
+        continue;
+      INFO(page.filename() << " links to " << target);
+      CHECK(fs::exists(page.parent_path() / target));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("what the pages quote is what the files say") {
+  const auto quotes = pages::blocks("quote");
+  for (const auto& quote : quotes) {
+    INFO(quote.place);
+    const auto colon = quote.what.find(": ");
+    const Lines source = read_lines(fs::path(GLANCE_SOURCE_DIR) / quote.what.substr(0, colon));
+    CHECK(quote.lines == region(source, colon == std::string::npos ? "" : quote.what.substr(colon + 2)));
+  }
+  CHECK(!quotes.empty());
+}
+
+TEST_CASE("the pages link to files that are there") {
+  for (const auto& page : pages::all()) check_links(page);
+}
+
+TEST_CASE("a region is what stands between its marks") {
+  const Lines file{"one", "  // [a]", "    two", "    // [b]", "      three", "    // [b end]", "  // [a end]", "four"};
+  CHECK(region(file, "a") == Lines{"two", "  three"});
+  CHECK(region(file, "b") == Lines{"three"});
+  CHECK(region({"x", "", "y"}, "") == Lines{"x", "", "y"});
+}
