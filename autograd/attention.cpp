@@ -20,7 +20,7 @@ namespace glance {
 namespace {
 
 Tensor visible_softmax(const Tensor& scores, const Tensor& visible) {
-  if (!visible.defined()) return softmax(scores, -1);
+  if (!visible.defined() || scores.numel() == 0) return softmax(scores, -1);
   const Tensor seen = masked_fill(scores, logical_not(visible), -std::numeric_limits<double>::infinity());
   // A row where nothing is visible has no largest score: its shift is 0, and its total of 0 divides as 1.
   const Tensor largest = max(seen, -1, true);

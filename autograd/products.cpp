@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "autograd/arithmetic.h"
@@ -45,7 +44,10 @@ void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor as_rows(const Tensor& x) {
-  return x.rank() == 2 ? x : reshape(x, {x.numel() / std::max<Index>(x.shape().back(), 1), x.shape().back()});
+  if (x.rank() == 2) return x;
+  Index rows = 1;  // not numel / features: there may be no features
+  for (int dim = 0; dim + 1 < x.rank(); ++dim) rows *= x.shape()[dim];
+  return reshape(x, {rows, x.shape().back()});
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ LstmState composed_lstm_cell(const Variable& x, const RecurrentWeights& weights,
   const Index hidden = weights.weight_hh.shape(1);
   const Variable h = or_zeros(state.hidden, x.shape(0), hidden, x.dtype());
   const Variable c = or_zeros(state.cell, x.shape(0), hidden, x.dtype());
-  const auto gates = split(preactivations(x, h, weights), hidden, -1);
+  const auto gates = split(preactivations(x, h, weights), {hidden, hidden, hidden, hidden}, -1);
   const Variable i = sigmoid(gates[0]);  // input gate: how much of the candidate to take in
   const Variable f = sigmoid(gates[1]);  // forget gate: how much of the cell to keep
   const Variable g = tanh(gates[2]);     // candidate

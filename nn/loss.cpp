@@ -1,10 +1,10 @@
 #include "nn/loss.h"
 
-#include "autograd/activations.h"
 #include "autograd/arithmetic.h"
 #include "autograd/indexing.h"
 #include "autograd/reductions.h"
 #include "autograd/views.h"
+#include "tensor/create.h"
 #include "tensor/view.h"
 
 namespace glance {
@@ -15,9 +15,10 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets) {
   return -mean(gather(log_probabilities, -1, unsqueeze(targets, -1)));
 }
 
-// max(z, 0) - z t + log(1 + exp(-|z|))
+// log(1 + exp(z)) - z t, where the logarithm is logsumexp(0, z), which is smooth at 0 and does not overflow
 Variable binary_cross_entropy_with_logits(const Variable& logits, const Variable& targets) {
-  return mean(relu(logits) - logits * targets + log(1.0 + exp(-abs(logits))));
+  const Variable softplus = logsumexp(stack({zeros_like(logits.value()), logits}, 0), 0);
+  return mean(softplus - logits * targets);
 }
 
 }  // namespace glance

@@ -246,11 +246,11 @@ struct LateUser {
 
 // Destroyed after main; the pool must still work, or the test program crashes at its end.
 LateUser static_user;
+[[maybe_unused]] const bool allocated = (static_user.block = allocate_storage(100), true);
 
 }  // namespace
 
 TEST_CASE("memory can be released after the thread's magazines are gone") {
-  static_user.block = allocate_storage(100);
   const auto before = storage_statistics();
   std::thread([] {
     static thread_local LateUser user;  // made before the thread's first request, so destroyed after its magazines

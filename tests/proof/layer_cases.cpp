@@ -1,0 +1,139 @@
+#include "nn/dropout.h"
+#include "nn/embedding.h"
+#include "nn/layer_norm.h"
+#include "nn/linear.h"
+#include "nn/loss.h"
+#include "nn/module.h"
+#include "nn/recurrent.h"
+#include "tests/proof/cases.h"
+#include "tests/proof/patterns.h"
+
+namespace glance::proof {
+
+namespace {
+
+using In = std::span<const Variable>;
+using Variables = std::vector<Variable>;
+
+// The layer with these values in the place of its parameters, in the order of visit.
+template <class Layer>
+Layer with_parameters(Layer layer, In values) {
+  std::size_t next = 0;
+  auto put = [&](const std::string& name, Variable& variable) {
+    if (!variable.defined()) return;
+    if (next == values.size()) throw Error("with_parameters: no value is left for " + name);
+    variable = values[next++];
+  };
+  detail::visit_variables("", layer, put);
+  if (next != values.size()) throw Error("with_parameters: visit lists fewer parameters than were given");
+  return layer;
+}
+
+// Layers are made with the fewest sizes: their parameters are replaced.
+Generator& any() {
+  static thread_local Generator generator(1);
+  return generator;
+}
+
+Variables list(const LSTM::Output& out) {
+  Variables all = {out.output};
+  for (const LstmState& state : out.state.layers) {
+    all.push_back(state.hidden);
+    all.push_back(state.cell);
+  }
+  return all;
+}
+
+Variables list(const RNN::Output& out) {
+  Variables all = {out.output};
+  all.insert(all.end(), out.state.layers.begin(), out.state.layers.end());
+  return all;
+}
+
+Lengths unequal(const Variable& x) { return Lengths(ragged(x.shape(0), x.shape(1)).values<Index>(), x.shape(1)); }
+
+std::vector<Case> recurrent_layer_cases() {
+  const std::vector<Input> of_lstm = {"b t i", "4h i", "4h h", "4h", "4h"};
+  const std::vector<Input> of_two_rnns = {"b t i", "h i", "h h", "h", "h", "h h", "h h", "h", "h"};
+  return {
+      {"LSTM", [](In in) { return list(with_parameters(LSTM(1, 1, any()), in.subspan(1))(in[0])); }, of_lstm},
+      {"LSTM",
+       [](In in) {
+         const LSTM lstm = with_parameters(LSTM(1, 1, any(), {.layers = 2, .bias = false}), in.subspan(3));
+         const LstmState state{in[1], in[2]};
+         return list(lstm(in[0], {{state, state}}, unequal(in[0])));
+       },
+       {"b t i", "b h", "b h", "4h i", "4h h", "4h h", "4h h"},
+       {.at = "of two layers, with a state and unequal lengths"}},
+      {"LSTM::step",
+       [](In in) {
+         const LSTM lstm = with_parameters(LSTM(1, 1, any()), in.subspan(3));
+         const LSTM::State state = lstm.step(in[0], {{{in[1], in[2]}}});
+         return Variables{state.layers[0].hidden, state.layers[0].cell};
+       },
+       {"b i", "b h", "b h", "4h i", "4h h", "4h", "4h"}},
+      {"RNN",
+       [](In in) { return list(with_parameters(RNN(1, 1, any(), {.layers = 2}), in.subspan(1))(in[0])); },
+       of_two_rnns,
+       {.at = "of two layers"}},
+      {"RNN",
+       [](In in) {
+         Generator noise(3);
+         const RecurrentOptions options{.layers = 2, .bias = false, .dropout = 0.5};
+         const RNN rnn = with_parameters(RNN(1, 1, any(), options, Nonlinearity::relu), in.subspan(1));
+         return list(rnn(in[0], {}, unequal(in[0]), &noise));
+       },
+       {"b t i", "h i", "h h", "h h", "h h"},
+       {.at = "with relu, dropout and unequal lengths"}},
+      {"RNN::step",
+       [](In in) { return with_parameters(RNN(1, 1, any()), in.subspan(2)).step(in[0], {{in[1]}}).layers; },
+       {"b i", "b h", "h i", "h h", "h", "h"}},
+  };
+}
+
+}  // namespace
+
+std::vector<Case> layer_cases() {
+  std::vector<Case> all = {
+      {"Linear",
+       [](In in) { return with_parameters(Linear(1, 1, any()), in.subspan(1))(in[0]); },
+       {"... i", "o i", "o"}},
+      {"Linear",
+       [](In in) { return with_parameters(Linear(1, 1, any(), {.bias = false}), in.subspan(1))(in[0]); },
+       {"... i", "o i"},
+       {.at = "without bias"}},
+      {"Embedding",
+       [](In in) {
+         return with_parameters(Embedding(1, 1, any()), in)(places(in[0].shape(0), {2, 3}));
+       },
+       {"n f"},
+       {.without = {{"zero-size n", "there is no symbol to look up"}}}},
+      {"LayerNorm", [](In in) { return with_parameters(LayerNorm(1), in.subspan(1))(in[0]); }, {"... f", "f", "f"}},
+      {"Dropout", [](const Variable& x) { return Dropout{}(x, nullptr); }, {"..."}, {.at = "in evaluation"}},
+      {"Dropout",
+       [](const Variable& x) {
+         Generator noise(5);
+         return Dropout{0.25}(x, &noise);
+       },
+       {"..."},
+       {.at = "while training"}},
+      {"mse_loss",
+       [](const Variable& prediction, const Variable& target) { return mse_loss(prediction, target); },
+       {"...", "..."},
+       {.without = {{"zero-size", "the mean of nothing is NaN"}}}},
+      {"nll_loss",
+       [](const Variable& log_p) { return nll_loss(log_p, places(log_p.shape(-1), without_last(log_p.shape()))); },
+       {"... c"},
+       {.without = {{"zero-size", "the mean of nothing is NaN, and a target must be a class"}}}},
+      {"binary_cross_entropy_with_logits",
+       [](const Variable& logits, const Variable& targets) {
+         return binary_cross_entropy_with_logits(logits, targets);
+       },
+       {"...", {"...", 0, 1}},
+       {.without = {{"zero-size", "the mean of nothing is NaN"}}}},
+  };
+  for (Case& c : recurrent_layer_cases()) all.push_back(std::move(c));
+  return all;
+}
+
+}  // namespace glance::proof
