@@ -1,0 +1,181 @@
+"""Compares random programs of glance with PyTorch: build/release/bin/fuzz --json | python tests/fuzz/against_pytorch.py
+
+Each line of the input is a program: f64 inputs, steps in PyTorch's words, and the outputs and gradients of glance. Numbers
+agree when they differ by no more than TOLERANCE times the largest of their tensor, or times 1 when that is smaller.
+"""
+
+import json
+import sys
+
+import torch
+
+TOLERANCE = 1e-9
+
+
+def f64(values, shape):
+    return torch.tensor(values, dtype=torch.float64).reshape(shape)
+
+
+def whole_numbers(values, shape):
+    return torch.tensor(values, dtype=torch.int64).reshape(shape)
+
+
+def mask(values, shape):
+    return torch.tensor(values, dtype=torch.bool).reshape(shape)
+
+
+# Where PyTorch has no function that takes the same arguments.
+
+
+def axes_of(x, axes):
+    return axes or tuple(range(x.dim()))
+
+
+def total(x, axes, keepdim):
+    return x.sum(axes_of(x, axes), keepdim) if x.dim() else x.sum()
+
+
+def average(x, axes, keepdim):
+    return x.mean(axes_of(x, axes), keepdim) if x.dim() else x.mean()
+
+
+def logsumexp(x, axes, keepdim):
+    return torch.logsumexp(x, axes_of(x, axes), keepdim)
+
+
+def slice_of(x, dim, begin, end, step):
+    places = [slice(None)] * x.dim()
+    places[dim] = slice(begin, end, step)
+    return x[tuple(places)]
+
+
+def scatter_add(x, dim, indices, source):
+    # PyTorch's own derivative is only for a source of the indices' shape.
+    return torch.scatter_add(x, dim, indices, source[tuple(slice(0, n) for n in indices.shape)])
+
+
+def layer_norm(x, weight, bias, epsilon):
+    return torch.nn.functional.layer_norm(x, x.shape[-1:], weight, bias, epsilon)
+
+
+def attention_weights(scores, visible):
+    if visible is None:
+        return torch.softmax(scores, -1)
+    hidden = ~visible
+    return torch.softmax(scores.masked_fill(hidden, -torch.inf), -1).nan_to_num(0).masked_fill(hidden, 0)
+
+
+def attend(query, keys, values, visible):
+    # A row where nothing is visible: finite scores keep its gradient free of NaN.
+    scores = query @ keys.mT
+    if visible is None:
+        weights = torch.softmax(scores, -1)
+    else:
+        weights = torch.softmax(scores.masked_fill(~visible, -1e300), -1) * visible
+    return weights @ values, weights
+
+
+def lstm_cell(x, weights, state):
+    hidden = weights[1].shape[1]
+    h, c = (x.new_zeros(x.shape[0], hidden) if s is None else s for s in state)
+    return torch.lstm_cell(x, (h, c), weights[0], weights[1], weights[2], weights[3])
+
+
+def rnn_cell(x, weights, h):
+    h = x.new_zeros(x.shape[0], weights[1].shape[1]) if h is None else h
+    return torch.rnn_tanh_cell(x, h, weights[0], weights[1], weights[2], weights[3])
+
+
+def over_time(x, state, lengths, cell):
+    """Each sequence stops at its own end; outputs from there on are zero."""
+    lengths = torch.full((x.shape[0],), x.shape[1]) if lengths is None else lengths
+    outputs = [x.new_zeros(x.shape[0], 0, state[0].shape[1])]
+    for t in range(x.shape[1]):
+        running = (lengths > t).unsqueeze(1)
+        state = [torch.where(running, new, old) for new, old in zip(cell(x[:, t], state), state)]
+        outputs.append((state[0] * running).unsqueeze(1))
+    return torch.cat(outputs, 1), state
+
+
+def lstm(x, weights, state, lengths):
+    state = [x.new_zeros(x.shape[0], weights[1].shape[1]) if s is None else s for s in state]
+    if lengths is None and x.numel():
+        biases = weights[2:] if weights[2] is not None else ()
+        output, h, c = torch.lstm(x, [s.unsqueeze(0) for s in state], [*weights[:2], *biases], bool(biases), 1, 0.0, False,
+                                  False, True)
+        return output, h[0], c[0]
+    output, (h, c) = over_time(x, state, lengths, lambda x_t, s: lstm_cell(x_t, weights, s))
+    return output, h, c
+
+
+def rnn(x, weights, h, lengths):
+    h = x.new_zeros(x.shape[0], weights[1].shape[1]) if h is None else h
+    output, (h,) = over_time(x, [h], lengths, lambda x_t, s: [rnn_cell(x_t, weights, s[0])])
+    return output, h
+
+
+def cross_entropy(logits, targets, ignore_index, label_smoothing, count):
+    rows = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), reduction="sum",
+                                             ignore_index=ignore_index, label_smoothing=label_smoothing)
+    return rows / (count or max(int((targets != ignore_index).sum()), 1))
+
+
+def difference(name, actual, expected):
+    actual = f64(actual, expected.shape) if not isinstance(actual, torch.Tensor) else actual
+    scale = max(1.0, expected.abs().max().item() if expected.numel() else 0.0)
+    error = (actual - expected).abs().max().item() if expected.numel() else 0.0
+    return "" if error <= TOLERANCE * scale else f"{name} is off by {error:.3g}: {actual.tolist()}, PyTorch {expected.tolist()}"
+
+
+def fault_of(program):
+    names = dict(globals())
+    inputs = []
+    for given in program["inputs"]:
+        inputs.append(f64(given["values"], given["shape"]).requires_grad_())
+        names[given["name"]] = inputs[-1]
+    for step in program["steps"]:
+        exec(step, names)
+    projection = 0
+    for output in program["outputs"]:
+        value = names[output["name"]]
+        if list(value.shape) != output["shape"]:
+            return f"{output['name']} has shape {output['shape']}, PyTorch {list(value.shape)}"
+        if fault := difference(output["name"], output["values"], value.detach()):
+            return fault
+        projection = projection + (value * f64(output["direction"], output["shape"])).sum()
+    if not projection.requires_grad:
+        return ""
+    gradients = torch.autograd.grad(projection, inputs, allow_unused=True)
+    for given, x, gradient in zip(program["inputs"], inputs, gradients):
+        gradient = torch.zeros_like(x) if gradient is None else gradient
+        if fault := difference(f"the gradient of {given['name']}", given["gradient"], gradient):
+            return fault
+    return ""
+
+
+def main():
+    torch.set_num_threads(1)
+    done = 0
+    for line in sys.stdin:
+        if line.startswith("seed "):
+            sys.exit(line)
+        if not line.strip():
+            continue
+        program = json.loads(line)
+        try:
+            fault = fault_of(program)
+        except Exception as error:  # what PyTorch refuses, glance took
+            fault = f"PyTorch refuses: {error}"
+        if fault:
+            print(f"seed {program['seed']}: {fault}\n")
+            for given in program["inputs"]:
+                print(f"{given['name']} = f64({given['values']}, {given['shape']})")
+            print("\n".join(program["steps"]))
+            print(f"\nAs C++: script/fuzz --print --programs 1 --seed {program['seed']}")
+            sys.exit(1)
+        done += 1
+    print(f"{done} programs agree with PyTorch {torch.__version__}")
+
+
+if __name__ == "__main__":
+    main()

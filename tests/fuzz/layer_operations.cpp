@@ -1,0 +1,339 @@
+#include <cmath>
+
+#include "autograd/activations.h"
+#include "autograd/arithmetic.h"
+#include "autograd/attention.h"
+#include "autograd/indexing.h"
+#include "autograd/loss.h"
+#include "autograd/normalisation.h"
+#include "autograd/products.h"
+#include "autograd/recurrent.h"
+#include "autograd/reductions.h"
+#include "autograd/views.h"
+#include "nn/loss.h"
+#include "tensor/create.h"
+#include "tests/fuzz/builder.h"
+
+namespace glance::fuzz {
+
+namespace {
+
+// Weights small enough that a chain of layers stays in range.
+const Domain weights{.low = -0.75, .high = 0.75};
+
+Shape with_last(Shape shape, Index last) {
+  shape[shape.rank() - 1] = last;
+  return shape;
+}
+
+bool draw_matmul(Builder& b, Step& step) {
+  const int x = b.any(1);
+  const Shape& shape = b.shape_of(x);
+  const Index inner = shape.back();
+  const int found = b.existing([&](const Tensor& y) {
+    if (y.rank() == 0 || y.shape(y.rank() == 1 ? 0 : -2) != inner) return false;
+    for (int d = 3; d <= std::min(y.rank(), shape.rank()); ++d)
+      if (y.shape(-d) != shape[shape.rank() - d] && y.shape(-d) != 1 && shape[shape.rank() - d] != 1) return false;
+    return true;
+  });
+  if (found != no_argument && b.chance(0.6)) {
+    step.arguments = {x, found};
+    return true;
+  }
+  Shape other = {inner};
+  if (b.chance(0.75)) {
+    other = b.shape_that_stretches_to(shape);
+    while (other.rank() < 2) other.insert(0, b.between(1, 3));
+    other[other.rank() - 2] = inner;
+    other[other.rank() - 1] = b.between(0, 4);
+  }
+  step.arguments = {x, b.input(other, weights)};
+  return true;
+}
+
+void add_linear(Builder& b, Step& step, int x) {
+  const Index out = b.between(1, 5);
+  const int weight = b.of_shape({out, b.shape_of(x).back()}, weights);
+  step.arguments = {x, weight, b.of_shape_or_none({out})};
+}
+
+void add_layer_norm(Builder& b, Step& step, int x) {
+  const Shape features = {b.shape_of(x).back()};
+  step.arguments = {x, b.of_shape_or_none(features), b.of_shape_or_none(features)};
+  step.attributes.all["epsilon"] = b.chance(0.5) ? 1e-5 : 0.125;
+}
+
+std::vector<Operation> products() {
+  return {
+      {"matmul", draw_matmul, [](Arguments x, const Attributes&) { return Values{matmul(x[0], x[1])}; },
+       "matmul($0, $1)", "torch.matmul($0, $1)"},
+      {"linear",
+       [](Builder& b, Step& step) {
+         add_linear(b, step, b.any(1));
+         return true;
+       },
+       [](Arguments x, const Attributes&) { return Values{linear(x[0], x[1], x[2])}; }, "linear($0, $1, $2)",
+       "torch.nn.functional.linear($0, $1, $2)",
+       [](Arguments x, const Attributes&) { return Values{composed_linear(x[0], x[1], x[2])}; },
+       [](Builder& b, Step& step) {
+         add_linear(b, step, b.sequences());
+         return true;
+       }},
+      {"layer_norm",
+       [](Builder& b, Step& step) {
+         add_layer_norm(b, step, b.any(1));
+         return b.shape_of(step.arguments[0]).back() > 1;
+       },
+       [](Arguments x, const Attributes& a) { return Values{layer_norm(x[0], x[1], x[2], a.number("epsilon"))}; },
+       "layer_norm($0, $1, $2, $epsilon)", "layer_norm($0, $1, $2, $epsilon)",
+       [](Arguments x, const Attributes& a) {
+         return Values{composed_layer_norm(x[0], x[1], x[2], a.number("epsilon"))};
+       },
+       [](Builder& b, Step& step) {
+         add_layer_norm(b, step, b.sequences());
+         return b.shape_of(step.arguments[0])[2] > 1;
+       }},
+  };
+}
+
+// A query, and keys and values that fit it.
+void draw_query_keys_values(Builder& b, Step& step) {
+  const int query = b.any(2);
+  Shape keys = b.shape_of(query);
+  keys[keys.rank() - 2] = b.chance(0.05) ? 0 : b.between(1, 5);
+  const Shape values = with_last(keys, b.chance(0.5) ? keys.back() : b.between(1, 4));
+  step.arguments = {query, b.of_shape(keys), 0};
+  step.arguments[2] = values == keys && b.chance(0.5) ? step.arguments[1] : b.of_shape(values);
+}
+
+Tensor draw_visible(Builder& b, const Shape& scores) {
+  return b.chance(0.3) ? Tensor() : b.mask(b.shape_that_stretches_to(scores), 0.7);
+}
+
+Evaluate attend_with(Attended (*f)(const Variable&, const Variable&, const Variable&, const Tensor&)) {
+  return [f](Arguments x, const Attributes& a) {
+    const Attended attended = f(x[0], x[1], x[2], a.tensor("visible"));
+    return Values{attended.context, attended.weights};
+  };
+}
+
+// The three steps in the words of the formulas, without any kernel for attention.
+Variable plain_weights(const Variable& scores, const Tensor& visible) {
+  const Variable e = visible.defined() ? where(visible, exp(scores), 0.0) : exp(scores);
+  return e / (sum(e, -1, true) + 1e-300);
+}
+
+std::vector<Operation> attention() {
+  return {
+      {"attention_scores",
+       [](Builder& b, Step& step) {
+         draw_query_keys_values(b, step);
+         step.arguments.pop_back();
+         return true;
+       },
+       [](Arguments x, const Attributes&) { return Values{attention_scores(x[0], x[1])}; }, "attention_scores($0, $1)",
+       "torch.matmul($0, $1.mT)", [](Arguments x, const Attributes&) { return Values{matmul(x[0], transpose(x[1]))}; }},
+      {"attention_weights",
+       [](Builder& b, Step& step) {
+         const int scores = b.any(2);
+         step.arguments = {scores};
+         step.attributes.all["visible"] = draw_visible(b, b.shape_of(scores));
+         return true;
+       },
+       [](Arguments x, const Attributes& a) { return Values{attention_weights(x[0], a.tensor("visible"))}; },
+       "attention_weights($0, $visible)", "attention_weights($0, $visible)",
+       [](Arguments x, const Attributes& a) { return Values{plain_weights(x[0], a.tensor("visible"))}; }},
+      {"attention_context",
+       [](Builder& b, Step& step) {
+         const int probabilities = b.any(2);
+         Shape values = b.shape_of(probabilities);
+         values[values.rank() - 2] = values.back();
+         values[values.rank() - 1] = b.between(1, 4);
+         step.arguments = {probabilities, b.of_shape(values)};
+         return true;
+       },
+       [](Arguments x, const Attributes&) { return Values{attention_context(x[0], x[1])}; },
+       "attention_context($0, $1)", "torch.matmul($0, $1)",
+       [](Arguments x, const Attributes&) { return Values{matmul(x[0], x[1])}; }},
+      {"attend",
+       [](Builder& b, Step& step) {
+         draw_query_keys_values(b, step);
+         const Shape& keys = b.shape_of(step.arguments[1]);
+         const Shape scores = with_last(b.shape_of(step.arguments[0]), keys[keys.rank() - 2]);
+         step.attributes.all["visible"] = draw_visible(b, scores);
+         return true;
+       },
+       attend_with(attend), "const auto [$r0, $r1] = attend($0, $1, $2, $visible);",
+       "$results = attend($0, $1, $2, $visible)", attend_with(composed_attend),
+       [](Builder& b, Step& step) {
+         const int query = b.sequences();
+         const int keys = b.sequences({}, b.shape_of(query)[2]);
+         step.arguments = {query, keys, b.chance(0.5) ? keys : b.sequences()};
+         step.attributes.all["visible"] = b.visible();
+         return true;
+       }},
+  };
+}
+
+// x, weights for so many gates, biases and states, which may be missing.
+void add_recurrent(Builder& b, Step& step, int x, Index gates, int states) {
+  const Index in = b.shape_of(x).back(), batch = b.shape_of(x)[0], hidden = b.between(1, 4);
+  const bool biased = b.chance(0.7);
+  step.arguments = {x, b.input({gates * hidden, in}, weights), b.of_shape({gates * hidden, hidden}, weights),
+                    biased ? b.of_shape({gates * hidden}) : no_argument,
+                    biased ? b.of_shape({gates * hidden}) : no_argument};
+  for (int i = 0; i < states; ++i) step.arguments.push_back(b.of_shape_or_none({batch, hidden}));
+}
+
+Draw recurrent(Index gates, int states) {
+  return [=](Builder& b, Step& step) {
+    const int x = b.any(3, {}, 3);
+    const Index batch = b.shape_of(x)[0], time = b.shape_of(x)[1];
+    if (time > 6) return false;
+    add_recurrent(b, step, x, gates, states);
+    step.attributes.all["lengths"] = b.chance(0.4) ? Tensor() : b.indices({batch}, time + 1);
+    return true;
+  };
+}
+
+// States are left out: those of a batch cannot be told from weights when the batch is cut.
+Draw recurrent_over_sequences(Index gates, int states) {
+  return [=](Builder& b, Step& step) {
+    add_recurrent(b, step, b.sequences(), gates, 0);
+    step.arguments.insert(step.arguments.end(), static_cast<std::size_t>(states), no_argument);
+    step.attributes.all["lengths"] = b.lengths();
+    return true;
+  };
+}
+
+Draw cell(Index gates, int states) {
+  return [=](Builder& b, Step& step) {
+    add_recurrent(b, step, b.any(2, {}, 2), gates, states);
+    return true;
+  };
+}
+
+RecurrentWeights weights_of(Arguments x) { return {x[1], x[2], x[3], x[4]}; }
+
+Evaluate lstm_with(LstmOutput (*f)(const Variable&, const RecurrentWeights&, const LstmState&, const Tensor&)) {
+  return [f](Arguments x, const Attributes& a) {
+    const LstmOutput result = f(x[0], weights_of(x), {x[5], x[6]}, a.tensor("lengths"));
+    return Values{result.output, result.state.hidden, result.state.cell};
+  };
+}
+
+Evaluate lstm_cell_with(LstmState (*f)(const Variable&, const RecurrentWeights&, const LstmState&)) {
+  return [f](Arguments x, const Attributes&) {
+    const LstmState state = f(x[0], weights_of(x), {x[5], x[6]});
+    return Values{state.hidden, state.cell};
+  };
+}
+
+Evaluate rnn_with(RnnOutput (*f)(const Variable&, const RecurrentWeights&, Nonlinearity, const Variable&,
+                                 const Tensor&)) {
+  return [f](Arguments x, const Attributes& a) {
+    const RnnOutput result = f(x[0], weights_of(x), Nonlinearity::tanh, x[5], a.tensor("lengths"));
+    return Values{result.output, result.hidden};
+  };
+}
+
+std::vector<Operation> recurrent_layers() {
+  return {
+      {"lstm", recurrent(4, 2), lstm_with(lstm),
+       "const auto [$r0, state_of_$r0] = lstm($0, {$1, $2, $3, $4}, {$5, $6}, $lengths); "
+       "const auto [$r1, $r2] = state_of_$r0;",
+       "$results = lstm($0, ($1, $2, $3, $4), ($5, $6), $lengths)", lstm_with(composed_lstm),
+       recurrent_over_sequences(4, 2)},
+      {"lstm_cell", cell(4, 2), lstm_cell_with(lstm_cell),
+       "const auto [$r0, $r1] = lstm_cell($0, {$1, $2, $3, $4}, {$5, $6});",
+       "$results = lstm_cell($0, ($1, $2, $3, $4), ($5, $6))", lstm_cell_with(composed_lstm_cell)},
+      {"rnn", recurrent(1, 1), rnn_with(rnn),
+       "const auto [$r0, $r1] = rnn($0, {$1, $2, $3, $4}, Nonlinearity::tanh, $5, $lengths);",
+       "$results = rnn($0, ($1, $2, $3, $4), $5, $lengths)", rnn_with(composed_rnn), recurrent_over_sequences(1, 1)},
+      {"rnn_cell", cell(1, 1),
+       [](Arguments x, const Attributes&) { return Values{rnn_cell(x[0], weights_of(x), Nonlinearity::tanh, x[5])}; },
+       "rnn_cell($0, {$1, $2, $3, $4}, Nonlinearity::tanh, $5)", "rnn_cell($0, ($1, $2, $3, $4), $5)",
+       [](Arguments x, const Attributes&) {
+         const Variable step = unsqueeze(x[0], 1);
+         return Values{rnn(step, weights_of(x), Nonlinearity::tanh, x[5]).hidden};
+       }},
+  };
+}
+
+constexpr Index ignored = -100;
+
+// Classes for logits [..., classes], some of them to be ignored.
+Tensor draw_targets(Builder& b, const Shape& logits, double ignore) {
+  Shape shape = logits;
+  shape.erase(shape.rank() - 1);
+  const Tensor targets = b.indices(shape, logits.back());
+  auto* out = targets.write<Index>();
+  for (Index i = 0; i < targets.numel(); ++i)
+    if (b.chance(ignore)) out[i] = ignored;
+  return targets;
+}
+
+void add_cross_entropy(Builder& b, Step& step, int logits, double count) {
+  step.arguments = {logits};
+  step.attributes.all["targets"] = draw_targets(b, b.shape_of(logits), 0.2);
+  step.attributes.all["ignore_index"] = ignored;
+  step.attributes.all["label_smoothing"] = b.chance(0.5) ? 0 : b.number(0.125, 0.75);
+  step.attributes.all["count"] = count;
+}
+
+// Targets where a sequence has ended are ignored.
+bool draw_loss_of_sequences(Builder& b, Step& step) {
+  add_cross_entropy(b, step, b.sequences(), b.number(1, 8));
+  auto* target = step.attributes.tensor("targets").write<Index>();
+  for (const Index length : b.lengths().to_vector<Index>())
+    for (Index t = 0; t < b.time(); ++t, ++target)
+      if (t >= length) *target = ignored;
+  return true;
+}
+
+Evaluate cross_entropy_with(Variable (*f)(const Variable&, const Tensor&, const CrossEntropyOptions&)) {
+  return [f](Arguments x, const Attributes& a) {
+    return Values{f(x[0], a.tensor("targets"),
+                    {.ignore_index = a.integer("ignore_index"),
+                     .label_smoothing = a.number("label_smoothing"),
+                     .count = a.number("count")})};
+  };
+}
+
+std::vector<Operation> losses() {
+  return {
+      {"softmax_cross_entropy",
+       [](Builder& b, Step& step) {
+         const int logits = b.any(1);
+         if (b.shape_of(logits).back() == 0) return false;
+         add_cross_entropy(b, step, logits, b.chance(0.5) ? 0 : b.number(1, 8));
+         return true;
+       },
+       cross_entropy_with(softmax_cross_entropy),
+       "softmax_cross_entropy($0, $targets, {.ignore_index = $ignore_index, .label_smoothing = $label_smoothing, "
+       ".count = $count})",
+       "cross_entropy($0, $targets, $ignore_index, $label_smoothing, $count)",
+       cross_entropy_with(composed_softmax_cross_entropy), draw_loss_of_sequences},
+      {"nll_loss",
+       [](Builder& b, Step& step) {
+         const int x = b.any(1);
+         if (b.value(x).numel() == 0) return false;
+         step.arguments = {x};
+         step.attributes.all["targets"] = draw_targets(b, b.shape_of(x), 0);
+         return true;
+       },
+       [](Arguments x, const Attributes& a) { return Values{nll_loss(x[0], a.tensor("targets"))}; },
+       "nll_loss($0, $targets)", "-torch.gather($0, -1, $targets.unsqueeze(-1)).mean()"},
+  };
+}
+
+}  // namespace
+
+std::vector<Operation> layer_operations() {
+  std::vector<Operation> result;
+  for (auto part : {products, attention, recurrent_layers, losses})
+    for (Operation& operation : part()) result.push_back(std::move(operation));
+  return result;
+}
+
+}  // namespace glance::fuzz
