@@ -99,8 +99,8 @@ Variable pow(const Variable& x, const Variable& y) {
       [](const Saved& s, const Variable& grad) {
         const Variable base = s.input(0);
         const Variable exponent = s.input(1);
-        const Tensor both_zero = logical_and(equal(base.value(), 0), equal(exponent.value(), 0));
-        return grad * (exponent * pow(base, where(both_zero, 1, exponent) - 1));
+        const Tensor flat = logical_and(equal(exponent.value(), 0), logical_not(is_finite(1 / base.value())));
+        return grad * (exponent * pow(base, where(flat, 1, exponent) - 1));
       },
       [](const Saved& s, const Variable& grad) {
         const Variable base = s.input(0);

@@ -22,7 +22,9 @@ Variable composed_softmax_cross_entropy(const Variable& logits, const Tensor& ta
   const Tensor classes = where(counted, targets, 0.0);
   const Variable log_p = log_softmax(logits, -1);
   const Variable log_p_target = squeeze(gather(log_p, -1, unsqueeze(classes, -1)), -1);
-  const Variable losses = (1 - options.label_smoothing) * -log_p_target - options.label_smoothing * mean(log_p, -1);
+  Variable losses = -log_p_target;
+  if (options.label_smoothing > 0)  // 0 · -log 0 would be NaN
+    losses = (1 - options.label_smoothing) * losses - options.label_smoothing * mean(log_p, -1);
   const double count = options.count > 0 ? options.count : std::max(1.0, sum(counted).item());
   return sum(where(counted, losses, 0.0)) / count;
 }
@@ -39,14 +41,14 @@ Variable softmax_cross_entropy(const Variable& logits, const Tensor& targets, co
   const CrossEntropyResult result = cross_entropy_forward(arguments(logits.value(), targets, options.count));
   return record(
       "softmax_cross_entropy", {logits, Variable(targets)}, result.loss, Save::inputs,
-      [arguments, options, log_sum_exp = result.log_sum_exp, count = result.count](const Saved& s, Gradients& g) {
+      [arguments, options, normaliser = result.normaliser, count = result.count](const Saved& s, Gradients& g) {
         if (g.create_graph()) {
           detail::differentiate_twin(s, g, 2, [&](std::span<const Variable> in) {
             return std::vector<Variable>{composed_softmax_cross_entropy(in[0], in[1].value(), options)};
           });
           return;
         }
-        cross_entropy_backward(arguments(s.input(0).value(), s.input(1).value(), count), log_sum_exp, g.output().item(),
+        cross_entropy_backward(arguments(s.input(0).value(), s.input(1).value(), count), normaliser, g.output().item(),
                                g.destination(0));
       });
 }

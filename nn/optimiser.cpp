@@ -106,7 +106,8 @@ double global_norm(std::span<const Variable> gradients, Workers* workers) {
   return std::sqrt(total);
 }
 
-double clip_scale(double norm, double max_norm) { return std::min(1.0, max_norm / (norm + 1e-6)); }
+// In this order, a NaN stays one.
+double clip_scale(double norm, double max_norm) { return std::min(max_norm / (norm + 1e-6), 1.0); }
 
 double clip_grad_norm(std::span<Variable> gradients, double max_norm) {
   const double norm = global_norm(gradients);

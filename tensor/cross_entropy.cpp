@@ -39,29 +39,39 @@ void check_target(Index target, Index row, Index classes) {
     throw Error(fmt::format("{}: target {} of row {} is not a class: there are {}", operation, target, row, classes));
 }
 
+Shape normaliser_shape(Shape rows) {
+  rows.push_back(2);
+  return rows;
+}
+
 template <class T>
 CrossEntropyResult forward(const CrossEntropyArguments& a, const Sizes& n) {
   const DType dtype = dtype_of<T>;
   const Tensor logits = contiguous(a.logits), targets = contiguous(a.targets);
-  CrossEntropyResult result{scalar(0, dtype), Tensor(targets.shape(), dtype), Tensor(targets.shape(), dtype), a.count};
+  CrossEntropyResult result{scalar(0, dtype), Tensor(targets.shape(), dtype),
+                            Tensor(normaliser_shape(targets.shape()), dtype), a.count};
   const T smoothing = static_cast<T>(a.label_smoothing);
   T* losses = result.losses.write<T>();
-  T* log_sum_exps = result.log_sum_exp.write<T>();
+  T* normaliser = result.normaliser.write<T>();
   double total = 0;
   Index counted = 0;
-  for (Index row = 0; row < n.rows; ++row) {
+  for (Index row = 0; row < n.rows; ++row, normaliser += 2) {
     const Index target = targets.read<Index>()[row];
-    losses[row] = log_sum_exps[row] = 0;
+    losses[row] = normaliser[0] = normaliser[1] = 0;
     if (target == a.ignore_index) continue;
     check_target(target, row, n.classes);
     const T* z = logits.read<T>() + row * n.classes;
-    // log p[j] = z[j] - log Σ exp(z)
-    const T log_sum_exp = row_log_sum_exp(z, n.classes);
-    T loss = log_sum_exp - z[target];
-    if (smoothing > 0)
-      loss = (1 - smoothing) * loss + smoothing * (log_sum_exp - row_sum(z, n.classes) / static_cast<T>(n.classes));
+    // log p[j] = (z[j] - m) - log Σ exp(z - m): added to a large m first, the logarithm would lose its digits.
+    const T m = detail::softmax_center(z, n.classes);
+    const T log_sum = std::log(detail::sum_terms<T>(n.classes, [=](Index j) { return vector_math::exp(z[j] - m); }));
+    T loss = log_sum - (z[target] - m);
+    if (smoothing > 0) {
+      const T sum = detail::sum_terms<T>(n.classes, [=](Index j) { return z[j] - m; });
+      loss = (1 - smoothing) * loss + smoothing * (log_sum - sum / static_cast<T>(n.classes));
+    }
     losses[row] = loss;
-    log_sum_exps[row] = log_sum_exp;
+    normaliser[0] = m;
+    normaliser[1] = log_sum;
     total += static_cast<double>(loss);
     ++counted;
   }
@@ -71,7 +81,7 @@ CrossEntropyResult forward(const CrossEntropyArguments& a, const Sizes& n) {
 }
 
 template <class T>
-void backward(const CrossEntropyArguments& a, const Sizes& n, const Tensor& log_sum_exp_rows, double d_loss,
+void backward(const CrossEntropyArguments& a, const Sizes& n, const Tensor& normalisers, double d_loss,
               const Destination& d_logits) {
   const Tensor logits = contiguous(a.logits), targets = contiguous(a.targets);
   const T scale = static_cast<T>(d_loss / a.count);
@@ -85,11 +95,12 @@ void backward(const CrossEntropyArguments& a, const Sizes& n, const Tensor& log_
       continue;
     }
     const T* __restrict z = logits.read<T>() + row * n.classes;
-    const T log_sum_exp = log_sum_exp_rows.read<T>()[row];
+    const T m = normalisers.read<T>()[2 * row];
+    const T log_sum = normalisers.read<T>()[2 * row + 1];
     if (d_logits.accumulate)
-      for (Index j = 0; j < n.classes; ++j) to[j] += scale * vector_math::exp(z[j] - log_sum_exp) - everywhere;
+      for (Index j = 0; j < n.classes; ++j) to[j] += scale * vector_math::exp((z[j] - m) - log_sum) - everywhere;
     else
-      for (Index j = 0; j < n.classes; ++j) to[j] = scale * vector_math::exp(z[j] - log_sum_exp) - everywhere;
+      for (Index j = 0; j < n.classes; ++j) to[j] = scale * vector_math::exp((z[j] - m) - log_sum) - everywhere;
     to[target] -= at_target;
   }
 }
@@ -101,14 +112,15 @@ CrossEntropyResult cross_entropy_forward(const CrossEntropyArguments& arguments)
   return dispatch_floating(operation, arguments.logits.dtype(), [&]<class T>() { return forward<T>(arguments, n); });
 }
 
-void cross_entropy_backward(const CrossEntropyArguments& arguments, const Tensor& log_sum_exp, double d_loss,
+void cross_entropy_backward(const CrossEntropyArguments& arguments, const Tensor& normaliser, double d_loss,
                             const Destination& d_logits) {
   if (!d_logits.wanted()) return;
   const Sizes n = check(arguments);
-  check_argument(operation, "log_sum_exp", log_sum_exp, arguments.targets.shape(), arguments.logits.dtype());
+  check_argument(operation, "normaliser", normaliser, normaliser_shape(arguments.targets.shape()),
+                 arguments.logits.dtype());
   check_destination(operation, "the gradient of logits", d_logits, arguments.logits.shape(), arguments.logits.dtype());
   dispatch_floating(operation, arguments.logits.dtype(),
-                    [&]<class T>() { backward<T>(arguments, n, log_sum_exp, d_loss, d_logits); });
+                    [&]<class T>() { backward<T>(arguments, n, normaliser, d_loss, d_logits); });
 }
 
 }  // namespace glance

@@ -18,10 +18,10 @@ struct CrossEntropyArguments {
 };
 
 struct CrossEntropyResult {
-  Tensor loss;         // scalar: the sum of the rows' losses over the count; 0 when every row is ignored
-  Tensor losses;       // [...], each row's own, 0 where ignored
-  Tensor log_sum_exp;  // [...], of each row's logits, for the backward pass
-  double count;        // what was divided by, for the backward pass
+  Tensor loss;        // scalar: the sum of the rows' losses over the count; 0 when every row is ignored
+  Tensor losses;      // [...], each row's own, 0 where ignored
+  Tensor normaliser;  // [..., 2], of each row's logits: the largest m, and log Σ exp(z - m), for the backward pass
+  double count;       // what was divided by, for the backward pass
 };
 
 // Error when shapes or dtypes do not fit or a target is not a class.
@@ -29,7 +29,7 @@ CrossEntropyResult cross_entropy_forward(const CrossEntropyArguments& arguments)
 
 // dL/dlogits = d_loss / count · (softmax(logits) - smoothed one-hot target); zero rows where ignored.
 // `arguments.count` must be the forward result's.
-void cross_entropy_backward(const CrossEntropyArguments& arguments, const Tensor& log_sum_exp, double d_loss,
+void cross_entropy_backward(const CrossEntropyArguments& arguments, const Tensor& normaliser, double d_loss,
                             const Destination& d_logits);
 
 }  // namespace glance

@@ -71,14 +71,14 @@ template <class T>
   return ((b > a) | (b != b)) ? b : a;
 }
 
-// What softmax takes off a row before exp: the largest element, so that exp does not overflow, or 0 where that is
-// infinite. NaN is passed over here; exp makes it NaN again.
+// What softmax takes off a row before exp: the largest element, so that exp does not overflow, or 0 where that is minus
+// infinity. NaN is passed over here; exp makes it NaN again, as it does the difference of plus infinity and itself.
 template <class T>
 [[gnu::always_inline]] inline T softmax_center(const T* x, Index n) {
   const T max = combine_row(
       Index{0}, n, -std::numeric_limits<T>::infinity(), [x](Index i) { return x[i]; },
       [](T a, T b) { return b > a ? b : a; });
-  return std::isfinite(max) ? max : T{0};
+  return max == -std::numeric_limits<T>::infinity() ? T{0} : max;
 }
 
 }  // namespace detail
@@ -111,11 +111,13 @@ template <class T>
 // log(sum(exp(x))), without overflow; minus infinity for n = 0.
 template <class T>
 [[gnu::always_inline]] inline T row_log_sum_exp(const T* x, Index n) {
-  const T center = detail::softmax_center(x, n);
+  const T max = detail::softmax_center(x, n);
+  const T center = std::isfinite(max) ? max : T{0};
   return center + std::log(detail::sum_terms<T>(n, [x, center](Index i) { return vector_math::exp(x[i] - center); }));
 }
 
-// out = exp(in) / sum(exp(in)). `out` may be `in`. As in PyTorch, NaN where the whole row is minus infinity.
+// out = exp(in) / sum(exp(in)). `out` may be `in`. As in PyTorch, NaN where the whole row is minus infinity, or any of
+// it plus infinity.
 template <class T>
 [[gnu::always_inline]] inline void row_softmax(T* out, const T* in, Index n) {
   const T center = detail::softmax_center(in, n);

@@ -66,9 +66,9 @@ TEST_CASE("cross-entropy's derivative is that of its value", "[cross_entropy]") 
       const CrossEntropyResult result = cross_entropy_forward(a);
       const Tensor expected = numeric_gradient([&] { return 3 * cross_entropy_forward(a).loss.item(); }, a.logits);
       const Destination over{filled(a.logits.shape(), f64, 9), false}, onto{filled(a.logits.shape(), f64, 9), true};
-      cross_entropy_backward(a, result.log_sum_exp, 3, over);
+      cross_entropy_backward(a, result.normaliser, 3, over);
       check_close(over.tensor, expected, 1e-9);
-      cross_entropy_backward(a, result.log_sum_exp, 3, onto);
+      cross_entropy_backward(a, result.normaliser, 3, onto);
       std::vector<double> sum = numbers(expected);
       for (double& value : sum) value += 9;
       check_close(onto.tensor, from(sum, a.logits.shape(), f64), 1e-9);
@@ -76,7 +76,7 @@ TEST_CASE("cross-entropy's derivative is that of its value", "[cross_entropy]") 
       CrossEntropyArguments single = a;
       single.logits = to_f32(a.logits);
       const Destination rounded{filled(a.logits.shape(), f32, 9), false};
-      cross_entropy_backward(single, cross_entropy_forward(single).log_sum_exp, 3, rounded);
+      cross_entropy_backward(single, cross_entropy_forward(single).normaliser, 3, rounded);
       check_close(rounded.tensor, expected, 1e-6);
     }
 }
@@ -97,7 +97,7 @@ TEST_CASE("cross-entropy agrees with PyTorch", "[cross_entropy]") {
   check_close(result.losses, from({5.2242037, 3.28031362, 0, 5.28436953}, {4}, f64), 1e-8);
   a.count = result.count;
   const Destination d{filled({4, 5}, f64, 9), false};
-  cross_entropy_backward(a, result.log_sum_exp, 1, d);
+  cross_entropy_backward(a, result.normaliser, 1, d);
   check_close(d.tensor,
               from({-0.305117498,
                     -0.00441186753,
@@ -132,7 +132,7 @@ TEST_CASE("cross-entropy of large logits does not overflow, and of no rows is ze
   CHECK(numbers(result.losses)[1] == Approx(3e38));
   a.count = 2;
   const Destination d{filled({2, 3}, f32, 9), false};
-  cross_entropy_backward(a, result.log_sum_exp, 1, d);
+  cross_entropy_backward(a, result.normaliser, 1, d);
   CHECK(numbers(d.tensor) == std::vector<double>{0, 0, 0, 0.5, -0.5, 0});
 
   a.targets = integers({-100, -100});

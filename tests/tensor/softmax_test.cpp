@@ -47,14 +47,18 @@ TEST_CASE("softmax does not overflow and keeps its digits far from zero") {
   CHECK(log_softmax(tensor({0, 200}), 0).read<float>()[0] == -200);
 }
 
-TEST_CASE("softmax gives hidden places no weight, and NaN where all are hidden") {
+TEST_CASE("softmax gives hidden places no weight, and NaN where all are hidden or any is infinite") {
   CHECK(same(softmax(tensor({1, -infinity, 1}), 0), tensor({0.5, 0, 0.5})));
   CHECK(log_softmax(tensor({1, -infinity}), 0).read<float>()[1] == -infinity);
   for (const int dim : {0, 1}) {
     const Tensor hidden = full({2, 2}, -infinity);
     CHECK(all(is_nan(softmax(hidden, dim))).item() == 1);
     CHECK(all(is_nan(log_softmax(hidden, dim))).item() == 1);
+    const Tensor infinite = full({2, 2}, infinity);
+    CHECK(all(is_nan(softmax(infinite, dim))).item() == 1);
   }
+  CHECK(all(is_nan(softmax(tensor({1, infinity, -infinity}), 0))).item() == 1);
+  CHECK(all(is_nan(log_softmax(tensor({1, infinity, -infinity}), 0))).item() == 1);
 }
 
 TEST_CASE("softmax of nothing, and its errors") {

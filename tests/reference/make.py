@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Makes the reference values of the tests with PyTorch, an independent framework: inputs, outputs and gradients.
+
+The files it writes are committed and the tests read those: Python is needed only to change them. The same version of
+PyTorch on the same kind of processor writes the same bytes.
+
+Usage: python tests/reference/make.py
+"""
+
+import os
+import sys
+
+WANTED = "2.13.0"
+
+try:
+    import safetensors.torch  # noqa: F401
+    import torch
+except ImportError as error:
+    sys.exit(f"make.py: {error}: reference values are made with PyTorch {WANTED} and safetensors (pip install torch=={WANTED} safetensors)")
+if torch.__version__.split("+")[0] != WANTED:
+    sys.exit(f"make.py: this is PyTorch {torch.__version__}, and the reference values are made with {WANTED}")
+torch.set_num_threads(1)
+torch.backends.mkldnn.enabled = False  # its gelu of infinity is NaN
+
+from layers import layers  # noqa: E402
+from operations import operations  # noqa: E402
+from optimisers import optimisers  # noqa: E402
+
+if __name__ == "__main__":
+    folder = os.path.dirname(os.path.abspath(__file__))
+    for name, make in {"operations": operations, "layers": layers, "optimisers": optimisers}.items():
+        make().save(os.path.join(folder, f"{name}.safetensors"))
