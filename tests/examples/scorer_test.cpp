@@ -1,0 +1,80 @@
+#include "examples/seq2seq/scorer.h"
+
+#include "autograd/arithmetic.h"
+#include "autograd/reductions.h"
+#include "examples/seq2seq/batches.h"
+#include "nn/linear.h"
+#include "tensor/create.h"
+#include "tensor/view.h"
+#include "tests/catch.h"
+#include "tests/examples/tiny_translator.h"
+
+using namespace glance;
+using namespace glance::seq2seq;
+
+namespace {
+
+// The query is turned before it is compared (Luong, Pham and Manning, 2015: "general").
+struct General {
+  Linear turn;
+
+  Attended operator()(const Variable& query, const Variable& keys, const Variable& values,
+                      const Tensor& visible) const {
+    return attend(turn(query), keys, values, visible);
+  }
+  static void visit(auto& self, auto&& f) { f("turn", self.turn); }
+};
+
+Batch a_batch() {
+  const std::vector<Example> examples{{{4, 5, 6}, {4, 5, 2}}, {{5}, {4, 2}}};
+  const std::vector<std::size_t> both{0, 1};
+  return make_batch(examples, both);
+}
+
+Variable score(const Translator& model) {
+  const Batch batch = a_batch();
+  const Variable logits = model.decode(model.encode(batch.sources), batch.fed).logits;
+  return sum(logits * logits);
+}
+
+}  // namespace
+
+TEST_CASE("a layer that scores is part of the translator") {
+  Translator model = tiny_translator();
+  const std::size_t plain = named_parameters(model).size();
+  Generator generator(3);
+  const General general{Linear(5, 5, generator)};
+  model.attention = general;
+  const auto named = named_parameters(model);
+  REQUIRE(named.size() == plain + 2);
+  CHECK(named[plain].name == "attention.turn.weight");
+  check_parameters(model, score(model));
+
+  Translator other = copy(model);
+  const double before = score(model).item();
+  CHECK(score(other).item() == before);
+  assign(named_parameters(other)[plain].variable.value(), zeros({5, 5}));
+  CHECK(score(other).item() != before);  // the copy looks with weights of its own
+  CHECK(score(model).item() == before);
+
+  load_state_dict(other, state_dict(model));
+  CHECK(score(other).item() == before);
+  assign(general.turn.weight.value(), zeros({5, 5}));
+  CHECK(score(model).item() != before);  // what was handed over is shared, as any layer that is copied
+}
+
+TEST_CASE("a function that scores has no parameters, and none at all looks at nothing") {
+  Translator model = tiny_translator();
+  const std::size_t plain = named_parameters(model).size();
+  int asked = 0;
+  model.attention = [&asked](const Variable& query, const Variable& keys, const Variable& values,
+                             const Tensor& visible) {
+    ++asked;
+    return attend(query, keys, values, visible);
+  };
+  CHECK(named_parameters(model).size() == plain);
+  score(model);
+  CHECK(asked == 1);
+  CHECK_FALSE(Scorer());
+  CHECK_FALSE(tiny_translator({.attention = false}).attention);
+}
