@@ -89,10 +89,9 @@ def add_losses(records):
     records.add("nll_loss", "nll_loss", lambda log_probabilities, targets: F.nll_loss(log_probabilities.reshape(-1, 5),
                                                                                        targets.reshape(-1)),
                 {"log_probabilities": torch.log_softmax(logits, -1).float().double(), "targets": targets})
-    def binary(z, t):
-        return F.binary_cross_entropy_with_logits(z, t)
-    records.add("bce.plain", "binary_cross_entropy_with_logits", binary, {"logits": a, "targets": torch.sigmoid(b).float().double()},
-                constant=["targets"])
+    binary = F.binary_cross_entropy_with_logits
+    records.add("bce.plain", "binary_cross_entropy_with_logits", binary,
+                {"logits": a, "targets": torch.sigmoid(b).float().double()}, constant=["targets"])
     far = torch.tensor([1e4, -1e4, 1e4, -1e4, 50, -50, 0, 0], dtype=F64)
     records.add("bce.far", "binary_cross_entropy_with_logits", binary,
                 {"logits": far, "targets": torch.tensor([1, 0, 0, 1, 1, 0, 1, 0.5], dtype=F64)}, constant=["targets"])
@@ -145,7 +144,8 @@ def add_attention(records):
                     {"query": query, "keys": keys, "values": values, "visible": mask})
     far = torch.tensor([[1e30, -1e30, 1e30], [-1e30, -1e30, 0], [200, 0, -200]], dtype=F64)
     records.add("attention_weights.far", "attention_weights", attention_weights,
-                {"scores": far, "visible": torch.tensor([[True, True, False], [True, True, False], [False, True, True]])})
+                {"scores": far, "visible": torch.tensor([[True, True, False], [True, True, False],
+                                                         [False, True, True]])})
 
 
 def recurrent(kind, x, lengths, states, weights, layers):
@@ -161,7 +161,9 @@ def recurrent(kind, x, lengths, states, weights, layers):
 
     def run(x, states, keep):
         state = tuple(s[:, keep] for s in states)
-        packed = x if lengths is None else pack_padded_sequence(x, lengths[keep], batch_first=True, enforce_sorted=False)
+        packed = x
+        if lengths is not None:
+            packed = pack_padded_sequence(x, lengths[keep], batch_first=True, enforce_sorted=False)
         output, state = torch.func.functional_call(module, weights, (packed, state if kind == "lstm" else state[0]))
         if lengths is not None:
             output, _ = pad_packed_sequence(output, batch_first=True, total_length=x.shape[1])
@@ -189,7 +191,8 @@ def add_recurrent(records):
         gates = 4 if kind == "lstm" else 1
         inputs = {"x": randn(f"x{number}", batch, time, features)}
         for layer in range(layers):
-            shapes = {"weight_ih": (gates * hidden, hidden if layer else features), "weight_hh": (gates * hidden, hidden)}
+            shapes = {"weight_ih": (gates * hidden, hidden if layer else features),
+                      "weight_hh": (gates * hidden, hidden)}
             if bias:
                 shapes |= {"bias_ih": (gates * hidden,), "bias_hh": (gates * hidden,)}
             inputs |= {f"{key}_l{layer}": randn(f"{key}{layer}{number}", *shape) for key, shape in shapes.items()}

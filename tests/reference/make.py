@@ -16,7 +16,8 @@ try:
     import safetensors.torch  # noqa: F401
     import torch
 except ImportError as error:
-    sys.exit(f"make.py: {error}: reference values are made with PyTorch {WANTED} and safetensors (pip install torch=={WANTED} safetensors)")
+    sys.exit(f"make.py: {error}: reference values are made with PyTorch {WANTED} and safetensors\n"
+             f"(pip install torch=={WANTED} safetensors)")
 if torch.__version__.split("+")[0] != WANTED:
     sys.exit(f"make.py: this is PyTorch {torch.__version__}, and the reference values are made with {WANTED}")
 torch.set_num_threads(1)
@@ -25,8 +26,9 @@ torch.backends.mkldnn.enabled = False  # its gelu of infinity is NaN
 from layers import layers  # noqa: E402
 from operations import operations  # noqa: E402
 from optimisers import optimisers  # noqa: E402
+from training import training  # noqa: E402
 
 if __name__ == "__main__":
     folder = os.path.dirname(os.path.abspath(__file__))
-    for name, make in {"operations": operations, "layers": layers, "optimisers": optimisers}.items():
-        make().save(os.path.join(folder, f"{name}.safetensors"))
+    for make in (operations, layers, optimisers, training):
+        make().save(os.path.join(folder, f"{make.__name__}.safetensors"))

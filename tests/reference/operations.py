@@ -110,8 +110,8 @@ def add_choice(records):
     records.add("where.broadcast", "where", torch.where,
                 {"condition": condition, "input": randn("wa", 3), "other": randn("wb", 4, 1, 1)})
     records.add("where.not_chosen", "where", torch.where, {"condition": condition, "input": bad, "other": -bad})
-    records.add("where_else_number", "where_else_number", lambda condition, x, number: torch.where(condition, x, number),
-                {"condition": condition, "x": bad}, number=-0.5)
+    records.add("where_else_number", "where_else_number",
+                lambda condition, x, number: torch.where(condition, x, number), {"condition": condition, "x": bad}, number=-0.5)
     records.add("where_number", "where_number", lambda condition, x, number: torch.where(condition, number, x),
                 {"condition": condition, "x": bad}, number=-0.5)
     for value in (0.0, -1e30):
@@ -169,7 +169,8 @@ def add_reductions(records):
         extreme = torch.tensor([[-INF, 0, 1], [1e30, -1e30, 1e30], [-INF, -INF, -INF], [INF, 0, 0], [NAN, 0, 0],
                                 [-200, 0, 0], [-1e4, -1e4, -1e4]], dtype=F64)
         records.add(f"{name}.extreme", name, function, {"input": extreme}, dim=1)
-        records.add(f"{name}.huge", name, function, {"input": numbers(1e300, -1e300, 1e300, 9e299)}, dtypes=[F64], dim=0)
+        records.add(f"{name}.huge", name, function, {"input": numbers(1e300, -1e300, 1e300, 9e299)}, dtypes=[F64],
+                    dim=0)
         records.add(f"{name}.single", name, function, {"input": numbers(-3.5)}, dim=0)
         records.add(f"{name}.empty", name, function, {"input": torch.zeros(2, 0)}, dim=1)
         records.add(f"{name}.no_rows", name, function, {"input": torch.zeros(0, 2)}, dim=1)
@@ -190,7 +191,8 @@ def add_products(records):
             if bias:
                 inputs["bias"] = randn("lb", 5)
             records.add(f"linear.{list(shape)}{'' if bias else '.no_bias'}", "linear", F.linear, inputs)
-    records.add("linear.infinite", "linear", F.linear, {"input": bad, "weight": randn("lw", 2, 3), "bias": numbers(INF, 0)})
+    records.add("linear.infinite", "linear", F.linear, 
+                {"input": bad, "weight": randn("lw", 2, 3), "bias": numbers(INF, 0)})
 
 
 def add_indexing(records):
@@ -207,9 +209,10 @@ def add_indexing(records):
 
     for dim in (0, 1, -1):
         indices = torch.randint(0, x.shape[dim], (2, 3, 2), generator=torch.Generator().manual_seed(dim + 1))
-        records.add(f"gather.{dim}", "gather", lambda x, index, dim: torch.gather(x, dim, index), {"input": x, "index": indices}, dim=dim)
-        records.add(f"scatter_add.{dim}", "scatter_add", lambda x, index, src, dim: torch.scatter_add(x, dim, index, src),
-                    {"input": x, "index": indices, "src": randn("src", 2, 3, 2)}, dim=dim)
+        records.add(f"gather.{dim}", "gather", lambda x, index, dim: torch.gather(x, dim, index),
+                    {"input": x, "index": indices}, dim=dim)
+        records.add(f"scatter_add.{dim}", "scatter_add",
+                    lambda x, index, src, dim: torch.scatter_add(x, dim, index, src), {"input": x, "index": indices, "src": randn("src", 2, 3, 2)}, dim=dim)
         chosen = whole(1, 0, 1, 1)
         records.add(f"index_select.{dim}", "index_select", index_select, {"input": x, "index": chosen}, dim=dim)
         source = list(x.shape)
@@ -246,7 +249,8 @@ def add_views(records):
     views = [
         ("select", lambda x, dim, index: x.select(dim, index), [dict(dim=1, index=2), dict(dim=-1, index=-4)]),
         ("slice", lambda x, dim, start, end, step: x.movedim(dim, 0)[start:end:step].movedim(0, dim),
-         [dict(dim=1, start=1, end=3, step=1), dict(dim=2, start=0, end=4, step=3), dict(dim=0, start=1, end=1, step=1)]),
+         [dict(dim=1, start=1, end=3, step=1), dict(dim=2, start=0, end=4, step=3),
+          dict(dim=0, start=1, end=1, step=1)]),
         ("transpose", lambda x, a, b: x.transpose(a, b), [dict(a=0, b=2), dict(a=-1, b=1), dict(a=1, b=1)]),
         ("transpose_last", lambda x: x.mT, [dict()]),
         ("permute", lambda x, dims: x.permute(dims), [dict(dims=[2, 0, 1]), dict(dims=[-1, 1, 0])]),
@@ -266,7 +270,8 @@ def add_views(records):
     for dim in (0, 1, -1):
         records.add(f"squeeze.{dim}", "squeeze", lambda x, dim: x.squeeze(dim), {"x": thin}, dim=dim)
     records.add("expand.thin", "expand", lambda x, shape: x.expand(shape), {"x": thin}, shape=[2, 5, 3, 4])
-    records.add("reshape.empty", "reshape", lambda x, shape: x.reshape(shape), {"x": torch.zeros(2, 0, 3)}, shape=[0, 6])
+    records.add("reshape.empty", "reshape", lambda x, shape: x.reshape(shape), {"x": torch.zeros(2, 0, 3)},
+                shape=[0, 6])
     for dim in (0, 1, -1):
         shapes = [[2, 3, 4] for _ in range(3)]
         shapes[1][dim], shapes[2][dim] = 1, 0

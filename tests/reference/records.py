@@ -1,8 +1,9 @@
 """Records: what a function gave in PyTorch for some inputs, its outputs and its gradients, in a safetensors file.
 
-A file's metadata has one entry, "records": a JSON list with, for each record, its name, the operation, its arguments, the
-names of its inputs and gradients and the number of its outputs. The tensors are NAME/x for each input x, NAME/output.0 …,
-and NAME/gradient.x, the derivative of the sum of outputs times their weights(). The C++ side is records.h.
+A file's metadata has one entry, "records": a JSON list with, for each record, its name, the operation, its arguments,
+the names of its inputs and gradients and the number of its outputs. The tensors are NAME/x for each input x,
+NAME/output.0 …, and NAME/gradient.x, the derivative of the sum of outputs times their weights(). The C++ side is
+records.h.
 """
 
 import json
