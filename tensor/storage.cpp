@@ -48,6 +48,10 @@ constexpr std::size_t class_bytes(std::size_t size_class) {
   return ((4 + size_class % 4 + 1) << shift) * storage_alignment;
 }
 
+// What may be held beyond the peak, besides half of it. What sizes are in use changes in the course of a training step:
+// bounded by the peak itself, the pool would sell blocks and buy others at every step, which took 10% of a large one.
+constexpr std::size_t spare_bytes = 1 << 20;
+
 constexpr std::size_t class_count = class_of(max_bytes) + 1;
 constexpr std::size_t small_class_count = class_of(32 * 1024) + 1;
 
@@ -135,7 +139,7 @@ class SharedPool {
   std::size_t taken_ = 0;    // bytes live or in magazines
   std::size_t cached_ = 0;   // bytes in the free lists
   std::size_t peak_ = 0;     // of taken_, since the last reset
-  std::size_t limit_ = 0;    // of taken_, since the cache was last released: bounds taken_ + cached_
+  std::size_t limit_ = 0;    // of taken_, since the cache was last released: bounds taken_ + cached_, with some room
   std::uint64_t clock_ = 0;  // advances with each use of a free list
   std::int64_t system_allocations_ = 0;
 };
@@ -204,10 +208,11 @@ void SharedPool::push(void* block, std::size_t size_class) {
   }
 }
 
-// A new block from the system. It may not come on top of a cache that would then exceed the peak.
+// A new block from the system. It may not come on top of a cache that would then exceed the bound.
 void* SharedPool::allocate(std::size_t size_class) {
   const std::size_t bytes = class_bytes(size_class);
-  trim(std::max(limit_, taken_ + bytes) - bytes);
+  const std::size_t most = std::max(limit_, taken_ + bytes);
+  trim(most + most / 2 + spare_bytes - bytes);
   void* block = system_allocate(bytes);
   if (block == nullptr && cached_ > 0) {
     trim(0);

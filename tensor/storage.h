@@ -27,7 +27,7 @@ struct StorageStatistics {
   std::int64_t live_blocks = 0;         // allocated and not yet released
   std::int64_t live_bytes = 0;          // their size
   std::int64_t peak_bytes = 0;          // the most bytes in use at once, with what lay in the threads' magazines
-  std::int64_t cached_bytes = 0;        // held for re-use; live and cached together never exceed the peak
+  std::int64_t cached_bytes = 0;        // held for re-use; with what is live at most 1.5 times the peak + 1 MiB
   std::int64_t system_allocations = 0;  // blocks taken from the system since the program started
 };
 

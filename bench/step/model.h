@@ -109,18 +109,19 @@ class Training {
 
   // One step; returns the loss that it started from.
   double step() {
-    const Index rows = batch_.source.shape(0), targets = batch_.answers.numel();
-    const int shards = workers_.threads();
-    const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, [&](int shard) {
-      const auto part = [&](const Tensor& x) {
-        return slice(x, 0, rows * shard / shards, rows * (shard + 1) / shards);
-      };
-      const Variable logits = model_.logits(part(batch_.source), part(batch_.target), part(batch_.visible));
-      return softmax_cross_entropy(logits, part(batch_.answers),
-                                   {.ignore_index = 0, .count = static_cast<double>(targets)});
-    });
+    const auto [loss, gradients] =
+        sharded_gradients(workers_.threads(), parameters_, workers_, [this](int shard) { return shard_loss(shard); });
     adam_.step(gradients, clip_scale(global_norm(gradients, &workers_), 1), &workers_);
     return loss;
+  }
+
+  // The part of the loss that a shard of the batch has.
+  Variable shard_loss(int shard) const {
+    const Index rows = batch_.source.shape(0), shards = workers_.threads();
+    const auto part = [&](const Tensor& x) { return slice(x, 0, rows * shard / shards, rows * (shard + 1) / shards); };
+    const Variable logits = model_.logits(part(batch_.source), part(batch_.target), part(batch_.visible));
+    return softmax_cross_entropy(logits, part(batch_.answers),
+                                 {.ignore_index = 0, .count = static_cast<double>(batch_.answers.numel())});
   }
 
  private:

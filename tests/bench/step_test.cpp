@@ -1,0 +1,140 @@
+// What a training step costs, counted: the work depends on the code alone, and so, unlike time, decides a test.
+
+#include "bench/step/model.h"
+
+#include <set>
+#include <vector>
+
+#include "autograd/engine.h"
+#include "tensor/matmul.h"
+#include "tensor/storage.h"
+#include "tests/catch.h"
+
+using step::Mode;
+using step::Size;
+using namespace glance;
+
+namespace {
+
+// No two extents are alike, so that none can stand for another.
+constexpr Size odd{"odd", 40, 12, 20, 6, 9, 7};
+
+struct Work {
+  Index calls, flops;
+};
+
+Work operator+(Work a, Work b) { return {a.calls + b.calls, a.flops + b.flops}; }
+Work operator*(Index n, Work a) { return {n * a.calls, n * a.flops}; }
+
+// A product [m, k] x [k, n].
+Work product(Index m, Index n, Index k) { return {1, 2 * m * n * k}; }
+
+// Y = X Wᵀ, and the gradients of X and W.
+Work linear(Index rows, Index in, Index out) { return 3 * product(rows, out, in); }
+
+// A layer over a sequence. From a state of zeros, the first step reads no state.
+Work lstm(Index batch, Index time, Index in, Index hidden, bool from_zeros) {
+  const Index reads = from_zeros ? time - 1 : time;
+  return linear(batch * time, in, 4 * hidden) + 2 * reads * product(batch, 4 * hidden, hidden) +
+         product(4 * hidden, hidden, batch * reads);
+}
+
+Work expected_work(const Size& n, Mode mode) {
+  const Index batch = n.batch, targets = n.target_length, hidden = n.hidden, steps = batch * targets;
+  const Work encoder = lstm(batch, n.source_length, n.embedding, hidden, true);
+  const Work output = linear(steps, hidden, n.vocabulary);
+  if (mode == Mode::whole)
+    return encoder + lstm(batch, targets, n.embedding, hidden, false) +
+           6 * batch * product(targets, n.source_length, hidden) + linear(steps, 2 * hidden, hidden) + output;
+  // The attention of one query is no product.
+  return encoder +
+         targets * (linear(batch, n.embedding + hidden, 4 * hidden) + linear(batch, hidden, 4 * hidden) +
+                    linear(batch, 2 * hidden, hidden)) +
+         output;
+}
+
+// Operations and parameters behind a variable.
+std::size_t count_nodes(const Variable& from) {
+  std::set<const detail::Node*> seen = {from.node().get()};
+  std::vector<const detail::Node*> open(seen.begin(), seen.end());
+  while (!open.empty()) {
+    const detail::Node* node = open.back();
+    open.pop_back();
+    for (const auto& edge : node->edges())
+      if (edge.node && seen.insert(edge.node.get()).second) open.push_back(edge.node.get());
+  }
+  return seen.size();
+}
+
+// The numbers that the backward pass reads, f32 each, without the parameters.
+Index expected_saved(const Size& n, Mode mode) {
+  const Index sources = n.batch * n.source_length, targets = n.batch * n.target_length, state = n.batch * n.hidden;
+  const Index encoder = sources * (n.embedding + 4 * n.hidden + 2 * n.hidden + n.hidden) + 2 * state;
+  const Index attention = targets * n.source_length;
+  const Index combine = targets * (2 * n.hidden + n.hidden);
+  const Index output = targets * (n.vocabulary + 1);
+  // Over the whole target, words and hidden states lie before and after the gates; step by step, what is fed is kept
+  // beside each word, and the stack of states once more.
+  const Index decoder = mode == Mode::whole
+                            ? targets * (n.embedding + 4 * n.hidden + 2 * n.hidden + n.hidden) + 2 * state
+                            : targets * (n.embedding + n.hidden + 4 * n.hidden + 2 * n.hidden + n.hidden);
+  return encoder + decoder + attention + combine + output;
+}
+
+}  // namespace
+
+TEST_CASE("a training step multiplies what its formulas say, and nothing more") {
+  for (const Mode mode : {Mode::whole, Mode::stepwise}) {
+    step::Training training(odd, mode, 1);
+    const auto before = matmul_statistics();
+    training.step();
+    const auto after = matmul_statistics();
+    const Work expected = expected_work(odd, mode);
+    CHECK(after.calls - before.calls == expected.calls);
+    CHECK(after.flops - before.flops == expected.flops);
+  }
+}
+
+TEST_CASE("shards share out the work of the batch") {
+  for (const Mode mode : {Mode::whole, Mode::stepwise}) {
+    step::Training training(odd, mode, 2);
+    const auto before = matmul_statistics();
+    training.step();
+    CHECK(matmul_statistics().flops - before.flops == expected_work(odd, mode).flops);
+  }
+}
+
+TEST_CASE("after a while, a training step takes no memory from the system") {
+  for (const Mode mode : {Mode::whole, Mode::stepwise}) {
+    for (const int threads : {1, 2}) {
+      step::Training training(odd, mode, threads);
+      // Blocks wander from the thread that asks for them to the one that gives them back, until its stock is full.
+      for (int i = 0; i < (threads == 1 ? 3 : 300); ++i) training.step();
+      const auto warm = storage_statistics();
+      if (warm.cached_bytes == 0) return;  // under a sanitizer nothing is kept
+      for (int i = 0; i < 10; ++i) training.step();
+      CHECK(storage_statistics().system_allocations == warm.system_allocations);
+      CHECK(storage_statistics().live_blocks == warm.live_blocks);
+    }
+  }
+}
+
+TEST_CASE("a training step records an operation for each line of its model") {
+  const std::size_t parameters = 14, around = 2 + 1 + 2;  // words, encoder, output and loss
+  CHECK(count_nodes(step::Training(odd, Mode::whole, 1).shard_loss(0)) == parameters + around + 5);
+  const std::size_t steps = odd.target_length;
+  CHECK(count_nodes(step::Training(odd, Mode::stepwise, 1).shard_loss(0)) == parameters + around + 9 * steps + 1);
+}
+
+TEST_CASE("the forward pass keeps what the backward pass reads, and nothing more") {
+  for (const Mode mode : {Mode::whole, Mode::stepwise}) {
+    const Size size{"", 64, 64, 128, 16, 10, 12};  // large enough for blocks to hide their headers
+    const step::Training training(size, mode, 1);
+    const auto before = storage_statistics().live_bytes;
+    const Variable loss = training.shard_loss(0);
+    const auto kept = static_cast<double>(storage_statistics().live_bytes - before);
+    const auto expected = 4 * static_cast<double>(expected_saved(size, mode));
+    CHECK(kept >= expected);
+    CHECK(kept <= 1.25 * expected);  // blocks come in sizes up to a quarter apart
+  }
+}
