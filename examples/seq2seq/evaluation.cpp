@@ -4,6 +4,7 @@
 
 #include "autograd/loss.h"
 #include "autograd/modes.h"
+#include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
 #include "tensor/reduce.h"
 
@@ -14,9 +15,25 @@ namespace {
 constexpr std::size_t batch_size = 64;
 
 struct Forced {
-  double loss_sum = 0;
+  double loss_sum = 0, entropy_sum = 0;
   Index right = 0, answers = 0;
 };
+
+// Of the weights [batch, targets, sources] of the answers, pads left out.
+double entropy_sum(const Tensor& weights, const Batch& batch) {
+  const Tensor dense = contiguous(weights);
+  const auto values = dense.values<float>();
+  const auto answers = batch.answers.values<Index>();
+  const auto lengths = batch.sources.lengths.values.values<Index>();
+  const auto targets = static_cast<std::size_t>(dense.shape(1)), sources = static_cast<std::size_t>(dense.shape(2));
+  double sum = 0;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i] == Vocabulary::pad) continue;
+    const auto row = values.subspan(i * sources, static_cast<std::size_t>(lengths[i / targets]));
+    sum += normalised_entropy(std::vector<double>(row.begin(), row.end()));
+  }
+  return sum;
+}
 
 Forced score_forced(const Translator& model, const Batch& batch) {
   const NoGrad no_grad;
@@ -24,6 +41,7 @@ Forced score_forced(const Translator& model, const Batch& batch) {
   Forced result{.answers = batch.count};
   result.loss_sum =
       softmax_cross_entropy(decoded.logits, batch.answers, {.ignore_index = Vocabulary::pad, .count = 1}).item();
+  if (decoded.weights.defined()) result.entropy_sum = entropy_sum(decoded.weights.value(), batch);
   const Tensor guesses = argmax(decoded.logits.value(), -1);
   const auto guess = guesses.values<Index>();
   const auto answer = batch.answers.values<Index>();
@@ -56,19 +74,24 @@ Evaluation evaluate(const Translator& model, std::span<const Example> examples, 
   Forced total;
   for (const Forced& part : forced) {
     total.loss_sum += part.loss_sum;
+    total.entropy_sum += part.entropy_sum;
     total.right += part.right;
     total.answers += part.answers;
   }
   const auto translations = translate_all(model, examples, workers);
   std::vector<std::vector<std::string>> hypotheses, references;
-  Index exact = 0;
+  Index exact = 0, right = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) {
-    exact += translations[i].words == examples[i].target;
+    const auto &words = translations[i].words, &answers = examples[i].target;
+    exact += words == answers;
+    for (std::size_t t = 0; t < std::min(words.size(), answers.size()); ++t) right += words[t] == answers[t];
     hypotheses.push_back(words_of(translations[i], target));
     references.push_back(target.sentence(examples[i].target));
   }
   return {.loss = total.loss_sum / static_cast<double>(total.answers),
           .token_accuracy = static_cast<double>(total.right) / static_cast<double>(total.answers),
+          .free_accuracy = static_cast<double>(right) / static_cast<double>(total.answers),
+          .entropy = total.entropy_sum / static_cast<double>(total.answers),
           .exact = static_cast<double>(exact) / static_cast<double>(examples.size()),
           .bleu = bleu(hypotheses, references).score};
 }

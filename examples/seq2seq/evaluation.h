@@ -14,6 +14,8 @@ namespace glance::seq2seq {
 struct Evaluation {
   double loss = 0;            // mean cross-entropy of every answer, teacher-forced
   double token_accuracy = 0;  // share of answers that are the likeliest word, teacher-forced
+  double free_accuracy = 0;   // share of answers that the greedy translation has in the same place, fed its own words
+  double entropy = 0;         // mean normalised entropy of the weights of each answer, teacher-forced; 0 without any
   double exact = 0;           // share of sources whose greedy translation is the target, word for word
   double bleu = 0;            // of the greedy translations, 0 to 100
 };

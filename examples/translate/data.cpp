@@ -111,6 +111,10 @@ Data load_data(const DataOptions& options, std::uint64_t seed) {
   return data;
 }
 
+std::vector<Sentence> sentences_behind(const DataOptions& options) {
+  return options.pairs.empty() && !options.reverse ? builtin_sentences_of(options) : std::vector<Sentence>();
+}
+
 std::vector<Sentence> unseen_sentences(std::size_t count) {
   // More sentences from one seed begin with those that fewer give.
   auto all = sentences(builtin_sentences + count, builtin_seed);

@@ -29,6 +29,9 @@ struct Data {
 // used.
 Data load_data(const DataOptions& options, std::uint64_t seed);
 
+// The sentences behind the pairs of the built-in language; none for pairs of people's own, and none reversed.
+std::vector<Sentence> sentences_behind(const DataOptions& options);
+
 // Sentences of the built-in language that no training on it, unless with a higher --limit, has among its pairs.
 std::vector<Sentence> unseen_sentences(std::size_t count);
 

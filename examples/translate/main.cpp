@@ -150,6 +150,9 @@ class TrainOptions {
     app_.add_option("--out", command_.out, fmt::format("For best, last and log.jsonl ({})", command_.out))
         ->option_text("DIR")
         ->check(not_empty);
+    app_.add_option("--report", command_.report, "A page about the training, to be opened in a browser")
+        ->option_text("FILE.html")
+        ->check(not_empty);
     app_.add_flag("--resume", command_.resume, "Go on in --out exactly where it stopped");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
@@ -247,7 +250,7 @@ int main(int argc, char** argv) {
   TrainOptions train_options(*train_app);
   train_app->footer(
       "Examples:\n"
-      "  translate train --out out/demo\n"
+      "  translate train --out out/demo --report out/demo/report.html\n"
       "  translate train --pairs FILE.tsv --epochs 10 --out out/mine\n"
       "  translate train --resume --out out/mine");
 

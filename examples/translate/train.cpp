@@ -6,17 +6,21 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/seq2seq/evaluation.h"
+#include "examples/seq2seq/report.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/translate/interrupt.h"
 #include "examples/translate/log.h"
 #include "examples/translate/memory.h"
 #include "nn/module.h"
+#include "tensor/file.h"
 
 namespace glance::seq2seq {
 
@@ -56,10 +60,41 @@ struct Session {
   Vocabulary source, target;
   std::unique_ptr<Translator> model;
   std::vector<Example> train, test;
+  std::vector<Pair> report_words;  // of `test`, or of `train` if nothing is held out; only when there is a report
   std::string description;
   std::unique_ptr<Trainer> trainer;
+  std::unique_ptr<Report> report;
   double best_score = -1;
 };
+
+// The pairs that a report measures on.
+std::vector<Pair> report_words(const TrainCommand& command, Data& data) {
+  if (command.report.empty()) return {};
+  return std::move(data.test.empty() ? data.train : data.test);
+}
+
+// Begins the report, or goes on with that of the training that is resumed.
+void begin_report(const TrainCommand& command, Session& s, Workers& workers) {
+  if (command.report.empty()) return;
+  const std::string name = command.data.pairs.empty() ? "the built-in English-French language"
+                                                      : fs::path(command.data.pairs).filename().string();
+  const bool held_out = !s.test.empty();
+  s.report = std::make_unique<Report>(*s.model, s.target, *s.trainer,
+                                      ReportSubject{.pairs = name,
+                                                    .words = s.report_words,
+                                                    .numbers = held_out ? s.test : s.train,
+                                                    .trained_on = s.train.size(),
+                                                    .held_out = held_out,
+                                                    .grammar = sentences_behind(command.data)},
+                                      workers);
+  std::error_code error;
+  if (command.resume && fs::is_regular_file(command.report, error)) {
+    std::ifstream file(command.report, std::ios::binary);
+    s.report->go_on_from(std::string(std::istreambuf_iterator<char>(file), {}));
+  }
+  s.report->observe();
+  write_file(command.report, s.report->page());
+}
 
 void check_words(const Vocabulary& vocabulary, const char* side, const DataOptions& options) {
   if (vocabulary.size() == Vocabulary().size())
@@ -68,7 +103,7 @@ void check_words(const Vocabulary& vocabulary, const char* side, const DataOptio
 
 Session start(const TrainCommand& command, Workers& workers) {
   Session s;
-  const Data data = load_data(command.data, command.training.seed);
+  Data data = load_data(command.data, command.training.seed);
   s.summary = data.summary;
   s.description = describe(command.data, data);
   s.source = Vocabulary::of(data.train, &Pair::source, command.data.min_count);
@@ -80,6 +115,7 @@ Session start(const TrainCommand& command, Workers& workers) {
   options.target_words = s.target.size();
   s.train = encode(data.train, s.source, s.target);
   s.test = encode(data.test, s.source, s.target);
+  s.report_words = report_words(command, data);
   check_memory(options, command.training, s.train);
   Generator generator(command.training.seed);
   s.model = std::make_unique<Translator>(options, generator);
@@ -102,7 +138,7 @@ Session go_on(TrainCommand& command, Workers& workers) {
   }
   command.model = checkpoint.model->options;
   command.training = stored.options;
-  const Data data = load_data(command.data, command.training.seed);
+  Data data = load_data(command.data, command.training.seed);
   s.summary = data.summary;
   check_same(stored.data, command.data, data);
   s.source = std::move(checkpoint.source);
@@ -110,6 +146,7 @@ Session go_on(TrainCommand& command, Workers& workers) {
   s.model = std::move(checkpoint.model);
   s.train = encode(data.train, s.source, s.target);
   s.test = encode(data.test, s.source, s.target);
+  s.report_words = report_words(command, data);
   s.trainer = std::make_unique<Trainer>(*s.model, s.train, command.training, workers);
   s.trainer->progress = stored.progress;
   s.best_score = stored.best_score;
@@ -132,6 +169,7 @@ void save_last(const TrainCommand& command, const Session& s) {
                                 .optimiser = s.trainer->adam.state.state_dict(),
                                 .best_score = s.best_score,
                                 .data = s.description});
+  if (s.report) write_file(command.report, s.report->page());
 }
 
 void print_start(const TrainCommand& command, const Session& s, int threads) {
@@ -239,6 +277,7 @@ void run_epochs(const TrainCommand& command, Session& s, Workers& workers, const
   auto saved = Clock::now();
   while (trainer.progress.epochs < trainer.options.epochs && !interrupt.interrupted()) {
     step(command, s);
+    if (s.report) s.report->observe();
     pace.add_step();
     if (trainer.progress.batches == 0) {
       end_epoch(command, s, log, workers, line);
@@ -262,6 +301,7 @@ int train(TrainCommand command) {
   Session s = command.resume ? go_on(command, workers) : start(command, workers);
   print_start(command, s, workers.threads());
   make_folder(command);
+  begin_report(command, s, workers);
   if (!command.resume) save_last(command, s);
   std::error_code error;
   if (s.best_score < 0) fs::remove(best_path(command), error);  // of an older training, if any
@@ -276,6 +316,7 @@ int train(TrainCommand command) {
     return 130;
   }
   fmt::print("\ntrained in {}; the best model is {}\n", duration(p.seconds), best_path(command));
+  if (s.report) fmt::print("the report is {}: open it in a browser\n", command.report);
   return 0;
 }
 

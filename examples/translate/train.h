@@ -14,6 +14,7 @@ struct TrainCommand {
   ModelOptions model;
   TrainingOptions training;
   std::string out = "out/translator";
+  std::string report;      // an HTML file about the training; empty: none
   int threads = 0;         // 0: as many as the machine has, at most one a shard
   bool resume = false;     // go on from out/last; data, model and training are then read from there
   bool overwrite = false;  // start anew although `out` holds a training
@@ -23,8 +24,8 @@ struct TrainCommand {
 void recommend_for_builtin(TrainCommand& command);
 void recommend_for_pairs(TrainCommand& command);
 
-// Trains, says how it goes, and leaves out/best, out/last and out/log.jsonl. Returns the exit status: 0, or 130 when
-// interrupted, after saving.
+// Trains, says how it goes, and leaves out/best, out/last, out/log.jsonl and, if asked for, a report. Returns the exit
+// status: 0, or 130 when interrupted, after saving.
 int train(TrainCommand command);
 
 }  // namespace glance::seq2seq

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/modes.h"
+#include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
 #include "tensor/softmax.h"
 #include "tests/catch.h"
@@ -34,7 +35,8 @@ TEST_CASE("a model is scored as one would pair by pair") {
   const auto examples = some_examples();
   const Translator model = tiny_translator();
   double loss = 0;
-  Index answers = 0, right = 0, exact = 0;
+  double entropy = 0;
+  Index answers = 0, right = 0, exact = 0, right_alone = 0;
   std::vector<std::vector<std::string>> hypotheses, references;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const std::vector<std::size_t> one = {i};
@@ -48,8 +50,11 @@ TEST_CASE("a model is scored as one would pair by pair") {
       right += std::max_element(row.begin(), row.end()) - row.begin() == examples[i].target[t];
       ++answers;
     }
+    for (const auto& row : look(model, examples[i]).weights) entropy += normalised_entropy(row);
     const Translation translation = greedy_search(model, batch.sources).front();
     exact += translation.words == examples[i].target;
+    for (std::size_t t = 0; t < std::min(translation.words.size(), examples[i].target.size()); ++t)
+      right_alone += translation.words[t] == examples[i].target[t];
     hypotheses.push_back(words_of(translation, target));
     references.push_back(target.sentence(examples[i].target));
   }
@@ -58,6 +63,8 @@ TEST_CASE("a model is scored as one would pair by pair") {
     const Evaluation result = evaluate(model, examples, target, workers);
     CHECK(result.loss == Approx(loss / static_cast<double>(answers)));
     CHECK(result.token_accuracy == Approx(static_cast<double>(right) / static_cast<double>(answers)));
+    CHECK(result.free_accuracy == Approx(static_cast<double>(right_alone) / static_cast<double>(answers)));
+    CHECK(result.entropy == Approx(entropy / static_cast<double>(answers)));
     CHECK(result.exact == Approx(static_cast<double>(exact) / static_cast<double>(examples.size())));
     CHECK(result.bleu == Approx(bleu(hypotheses, references).score));
     const auto all = translate_all(model, examples, workers);

@@ -66,6 +66,29 @@ TEST_CASE("training leaves a log, a line an epoch") {
   CHECK(log.back().at("test_exact") == 1);
 }
 
+TEST_CASE("a report is written while training, and gone on with") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const auto trained =
+      run(folder, "translate train --pairs pairs.tsv" + small + "--epochs 2 --out m --report page.html");
+  CHECK(trained.status == 0);
+  CHECK_THAT(trained.out, Contains("the report is page.html"));
+  const std::string page = get_text(folder / "page.html");
+  CHECK_THAT(page, StartsWith("<!DOCTYPE html>") && Contains("pairs.tsv") && Contains("\"step\":0,"));
+  const auto resumed = run(folder, "translate train --resume --out m --report page.html");
+  CHECK(resumed.status == 0);
+  CHECK_THAT(get_text(folder / "page.html"), Contains("\"step\":0,"));
+  const auto without = run(folder, "translate train --pairs pairs.tsv" + small + "--epochs 2 --out n");
+  CHECK(without.out.find("report") == std::string::npos);
+  CHECK(get_text(folder / "m/best") == get_text(folder / "n/best"));
+
+  const auto nowhere =
+      run(folder, "translate train --pairs pairs.tsv" + small + "--out x --report no/folder/page.html");
+  CHECK(nowhere.status == 1);
+  CHECK_THAT(nowhere.err, StartsWith("translate: no/folder/page.html: "));
+  CHECK(run(folder, "translate train --pairs pairs.tsv --out x --report ''").status == 2);
+}
+
 TEST_CASE("sentences are translated, from the command line and from standard input") {
   const TemporaryFolder& folder = trained_folder();
   const auto translated = run(folder, "translate translate m 'The cat sees the dog' 'the bird eats the horse'");
