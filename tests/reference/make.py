@@ -24,6 +24,7 @@ torch.set_num_threads(1)
 torch.backends.mkldnn.enabled = False  # its gelu of infinity is NaN
 
 from layers import layers  # noqa: E402
+from models import Layers  # noqa: E402
 from operations import operations  # noqa: E402
 from optimisers import optimisers  # noqa: E402
 from training import training  # noqa: E402
@@ -32,3 +33,6 @@ if __name__ == "__main__":
     folder = os.path.dirname(os.path.abspath(__file__))
     for make in (operations, layers, optimisers, training):
         make().save(os.path.join(folder, f"{make.__name__}.safetensors"))
+    torch.manual_seed(1)
+    safetensors.torch.save_file(Layers().state_dict(), os.path.join(folder, "weights.safetensors"))
+    os.chmod(os.path.join(folder, "weights.safetensors"), 0o644)

@@ -111,7 +111,8 @@ def add_choice(records):
                 {"condition": condition, "input": randn("wa", 3), "other": randn("wb", 4, 1, 1)})
     records.add("where.not_chosen", "where", torch.where, {"condition": condition, "input": bad, "other": -bad})
     records.add("where_else_number", "where_else_number",
-                lambda condition, x, number: torch.where(condition, x, number), {"condition": condition, "x": bad}, number=-0.5)
+                lambda condition, x, number: torch.where(condition, x, number),
+                {"condition": condition, "x": bad}, number=-0.5)
     records.add("where_number", "where_number", lambda condition, x, number: torch.where(condition, number, x),
                 {"condition": condition, "x": bad}, number=-0.5)
     for value in (0.0, -1e30):
@@ -212,7 +213,8 @@ def add_indexing(records):
         records.add(f"gather.{dim}", "gather", lambda x, index, dim: torch.gather(x, dim, index),
                     {"input": x, "index": indices}, dim=dim)
         records.add(f"scatter_add.{dim}", "scatter_add",
-                    lambda x, index, src, dim: torch.scatter_add(x, dim, index, src), {"input": x, "index": indices, "src": randn("src", 2, 3, 2)}, dim=dim)
+                    lambda x, index, src, dim: torch.scatter_add(x, dim, index, src),
+                    {"input": x, "index": indices, "src": randn("src", 2, 3, 2)}, dim=dim)
         chosen = whole(1, 0, 1, 1)
         records.add(f"index_select.{dim}", "index_select", index_select, {"input": x, "index": chosen}, dim=dim)
         source = list(x.shape)

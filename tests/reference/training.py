@@ -4,8 +4,8 @@ after."""
 import torch
 import torch.nn.functional as F
 
+from models import Translator
 from records import F64, Records
-from translator import Translator
 
 STEPS, BATCHES, PAD = 50, 5, 0
 RULE = dict(lr=0.01, weight_decay=0.0)

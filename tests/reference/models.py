@@ -1,4 +1,4 @@
-"""The translator of examples/seq2seq/model.h in PyTorch, with the same names: their state dicts fit each other."""
+"""The modules whose weights cross over, with the names and layouts of their C++ twins."""
 
 import torch
 from torch import nn
@@ -6,6 +6,8 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 class Translator(nn.Module):
+    """The translator of examples/seq2seq/model.h."""
+
     def __init__(self, source_words, target_words, embedding, hidden, layers=1, attention=True, cell="lstm"):
         super().__init__()
         network = {"lstm": nn.LSTM, "rnn": nn.RNN}[cell]
@@ -37,3 +39,17 @@ class Translator(nn.Module):
 
     def forward(self, sources, lengths, fed):
         return self.decode(fed, *self.encode(sources, lengths))[0]
+
+
+# Every layer that has parameters; its twin is in weights_test.cpp.
+# [layers]
+class Layers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(7, 4)
+        self.norm = nn.LayerNorm(4)
+        self.encoder = nn.LSTM(4, 5, num_layers=2, batch_first=True)
+        self.reader = nn.RNN(5, 3, batch_first=True)
+        self.steps = nn.ModuleList([nn.Linear(3, 3), nn.Linear(3, 2, bias=False)])
+        self.scale = nn.Parameter(torch.ones(2))
+# [layers end]

@@ -1,0 +1,82 @@
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nn/embedding.h"
+#include "nn/layer_norm.h"
+#include "nn/linear.h"
+#include "nn/module.h"
+#include "nn/recurrent.h"
+#include "tensor/tensor_file.h"
+#include "tests/catch.h"
+#include "tests/temporary_folder.h"
+
+using Catch::Matchers::Contains;
+
+namespace glance {
+namespace {
+
+// The module Layers of models.py.
+// [layers]
+struct Layers {
+  Embedding words;
+  LayerNorm norm;
+  LSTM encoder;
+  RNN reader;
+  std::vector<Linear> steps;
+  Variable scale;
+
+  explicit Layers(Generator& generator)
+      : words(7, 4, generator),
+        norm(4),
+        encoder(4, 5, generator, {.layers = 2}),
+        reader(5, 3, generator),
+        scale(parameter(Tensor({2}, f32))) {
+    steps.emplace_back(3, 3, generator);
+    steps.emplace_back(3, 2, generator, LinearOptions{.bias = false});
+  }
+
+  static void visit(auto& self, auto&& f) {
+    f("words", self.words);
+    f("norm", self.norm);
+    f("encoder", self.encoder);
+    f("reader", self.reader);
+    f("steps", self.steps);
+    f("scale", self.scale);
+  }
+};
+// [layers end]
+
+const std::string from_pytorch = std::string(GLANCE_SOURCE_DIR) + "/tests/reference/weights.safetensors";
+
+}  // namespace
+
+TEST_CASE("PyTorch's state dict loads without renaming, and is saved again to the same bytes", "[reference]") {
+  Generator generator(1);
+  const Layers model(generator);
+  load(model, from_pytorch);
+  const auto expected = load_safetensors(from_pytorch).tensors;
+  const auto loaded = state_dict(model);
+  CHECK(loaded.size() == expected.size());
+  for (const auto& [name, tensor] : expected) {
+    INFO(name);
+    CHECK(loaded.at(name).to_vector<float>() == tensor.to_vector<float>());
+  }
+
+  const TemporaryFolder folder;
+  save(model, folder / "weights.safetensors");
+  CHECK(get_text(folder / "weights.safetensors") == get_text(from_pytorch));
+}
+
+TEST_CASE("a state dict with a name too few or too many is refused, and the model left as it was", "[reference]") {
+  Generator generator(1);
+  const Layers model(generator);
+  const auto before = model.words.weight.value().to_vector<float>();
+  auto values = load_safetensors(from_pytorch).tensors;
+  values.erase("encoder.bias_hh_l1");
+  values["encoder.bias_hh_l2"] = values.at("scale");
+  CHECK_THROWS_WITH(load_state_dict(model, values), Contains("encoder.bias_hh_l1") && Contains("encoder.bias_hh_l2"));
+  CHECK(model.words.weight.value().to_vector<float>() == before);
+}
+
+}  // namespace glance
