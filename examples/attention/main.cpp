@@ -1,4 +1,4 @@
-// Attention in three steps on four words, every number printed; then one step of training that moves the weights.
+// Attention in three steps on five words, every number printed; then one step of training that moves the weights.
 #include <fmt/format.h>
 
 #include <iostream>

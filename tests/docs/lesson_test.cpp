@@ -1,0 +1,64 @@
+// The lesson: nothing in it is shown that is not held to the programs, and no program is left out.
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "tests/catch.h"
+#include "tests/docs/pages.h"
+
+using namespace glance;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path root = GLANCE_SOURCE_DIR;
+
+}  // namespace
+
+TEST_CASE("every block of the lesson says where it is from") {
+  // "quote" and "output" are compared with the files and the programs by the tests beside this one. "measured COMMAND"
+  // is what a command of minutes printed, "drawing" is neither.
+  static const std::regex known("<!-- (quote|output|measured) .* -->|<!-- drawing -->");
+  int blocks = 0;
+  for (const auto& page : fs::directory_iterator(root / "docs/lesson")) {
+    std::string before;
+    bool inside = false;
+    for (const auto& line : pages::read_lines(page.path())) {
+      if (line.starts_with("```")) {
+        INFO(page.path().filename() << ": " << before);
+        // Commands to type need no comment.
+        if (!inside && line != "```sh") CHECK(std::regex_match(before, known));
+        inside = !inside;
+        ++blocks;
+      }
+      before = line;
+    }
+    CHECK_FALSE(inside);
+  }
+  CHECK(blocks > 0);
+}
+
+TEST_CASE("every program of the lesson is quoted in it") {
+  std::set<std::string> quoted;
+  for (const auto& quote : pages::blocks("quote")) quoted.insert(quote.what.substr(0, quote.what.find(": ")));
+  for (const char* folder : {"examples/lesson", "examples/lesson/solutions"})
+    for (const auto& entry : fs::directory_iterator(root / folder)) {
+      INFO(entry.path());
+      if (entry.is_regular_file()) CHECK(quoted.contains(fs::relative(entry.path(), root).string()));
+    }
+}
+
+TEST_CASE("the commands that the pages show call programs that there are") {
+  static const std::regex call("build/release/bin/([a-z_0-9]+)");
+  int calls = 0;
+  for (const auto& page : pages::all())
+    for (const auto& line : pages::read_lines(page))
+      for (std::sregex_iterator match(line.begin(), line.end(), call), end; match != end; ++match, ++calls) {
+        INFO(page.filename() << ": " << line);
+        const std::string name = (*match)[1];
+        // Tests and benchmarks are built elsewhere, or not at all.
+        if (!name.ends_with("_test") && !name.ends_with("_bench")) CHECK(fs::exists(fs::path(GLANCE_BIN_DIR) / name));
+      }
+  CHECK(calls > 0);
+}
