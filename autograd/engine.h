@@ -10,6 +10,7 @@
 
 namespace glance {
 
+// What becomes of the graph.
 struct GradOptions {
   bool retain = false;        // keep the graph, so that it can be differentiated once more
   bool create_graph = false;  // give gradients with a history of their own, for higher derivatives; implies retain
@@ -25,6 +26,7 @@ struct GradOptions {
 std::vector<Variable> grad(std::span<const VariableRef> outputs, std::span<const VariableRef> inputs,
                            std::span<const VariableRef> output_gradients, GradOptions options = {});
 
+// The same of one output.
 inline std::vector<Variable> grad(const Variable& output, std::initializer_list<VariableRef> inputs,
                                   GradOptions options = {}) {
   const VariableRef outputs[] = {output};
@@ -36,6 +38,8 @@ inline std::vector<Variable> grad(const Variable& output, std::initializer_list<
   const VariableRef gradients[] = {output_gradient};
   return grad(outputs, std::span(inputs.begin(), inputs.size()), gradients, options);
 }
+
+// The same with respect to a list, such as parameters(model).
 std::vector<Variable> grad(const Variable& output, std::span<const Variable> inputs, GradOptions options = {});
 
 namespace detail {

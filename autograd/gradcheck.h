@@ -13,6 +13,7 @@
 
 namespace glance {
 
+// How finely to look.
 struct GradcheckOptions {
   int order = 2;            // 1: gradients; 2: also the gradients of the gradients
   double step = 1e-5;       // by which one element at a time is moved up and down

@@ -4,6 +4,7 @@
 
 namespace glance {
 
+// What counts, and how sure the target is.
 struct CrossEntropyOptions {
   Index ignore_index = -100;   // rows with this target count for nothing
   double label_smoothing = 0;  // the share ε of the target that goes to all classes alike (Szegedy et al., 2016)

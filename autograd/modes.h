@@ -10,6 +10,7 @@ struct Modes {
   bool detect_anomaly = false;  // whether every result is searched for NaN and infinity
 };
 
+// This thread's.
 Modes& current_modes() noexcept;
 
 // Sets this thread's switches and puts the old ones back at the end of the scope.

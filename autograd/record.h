@@ -95,6 +95,7 @@ struct InPlaceRule {
   Pure pure;
   Add add;
 };
+// Deduces both from the rules it is made of.
 template <class Pure, class Add>
 InPlaceRule(Pure, Add) -> InPlaceRule<Pure, Add>;
 

@@ -5,6 +5,7 @@
 
 namespace glance {
 
+// How an embedding starts.
 struct EmbeddingOptions {
   double deviation = 1;  // of the first values, normal around 0
   DType dtype = f32;

@@ -4,6 +4,7 @@
 
 namespace glance {
 
+// ε keeps a row of equal numbers from dividing by 0.
 struct LayerNormOptions {
   double epsilon = 1e-5;
   DType dtype = f32;

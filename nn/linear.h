@@ -5,6 +5,7 @@
 
 namespace glance {
 
+// With or without bias.
 struct LinearOptions {
   bool bias = true;
   DType dtype = f32;

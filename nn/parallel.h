@@ -10,6 +10,7 @@ namespace glance {
 
 class Workers;
 
+// What a step of training needs to know.
 struct LossAndGradients {
   double loss = 0;
   std::vector<Variable> gradients;  // in the order of the parameters

@@ -9,6 +9,7 @@
 
 namespace glance {
 
+// Of an LSTM or an RNN.
 struct RecurrentOptions {
   int layers = 1;  // stacked: each reads the outputs of the one below
   bool bias = true;

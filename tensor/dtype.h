@@ -10,23 +10,28 @@ namespace glance {
 // The type of a tensor's elements. f32 is for training, f64 for proving gradients, i64 for indices, boolean for masks.
 enum class DType : std::uint8_t { f32, f64, i64, boolean };
 
+// The types by their short names.
 inline constexpr DType f32 = DType::f32;
 inline constexpr DType f64 = DType::f64;
 inline constexpr DType i64 = DType::i64;
 inline constexpr DType boolean = DType::boolean;
 
+// A type that elements may have in memory.
 template <class T>
 concept Element =
     std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, bool>;
 
+// The dtype whose elements are of type T.
 template <Element T>
 inline constexpr DType dtype_of = std::is_same_v<T, float>          ? DType::f32
                                   : std::is_same_v<T, double>       ? DType::f64
                                   : std::is_same_v<T, std::int64_t> ? DType::i64
                                                                     : DType::boolean;
 
+// Whether a gradient can be taken of it.
 constexpr bool is_floating(DType dtype) { return dtype == DType::f32 || dtype == DType::f64; }
 
+// In bytes.
 constexpr std::size_t element_size(DType dtype) {
   return dtype == DType::f32 ? sizeof(float) : dtype == DType::boolean ? sizeof(bool) : sizeof(double);
 }

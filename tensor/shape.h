@@ -8,8 +8,10 @@
 
 namespace glance {
 
+// An extent, a position or a count of elements.
 using Index = std::int64_t;
 
+// The most dimensions a tensor may have.
 inline constexpr int max_rank = 8;
 
 // Steps between neighbours along each dimension, in elements; entries from the rank on are unused.
