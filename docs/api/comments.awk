@@ -10,8 +10,9 @@ function flush_block(  i) {
 }
 function document_declaration(  i) {
   if (lines) flush_block()
-  else if (indent != "") print indent "/// See the type."
-  else for (i = 1; i <= file_lines; ++i) print "/// " file_block[i]
+  else if (indent != "") {
+    if (line !~ /[;,{] +\/\/ /) print indent "/// See the type."
+  } else for (i = 1; i <= file_lines; ++i) print "/// " file_block[i]
 }
 function is_declaration(line) {
   return line !~ /^ *(#|\/\/|}|public:|private:|protected:|namespace |using namespace|friend|static_assert|: |extern)/ && line !~ /^ *$/
@@ -45,6 +46,7 @@ BEGIN { fresh = 1 }
     for (i = 1; i <= file_lines; ++i) print "/// " file_block[i]
     lines = 0
     in_block = 0
+    print ""
     print "/// All of the library."
     print
     next
