@@ -8,7 +8,7 @@ namespace glance {
 class Generator;
 
 Variable exp(const Variable& x);
-Variable log(const Variable& x);
+Variable log(const Variable& x);  // the derivative at 0 is infinite
 Variable tanh(const Variable& x);
 Variable sigmoid(const Variable& x);  // 1 / (1 + exp(-x)), without overflow
 Variable erf(const Variable& x);

@@ -23,12 +23,13 @@ Variable operator/(double a, const Variable& b);
 
 Variable operator-(const Variable& x);
 
-// x to the power of y. The gradient of the base at 0 is 0 where y is 0; that of y at x = 0 is 0, as in PyTorch.
+// x to the power of y. At x = 0 the derivative by x is that of the formula, y x^(y-1), infinite for y < 1, but 0 for
+// y = 0; the derivative by y is 0 for y >= 0. As in PyTorch.
 Variable pow(const Variable& x, double y);
 Variable pow(const Variable& x, const Variable& y);
 
 Variable square(const Variable& x);
-Variable sqrt(const Variable& x);
+Variable sqrt(const Variable& x);  // the derivative at 0 is infinite
 
 // The derivative at 0 is 0.
 Variable abs(const Variable& x);

@@ -62,7 +62,7 @@ Variable index_add(const Variable& x, int dim, const Tensor& indices, const Vari
 
 // y = rows of the table:  dL/dtable = g added to those rows
 Variable embedding(const Variable& table, const Tensor& indices) {
-  return record("embedding", {table, Variable(indices)}, take_rows(table.value(), indices), Save::input(1),
+  return record("embedding", {table, Variable(indices)}, take_rows(table.value(), indices, "embedding"), Save::input(1),
                 InPlaceRule{[](const Saved& s, const Variable& grad) {
                               const Tensor rows = s.input(1).value();
                               const Shape& shape = s.input_shape(0);

@@ -23,6 +23,7 @@ struct SortedVariable {
   Tensor indices;
 };
 
+// Of equal elements the earlier one comes first, and gets the gradient of its place.
 SortedVariable sort(const Variable& x, int dim = -1, bool descending = false);
 SortedVariable topk(const Variable& x, Index k, int dim = -1, bool largest = true);
 

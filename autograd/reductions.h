@@ -12,7 +12,7 @@ Variable mean(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 Variable max(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 Variable min(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 
-// log(sum(exp(x))) without overflow.
+// log(sum(exp(x))) without overflow. Elements that are all -infinity get the gradient 0, where PyTorch's is NaN.
 Variable logsumexp(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 
 // Adds up the dimensions along which `shape` was stretched, so that the result has exactly `shape`: the derivative of

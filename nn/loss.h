@@ -12,7 +12,7 @@ Variable mse_loss(const Variable& prediction, const Variable& target);
 // -log p of the target class, from log-probabilities [..., classes] and classes i64 [...].
 Variable nll_loss(const Variable& log_probabilities, const Tensor& targets);
 
-// -(t log σ(z) + (1 - t) log(1 - σ(z))) of logits z and targets t from 0 to 1, without overflow.
+// -(t log σ(z) + (1 - t) log(1 - σ(z))) of logits z and targets t from 0 to 1, without overflow and smooth at z = 0.
 Variable binary_cross_entropy_with_logits(const Variable& logits, const Variable& targets);
 
 }  // namespace glance

@@ -71,8 +71,9 @@ void check_reached(const std::vector<NamedParameter>& listed, const Variable& lo
     const Node* node = pending.back();
     pending.pop_back();
     if (node->is_parameter() && !names.contains(node))
-      problems.push_back(fmt::format("the loss depends on a parameter of shape {} that visit does not list",
-                                     to_string(node->outputs()[0].shape)));
+      problems.push_back(
+          fmt::format("the loss depends on a parameter of shape {} that visit does not list: name it there",
+                      to_string(node->outputs()[0].shape)));
     for (const Edge& edge : node->edges()) meet(edge.node.get());
   }
   for (const auto& named : listed)

@@ -36,7 +36,8 @@ Sizes check(const CrossEntropyArguments& a) {
 
 void check_target(Index target, Index row, Index classes) {
   if (target < 0 || target >= classes)
-    throw Error(fmt::format("{}: target {} of row {} is not a class: there are {}", operation, target, row, classes));
+    throw Error(fmt::format("{}: target {} of row {} is not a class: there are {}, counted from 0", operation, target,
+                            row, classes));
 }
 
 Shape normaliser_shape(Shape rows) {

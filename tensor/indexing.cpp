@@ -213,9 +213,9 @@ Tensor index_add(const Tensor& x, int dim, const Tensor& indices, const Tensor& 
   return result;
 }
 
-Tensor take_rows(const Tensor& table, const Tensor& indices) {
-  check_table("take_rows", table);
-  const Tensor at = checked_indices("take_rows", indices, 0, table.shape());
+Tensor take_rows(const Tensor& table, const Tensor& indices, const char* operation) {
+  check_table(operation, table);
+  const Tensor at = checked_indices(operation, indices, 0, table.shape());
   Shape shape = indices.shape();
   shape.push_back(table.shape()[1]);
   Tensor result(shape, table.dtype());

@@ -23,7 +23,8 @@ Tensor index_select(const Tensor& x, int dim, const Tensor& indices);
 Tensor index_add(const Tensor& x, int dim, const Tensor& indices, const Tensor& source);
 
 // The rows of a table, looked up: [n, features] at indices [...] -> [..., features]. An embedding's forward pass.
-Tensor take_rows(const Tensor& table, const Tensor& indices);
+// `operation` names who asks, for errors.
+Tensor take_rows(const Tensor& table, const Tensor& indices, const char* operation = "take_rows");
 
 // table[indices[i]] += rows[i], in order: the reverse of take_rows, in place. `table` is [n, features], `indices`
 // [...], `rows` [..., features]. Nothing is written when an index is out of range.

@@ -2,25 +2,20 @@
 
 #include <cmath>
 
-#include "autograd/activations.h"
-#include "autograd/gradcheck.h"
+#include "autograd/arithmetic.h"
+#include "autograd/engine.h"
+#include "autograd/reductions.h"
+#include "tensor/create.h"
+#include "tensor/elementwise.h"
 #include "tensor/random.h"
 #include "tensor/reduce.h"
 #include "tensor/view.h"
-#include "tests/autograd/twins.h"
+#include "tests/catch.h"
 
 using namespace glance;
 using Catch::Matchers::Contains;
 
 namespace {
-
-ManyToMany with(Attended (*attend_like)(const Variable&, const Variable&, const Variable&, const Tensor&),
-                const Tensor& visible) {
-  return [=](std::span<const Variable> in) {
-    auto [context, weights] = attend_like(in[0], in[1], in[2], visible);
-    return std::vector<Variable>{context, weights};
-  };
-}
 
 std::vector<Tensor> inputs(const Shape& lead, Index targets, Index sources, Index features, Index value_features,
                            DType dtype = f64) {
@@ -61,35 +56,6 @@ TEST_CASE("the gradient of a score is its weight times how far its value beats t
   // dL/ds_i = a_i (v_i - c) · dL/dc
   const Tensor by_hand = weights.value() * sum((values - context.value()) * d_context, 1);
   CHECK(all_close(by_autograd, by_hand, 1e-12, 1e-12));
-}
-
-TEST_CASE("fused attention is its twin") {
-  for (const Index targets : {1, 2, 7}) {
-    for (const Tensor& mask : {Tensor(), visible}) {
-      check_twins(with(attend, mask), with(composed_attend, mask), inputs({3}, targets, 3, 4, 5));
-      check_twins(with(attend, mask), with(composed_attend, mask), inputs({3}, targets, 3, 33, 17, f32), 3e-5);
-    }
-  }
-  check_twins(with(attend, {}), with(composed_attend, {}), inputs({}, 2, 3, 4, 5));
-  check_twins(with(attend, {}), with(composed_attend, {}), inputs({2, 3}, 2, 3, 4, 5));
-}
-
-TEST_CASE("attention's derivatives of both orders are right") {
-  gradcheck(with(attend, {}), inputs({2}, 2, 3, 2, 2));
-  gradcheck(with(attend, visible), inputs({3}, 2, 3, 2, 2));
-  gradcheck([](const Variable& scores) { return attention_weights(scores, visible); }, {inputs({3}, 2, 3, 1, 3)[2]});
-}
-
-TEST_CASE("an input that is key and value at once, and one that depends on another, count once") {
-  const auto all = inputs({2}, 2, 3, 3, 3);
-  gradcheck([](const Variable& x, const Variable& memory) { return attend(tanh(x), memory, memory).context; },
-            {all[0], all[1]});
-  gradcheck(
-      [](const Variable& memory) {
-        auto [context, weights] = attend(memory, memory * 0.5, memory);
-        return std::vector<Variable>{context, weights};
-      },
-      {all[1]});
 }
 
 TEST_CASE("nothing visible gives zeros, and no gradient, never NaN") {

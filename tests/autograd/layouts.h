@@ -1,6 +1,5 @@
 #pragma once
 
-#include <utility>
 #include <vector>
 
 #include "autograd/variable.h"
@@ -26,20 +25,6 @@ inline std::vector<Tensor> layouts(double low = -2, double high = 2) {
           random_values({1}, low, high),
           random_values({}, low, high),
           random_values({0, 3}, low, high)};
-}
-
-// Two inputs: of one shape, broadcast one way, the other and both, strided, single elements, and none.
-inline std::vector<std::pair<Tensor, Tensor>> pairs_of_layouts(double low = -2, double high = 2) {
-  const auto values = [&](const Shape& shape, std::uint64_t seed) { return random_values(shape, low, high, seed); };
-  return {{values({2, 3}, 1), values({2, 3}, 2)},
-          {values({2, 3}, 1), values({3}, 2)},
-          {values({1, 3}, 1), values({2, 2, 3}, 2)},
-          {values({2, 1}, 1), values({1, 3}, 2)},
-          {values({2, 3}, 1), values({}, 2)},
-          {transpose(values({3, 2}, 1)), values({2, 3}, 2)},
-          {values({3}, 1), transpose(values({3, 2}, 2))},
-          {values({1}, 1), values({}, 2)},
-          {values({0, 3}, 1), values({3}, 2)}};
 }
 
 // A parameter from numbers written out.

@@ -1,10 +1,11 @@
 #include "autograd/recurrent.h"
 
-#include "autograd/gradcheck.h"
 #include "autograd/views.h"
+#include "tensor/create.h"
+#include "tensor/elementwise.h"
 #include "tensor/random.h"
 #include "tensor/view.h"
-#include "tests/autograd/twins.h"
+#include "tests/catch.h"
 
 using namespace glance;
 using Catch::Matchers::Contains;
@@ -25,71 +26,9 @@ std::vector<Tensor> inputs(Index gates, Index batch, Index time, Index in, Index
   return list;
 }
 
-template <class Lstm>
-ManyToMany whole(Lstm lstm_like, const Tensor& lengths) {
-  return [=](std::span<const Variable> in) {
-    const auto [output, state] = lstm_like(in[0], {in[1], in[2], in[3], in[4]}, {in[5], in[6]}, lengths);
-    return std::vector<Variable>{output, state.hidden, state.cell};
-  };
-}
-
-template <class Rnn>
-ManyToMany whole(Rnn rnn_like, Nonlinearity nonlinearity, const Tensor& lengths) {
-  return [=](std::span<const Variable> in) {
-    const auto [output, hidden] = rnn_like(in[0], {in[1], in[2], in[3], in[4]}, nonlinearity, in[5], lengths);
-    return std::vector<Variable>{output, hidden};
-  };
-}
-
 const Tensor ragged = tensor({2, 4, 0, 3}, i64);
 
 }  // namespace
-
-TEST_CASE("the fused LSTM is its twin") {
-  for (const Tensor& lengths : {Tensor(), ragged}) {
-    for (const Index hidden : {1, 5, 16}) {
-      check_twins(whole(lstm, lengths), whole(composed_lstm, lengths), inputs(4, 4, 4, 3, hidden));
-      check_twins(whole(lstm, lengths), whole(composed_lstm, lengths), inputs(4, 4, 4, 3, hidden, f32), 2e-5);
-    }
-  }
-}
-
-TEST_CASE("the fused LSTM without biases or states is its twin") {
-  const auto with = [](auto lstm_like) {
-    return [=](std::span<const Variable> in) {
-      const auto [output, state] = lstm_like(in[0], {in[1], in[2], {}, {}}, {}, Tensor());
-      return std::vector<Variable>{output, state.hidden, state.cell};
-    };
-  };
-  const auto all = inputs(4, 2, 3, 2, 3);
-  check_twins(with(lstm), with(composed_lstm), {all[0], all[1], all[2]});
-}
-
-TEST_CASE("the LSTM's derivatives of both orders are right") {
-  gradcheck(whole(lstm, {}), inputs(4, 2, 2, 2, 2));
-  gradcheck(whole(lstm, tensor({1, 3, 0}, i64)), inputs(4, 3, 3, 2, 2));
-}
-
-TEST_CASE("an LSTM fed its own state twice counts it twice") {
-  // One variable is hidden and cell at once, and both biases.
-  const auto all = inputs(4, 2, 2, 2, 2);
-  gradcheck(
-      [](const Variable& x, const Variable& w_ih, const Variable& w_hh, const Variable& b, const Variable& state) {
-        return lstm(x, {w_ih, w_hh, b, b}, {state, state}).output;
-      },
-      {all[0], all[1], all[2], all[3], all[5]});
-}
-
-TEST_CASE("one step of the LSTM is its twin, and its derivatives are right") {
-  const auto step = [](auto cell_like) {
-    return [=](std::span<const Variable> in) {
-      const auto [hidden, cell] = cell_like(in[0], {in[1], in[2], in[3], in[4]}, {in[5], in[6]});
-      return std::vector<Variable>{hidden, cell};
-    };
-  };
-  check_twins(step(lstm_cell), step(composed_lstm_cell), inputs(4, 3, 0, 2, 5));
-  gradcheck(step(lstm_cell), inputs(4, 2, 0, 2, 2));
-}
 
 TEST_CASE("steps one after the other are the whole sequence") {
   const auto all = inputs(4, 3, 4, 2, 5);
@@ -116,21 +55,6 @@ TEST_CASE("a padded sequence gives what it gives alone") {
     CHECK(all_close(select(state.hidden.value(), 0, row), select(alone_state.hidden.value(), 0, 0), 1e-12, 1e-12));
     CHECK(same(slice(select(output.value(), 0, row), 0, length, 4), zeros({4 - length, 5}, f64)));
   }
-}
-
-TEST_CASE("the fused RNN is its twin") {
-  for (const auto phi : {Nonlinearity::tanh, Nonlinearity::relu}) {
-    for (const Tensor& lengths : {Tensor(), ragged}) {
-      check_twins(whole(rnn, phi, lengths), whole(composed_rnn, phi, lengths), inputs(1, 4, 4, 3, 5));
-      check_twins(whole(rnn, phi, lengths), whole(composed_rnn, phi, lengths), inputs(1, 4, 4, 3, 16, f32), 2e-5);
-    }
-  }
-}
-
-TEST_CASE("the RNN's derivatives of both orders are right") {
-  gradcheck(whole(rnn, Nonlinearity::tanh, {}), inputs(1, 2, 3, 2, 2));
-  gradcheck(whole(rnn, Nonlinearity::tanh, tensor({1, 3, 0}, i64)), inputs(1, 3, 3, 2, 2));
-  gradcheck(whole(rnn, Nonlinearity::relu, {}), inputs(1, 2, 3, 2, 2));
 }
 
 TEST_CASE("shapes that do not fit a recurrent layer are named") {

@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include "autograd/engine.h"
-#include "autograd/gradcheck.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/init.h"
@@ -52,7 +51,7 @@ TEST_CASE("dropout without noise changes nothing, with noise keeps the mean") {
   CHECK(sum(to(equal(y, 0.0), f32)).item() / 10000 == Approx(0.25).margin(0.02));
 }
 
-TEST_CASE("the losses by hand and by finite differences") {
+TEST_CASE("the losses by hand") {
   const Tensor z = tensor({0.5, -2}, f64), t = tensor({1, 0}, f64);
   CHECK(mse_loss(z, t).item() == Approx((0.25 + 4) / 2));
   const auto entropy = [](double logit, double target) {
@@ -62,8 +61,6 @@ TEST_CASE("the losses by hand and by finite differences") {
   CHECK(binary_cross_entropy_with_logits(z, t).item() == Approx((entropy(0.5, 1) + entropy(-2, 0)) / 2));
   CHECK(binary_cross_entropy_with_logits(tensor({1000, -1000}, f64), t).item() == Approx(0).margin(1e-12));
   CHECK(nll_loss(tensor({{-1, -2}, {-3, -4}}, f64), tensor({1, 0}, i64)).item() == Approx(2.5));
-  gradcheck([](const Variable& a, const Variable& b) { return mse_loss(a, b); }, {z, t});
-  gradcheck([&](const Variable& a) { return binary_cross_entropy_with_logits(a, t); }, {z});
 }
 
 TEST_CASE("first values have the spread they promise") {

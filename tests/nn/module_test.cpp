@@ -135,8 +135,9 @@ TEST_CASE("check_parameters finds what visit forgot, and what nothing uses") {
   const Model model(g);
   const Variable x = ones({4, 2});
   CHECK_NOTHROW(check_parameters(model, model(x)));
-  CHECK_THROWS_WITH(check_parameters(model, model(x) + sum(model.forgotten)),
-                    "check_parameters: the loss depends on a parameter of shape [3] that visit does not list");
+  CHECK_THROWS_WITH(
+      check_parameters(model, model(x) + sum(model.forgotten)),
+      "check_parameters: the loss depends on a parameter of shape [3] that visit does not list: name it there");
   CHECK_THROWS_WITH(check_parameters(model, sum(model.first(x))),
                     Contains("rest.0.weight is listed but the loss does not depend on it") &&
                         Contains("scale is listed but the loss does not depend on it"));

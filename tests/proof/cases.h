@@ -75,7 +75,7 @@ struct Sizes {
 
 Shape shape_of(const std::string& words, const Sizes& sizes);
 
-// Small sizes that differ from letter to letter; and ones beyond any vector register's width, that no width divides.
+// Small sizes that differ from letter to letter; and ones beyond a vector register's width that no width divides.
 Sizes small_sizes(const Case& c);
 Sizes wide_sizes(const Case& c);
 

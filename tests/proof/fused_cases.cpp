@@ -84,6 +84,12 @@ std::vector<Case> attention_cases() {
        inputs,
        {.at = "to some", .twin = Twin{"composed_attend", attended(composed_attend, some_visible)}, .without = without}},
       {"attend",
+       attended(attend, some_visible),
+       {"... 1 f", "... s f", "... s v"},
+       {.at = "from one query",
+        .twin = Twin{"composed_attend", attended(composed_attend, some_visible)},
+        .without = without}},
+      {"attend",
        attended(attend, sequences_visible),
        {"b t f", "b s f", "b s v"},
        {.at = "to sequences, one of which is hidden",
@@ -169,10 +175,12 @@ auto step(Nonlinearity nonlinearity) {
 }
 
 std::vector<Case> recurrent_cases() {
-  const std::vector<Input> lstm_inputs = {"b t i", "4h i", "4h h", "4h", "4h", "b h", "b h"};
-  const std::vector<Input> rnn_inputs = {"b t i", "h i", "h h", "h", "h", "b h"};
-  const std::vector<Input> lstm_step_inputs = {"b i", "4h i", "4h h", "4h", "4h", "b h", "b h"};
-  const std::vector<Input> rnn_step_inputs = {"b i", "h i", "h h", "h", "h", "b h"};
+  const std::vector<Input> lstm_inputs = {"b t i",      weight("4h i"), weight("4h h"), weight("4h"),
+                                          weight("4h"), "b h",          "b h"};
+  const std::vector<Input> rnn_inputs = {"b t i", weight("h i"), weight("h h"), weight("h"), weight("h"), "b h"};
+  const std::vector<Input> lstm_step_inputs = {"b i",        weight("4h i"), weight("4h h"), weight("4h"),
+                                               weight("4h"), "b h",          "b h"};
+  const std::vector<Input> rnn_step_inputs = {"b i", weight("h i"), weight("h h"), weight("h"), weight("h"), "b h"};
   const auto lstm_line = [&](const char* at, bool unequal, const std::vector<Input>& inputs) {
     return Case{
         "lstm", whole(lstm, unequal), inputs, {.at = at, .twin = Twin{"composed_lstm", whole(composed_lstm, unequal)}}};
@@ -186,15 +194,15 @@ std::vector<Case> recurrent_cases() {
   return {
       lstm_line("", false, lstm_inputs),
       lstm_line("over unequal lengths", true, lstm_inputs),
-      lstm_line("without biases or state", false, {"b t i", "4h i", "4h h"}),
+      lstm_line("without biases or state", false, {"b t i", weight("4h i"), weight("4h h")}),
       {"lstm_cell", step(lstm_cell), lstm_step_inputs, {.twin = Twin{"composed_lstm_cell", step(composed_lstm_cell)}}},
       rnn_line("with tanh", Nonlinearity::tanh, false, rnn_inputs),
       rnn_line("with relu", Nonlinearity::relu, false, rnn_inputs),
       rnn_line("over unequal lengths", Nonlinearity::tanh, true, rnn_inputs),
-      rnn_line("without biases or state", Nonlinearity::tanh, false, {"b t i", "h i", "h h"}),
+      rnn_line("without biases or state", Nonlinearity::tanh, false, {"b t i", weight("h i"), weight("h h")}),
       {"rnn_cell", step(Nonlinearity::tanh), rnn_step_inputs, {.at = "with tanh"}},
       {"rnn_cell", step(Nonlinearity::relu), rnn_step_inputs, {.at = "with relu"}},
-      {"rnn_cell", step(Nonlinearity::tanh), {"b i", "h i", "h h"}, {.at = "without biases or state"}},
+      {"rnn_cell", step(Nonlinearity::tanh), {"b i", weight("h i"), weight("h h")}, {.at = "without biases or state"}},
   };
 }
 

@@ -53,8 +53,9 @@ Variables list(const RNN::Output& out) {
 Lengths unequal(const Variable& x) { return Lengths(ragged(x.shape(0), x.shape(1)).values<Index>(), x.shape(1)); }
 
 std::vector<Case> recurrent_layer_cases() {
-  const std::vector<Input> of_lstm = {"b t i", "4h i", "4h h", "4h", "4h"};
-  const std::vector<Input> of_two_rnns = {"b t i", "h i", "h h", "h", "h", "h h", "h h", "h", "h"};
+  const std::vector<Input> of_lstm = {"b t i", weight("4h i"), weight("4h h"), weight("4h"), weight("4h")};
+  const std::vector<Input> of_two_rnns = {"b t i",       weight("h i"), weight("h h"), weight("h"), weight("h"),
+                                          weight("h h"), weight("h h"), weight("h"),   weight("h")};
   return {
       {"LSTM", [](In in) { return list(with_parameters(LSTM(1, 1, any()), in.subspan(1))(in[0])); }, of_lstm},
       {"LSTM",
@@ -63,7 +64,7 @@ std::vector<Case> recurrent_layer_cases() {
          const LstmState state{in[1], in[2]};
          return list(lstm(in[0], {{state, state}}, unequal(in[0])));
        },
-       {"b t i", "b h", "b h", "4h i", "4h h", "4h h", "4h h"},
+       {"b t i", "b h", "b h", weight("4h i"), weight("4h h"), weight("4h h"), weight("4h h")},
        {.at = "of two layers, with a state and unequal lengths"}},
       {"LSTM::step",
        [](In in) {
@@ -71,7 +72,7 @@ std::vector<Case> recurrent_layer_cases() {
          const LSTM::State state = lstm.step(in[0], {{{in[1], in[2]}}});
          return Variables{state.layers[0].hidden, state.layers[0].cell};
        },
-       {"b i", "b h", "b h", "4h i", "4h h", "4h", "4h"}},
+       {"b i", "b h", "b h", weight("4h i"), weight("4h h"), weight("4h"), weight("4h")}},
       {"RNN",
        [](In in) { return list(with_parameters(RNN(1, 1, any(), {.layers = 2}), in.subspan(1))(in[0])); },
        of_two_rnns,
@@ -83,11 +84,11 @@ std::vector<Case> recurrent_layer_cases() {
          const RNN rnn = with_parameters(RNN(1, 1, any(), options, Nonlinearity::relu), in.subspan(1));
          return list(rnn(in[0], {}, unequal(in[0]), &noise));
        },
-       {"b t i", "h i", "h h", "h h", "h h"},
+       {"b t i", weight("h i"), weight("h h"), weight("h h"), weight("h h")},
        {.at = "with relu, dropout and unequal lengths"}},
       {"RNN::step",
        [](In in) { return with_parameters(RNN(1, 1, any()), in.subspan(2)).step(in[0], {{in[1]}}).layers; },
-       {"b i", "b h", "h i", "h h", "h", "h"}},
+       {"b i", "b h", weight("h i"), weight("h h"), weight("h"), weight("h")}},
   };
 }
 

@@ -156,10 +156,10 @@ TEST_CASE("cross-entropy's errors say what does not fit", "[cross_entropy]") {
   };
   CHECK(message([](auto& a) {
           a.targets = integers({0, 1, 5, 2});
-        }) == "softmax_cross_entropy: target 5 of row 2 is not a class: there are 5");
+        }) == "softmax_cross_entropy: target 5 of row 2 is not a class: there are 5, counted from 0");
   CHECK(message([](auto& a) {
           a.targets = integers({0, -1, 3, 2});
-        }) == "softmax_cross_entropy: target -1 of row 1 is not a class: there are 5");
+        }) == "softmax_cross_entropy: target -1 of row 1 is not a class: there are 5, counted from 0");
   CHECK(message([](auto& a) { a.targets = integers({0, 1, 2}); }).find("[4]") != std::string::npos);
   CHECK(message([](auto& a) { a.targets = noise({4}, f32, 1); }).find("f32") != std::string::npos);
   CHECK(message([](auto& a) { a.logits = {}; }).find("[..., classes]") != std::string::npos);
