@@ -28,6 +28,7 @@ BEGIN { fresh = 1 }
     text = line
     sub(/^ *\/\/ ?/, "", text)
     gsub(/</, "\\&lt;", text)
+    if (text ~ /^[0-9]+\. /) sub(/\./, "\\.", text)  # a numbered sentence, not a list
     block[++lines] = text
     next
   }
