@@ -32,11 +32,15 @@ std::vector<Range> ranges_of(std::span<const Variable> tensors) {
   return ranges;
 }
 
-void for_each(Workers* workers, std::size_t count, const std::function<void(int)>& task) {
-  if (workers) {
-    workers->run(static_cast<int>(count), task);
+// Calls task(i) for every range, on the workers if they repay being woken.
+void for_each(Workers* workers, std::span<const Range> ranges, const std::function<void(int)>& task) {
+  const auto count = static_cast<int>(ranges.size());
+  std::size_t elements = 0;
+  for (const Range& range : ranges) elements += range.count;
+  if (workers && elements > static_cast<std::size_t>(range_size)) {
+    workers->run(count, task);
   } else {
-    for (int i = 0; i < static_cast<int>(count); ++i) task(i);
+    for (int i = 0; i < count; ++i) task(i);
   }
 }
 
@@ -73,7 +77,7 @@ void step_ranges(const char* operation, OptimiserState& state, std::span<const V
       pointers.push_back(state.parameters[i].variable.value().template write<T>());
       for (const Tensor& t : state.tensors[i]) pointers.push_back(t.write<T>());
     });
-  for_each(workers, ranges.size(), [&](int task) {
+  for_each(workers, ranges, [&](int task) {
     const Range& range = ranges[static_cast<std::size_t>(task)];
     dispatch_floating(operation, gradients[range.tensor].dtype(), [&]<class T>() {
       const auto part = [&](std::size_t i) {
@@ -94,7 +98,7 @@ double global_norm(std::span<const Variable> gradients, Workers* workers) {
   for (const Variable& gradient : gradients) dense.push_back(contiguous(gradient.value()));
   const auto ranges = ranges_of(dense);
   std::vector<double> sums(ranges.size());
-  for_each(workers, ranges.size(), [&](int task) {
+  for_each(workers, ranges, [&](int task) {
     const Range& range = ranges[static_cast<std::size_t>(task)];
     dispatch_floating("global_norm", dense[range.tensor].dtype(), [&]<class T>() {
       sums[static_cast<std::size_t>(task)] =

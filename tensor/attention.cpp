@@ -192,7 +192,7 @@ AttentionResult forward(const AttentionArguments& a, const Sizes& n) {
   for (Index i = 0; i < n.batch; ++i) {
     // A single query is no work for a matrix product.
     if (n.targets == 1) {
-      for (Index s = 0; s < n.sources; ++s) weights[s] = row_dot(query[i], keys[i] + s * keys.row_step(), n.features);
+      dot_rows(n.sources, query[i], keys[i], keys.row_step(), n.features, weights);
       visible.softmax(i, 0, weights, n.sources, scale);
       sum_rows(n.sources, weights, values[i], values.row_step(), n.value_features, context, false);
     } else {
