@@ -8,6 +8,7 @@
 
 #include "autograd/modes.h"
 #include "tensor/create.h"
+#include "tensor/elementwise.h"
 #include "tensor/error.h"
 #include "tensor/softmax.h"
 #include "tensor/view.h"
@@ -85,6 +86,20 @@ std::vector<Evidence> hide_each(const Translator& model, const Example& example)
   std::vector<std::optional<std::size_t>> hidden;
   for (std::size_t i = 0; i < example.source.size(); ++i) hidden.emplace_back(i);
   return look_hiding(model, example, hidden);
+}
+
+Translator hide_word(const Translator& model, std::size_t hidden) {
+  Translator result = model;
+  if (!model.attention) return result;
+  result.attention = [attend = model.attention, hidden](const Variable& query, const Variable& keys,
+                                                        const Variable& values, const Tensor& visible) {
+    if (static_cast<Index>(hidden) >= keys.shape(-2))
+      throw Error(fmt::format("hide_word: no source word {} of {}: count from 0", hidden, keys.shape(-2)));
+    Tensor others = full({keys.shape(-2)}, true, boolean);
+    others.write<bool>()[hidden] = false;
+    return attend(query, keys, values, visible.defined() ? logical_and(visible, others) : others);
+  };
+  return result;
 }
 
 double normalised_entropy(std::span<const double> weights) {

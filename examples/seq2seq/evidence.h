@@ -27,6 +27,10 @@ Evidence look(const Translator& model, const Example& example, std::optional<std
 // The same with each source word hidden in turn, in one batch.
 std::vector<Evidence> hide_each(const Translator& model, const Example& example);
 
+// The same translator, sharing its parameters, whose attention may not see source word `hidden` of any sentence: for
+// translating by itself. Error when a sentence has no such word.
+Translator hide_word(const Translator& model, std::size_t hidden);
+
 // How evenly weights are spread, Σ -a log a / log n: 1 when all are equal, 0 when one has all (and when there is only
 // one, or all are 0).
 double normalised_entropy(std::span<const double> weights);

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
+#include "examples/seq2seq/columns.h"
+#include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/text.h"
 #include "tensor/error.h"
 
@@ -38,10 +40,6 @@ std::string repeat(const char* text, std::size_t count) {
   return result;
 }
 
-std::string spaces(std::size_t count) { return std::string(count, ' '); }
-
-std::string trimmed(const std::string& line) { return line.substr(0, line.find_last_not_of(' ') + 1); }
-
 std::string inked(const Shade& shade, std::size_t width, bool colour) {
   const std::string text = repeat(shade.ink, width);
   return colour && shade.from > 0 ? fmt::format("\033[38;5;{}m{}\033[0m", shade.colour, text) : text;
@@ -54,70 +52,22 @@ std::string cell(double weight, std::size_t width, bool colour) {
   return spaces(before) + "·" + spaces(width - 1 - before);
 }
 
-// What stands in one place of a word that is written downwards: a letter with its marks.
-Words letters(const std::string& word) {
-  Words result;
-  for (std::size_t at = 0; at < word.size();) {
-    std::size_t end = at + 1;
-    while (end < word.size() && (static_cast<unsigned char>(word[end]) & 0xc0) == 0x80) ++end;
-    const std::string letter = word.substr(at, end - at);
-    if (!result.empty() && display_width(result.back() + letter) == display_width(result.back()))
-      result.back() += letter;
-    else
-      result.push_back(letter);
-    at = end;
-  }
-  return result;
-}
+// What stands beside the rows.
+struct Note {
+  std::size_t words;     // at most so many that had most of the weight
+  bool entropy = false;  // and before them how evenly it is spread
+};
 
-std::string shortened(const std::string& word, std::size_t width) {
-  if (display_width(word) <= width) return word;
-  std::string start;
-  for (const auto& letter : letters(word)) {
-    if (display_width(start + letter) + 1 > width) break;
-    start += letter;
-  }
-  return start + "…";
-}
+constexpr const char* entropy_heading = "entropy";
 
-Words shortened(const Words& words, std::size_t width) {
-  Words result;
-  for (const auto& word : words) result.push_back(shortened(word, width));
-  return result;
-}
-
-std::string pad_left(const std::string& word, std::size_t width) { return spaces(width - display_width(word)) + word; }
-
-std::string pad_centre(const std::string& word, std::size_t width) {
-  const std::size_t free = width - display_width(word);
-  return spaces(free / 2) + word + spaces(free - free / 2);
-}
-
-std::size_t widest(const Words& words) {
-  std::size_t width = 0;
-  for (const auto& word : words) width = std::max(width, display_width(word));
-  return width;
-}
-
-// "cat 62%, the 31%": at most `most` words that together had most of the weight.
-std::string looked_at(const Words& source, const std::vector<double>& weights, std::size_t most) {
-  std::vector<std::size_t> order(weights.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
-  std::string text;
-  double sum = 0;
-  for (std::size_t i = 0; i < std::min(order.size(), most) && sum < 0.9; ++i) {
-    const double weight = weights[order[i]];
-    if (i > 0 && weight < shades[1].from) break;
-    text += fmt::format("{}{} {:.0f}%", i > 0 ? ", " : "", source[order[i]], 100 * weight);
-    sum += weight;
-  }
-  return text;
-}
-
-Words looked_at(const Words& source, const Rows& rows, std::size_t most) {
+Words notes_of(const Words& source, const Rows& rows, const Note& note) {
   Words notes;
-  for (const auto& weights : rows) notes.push_back(looked_at(source, weights, most));
+  for (const auto& weights : rows) {
+    auto& text = notes.emplace_back();
+    if (note.entropy)
+      text = fmt::format("{:>{}}  ", hundredths(normalised_entropy(weights)), std::strlen(entropy_heading));
+    text += looked_at(source, weights, note.words);
+  }
   return notes;
 }
 
@@ -126,7 +76,8 @@ struct Layout {
   std::vector<std::size_t> widths;
   bool downwards = false;   // the names of columns run down; columns then touch
   std::size_t a_block = 0;  // columns in each picture
-  Words notes;
+  Note note;
+  Words notes;  // by row
 };
 
 constexpr std::size_t least_column = 3;
@@ -134,7 +85,8 @@ constexpr std::size_t narrow_column = 2;  // of a name that runs down: the width
 constexpr std::size_t note_gap = 3;
 
 // The first that fits into `room` columns beside the row names: all columns as wide as the widest; each as wide as its
-// name, perhaps with fewer words beside the rows; names downwards, with fewer words, then none; several pictures.
+// name, perhaps with fewer words beside the rows; names downwards, with fewer words and no entropy, then nothing;
+// several pictures.
 Layout fit(const Words& source, const Rows& rows, std::size_t room) {
   Layout layout;
   layout.a_block = source.size();
@@ -144,23 +96,24 @@ Layout fit(const Words& source, const Rows& rows, std::size_t room) {
     largest = std::max(largest, layout.widths.back());
     own += layout.widths.back() + 1;
   }
-  const auto left_by_notes = [&](std::size_t most) {
-    layout.notes = looked_at(source, rows, most);
+  const auto left_by_notes = [&](const Note& note) {
+    layout.note = note;
+    layout.notes = notes_of(source, rows, note);
     const std::size_t taken = widest(layout.notes) > 0 ? widest(layout.notes) + note_gap : 0;
     return room > taken ? room - taken : 0;
   };
-  if (source.size() * (largest + 1) <= left_by_notes(3)) {
+  if (source.size() * (largest + 1) <= left_by_notes({3, true})) {
     layout.widths.assign(source.size(), largest);
     return layout;
   }
-  for (const std::size_t most : {std::size_t{3}, std::size_t{2}})
-    if (own <= left_by_notes(most)) return layout;
+  for (const std::size_t words : {std::size_t{3}, std::size_t{2}})
+    if (own <= left_by_notes({words, true})) return layout;
 
   layout.downwards = true;
   layout.widths.assign(source.size(), narrow_column);
   constexpr std::size_t fewest_columns = 8;
-  for (const std::size_t most : {std::size_t{3}, std::size_t{1}, std::size_t{0}}) {
-    const std::size_t left = left_by_notes(most);
+  for (const Note& note : {Note{3, true}, Note{1, true}, Note{1}, Note{0}}) {
+    const std::size_t left = left_by_notes(note);
     layout.a_block = left > 0 ? (left - 1) / narrow_column : 0;
     if (layout.a_block >= std::min(fewest_columns, source.size())) break;
   }
@@ -168,25 +121,25 @@ Layout fit(const Words& source, const Rows& rows, std::size_t room) {
   return layout;
 }
 
-std::string header(const Words& source, const Layout& layout, std::size_t from, std::size_t to, std::size_t margin) {
+// The lines above the rows; the last of them is as wide as these.
+Words header(const Words& source, const Layout& layout, std::size_t from, std::size_t to, std::size_t margin) {
   if (!layout.downwards) {
     std::string line = spaces(margin);
     for (std::size_t i = from; i < to; ++i) line += " " + pad_centre(source[i], layout.widths[i]);
-    return trimmed(line) + "\n";
+    return {line};
   }
   std::vector<Words> names;
-  std::size_t height = 0;
+  std::size_t height = 1;
   for (std::size_t i = from; i < to; ++i) height = std::max(height, names.emplace_back(letters(source[i])).size());
-  std::string text;
+  Words lines;
   for (std::size_t line = 0; line < height; ++line) {
-    std::string places = spaces(margin) + " ";
+    std::string& places = lines.emplace_back(spaces(margin) + " ");
     for (const Words& name : names) {
       const std::size_t above = height - name.size();
       places += pad_centre(line < above ? "" : name[line - above], narrow_column);
     }
-    text += trimmed(places) + "\n";
   }
-  return text;
+  return lines;
 }
 
 std::string row(const std::vector<double>& weights, const Layout& layout, std::size_t from, std::size_t to,
@@ -209,7 +162,24 @@ std::string legend(std::size_t margin, const Terminal& terminal) {
   return margin + 1 + width <= terminal.columns ? "\n" + spaces(margin + 1) + text + "\n" : "";
 }
 
-void check(const AttentionPicture& picture) {
+}  // namespace
+
+std::string looked_at(const Words& source, const std::vector<double>& weights, std::size_t most) {
+  std::vector<std::size_t> order(weights.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
+  std::string text;
+  double sum = 0;
+  for (std::size_t i = 0; i < std::min(order.size(), most) && sum < 0.9; ++i) {
+    const double weight = weights[order[i]];
+    if (i > 0 && weight < shades[1].from) break;
+    text += fmt::format("{}{} {:.0f}%", i > 0 ? ", " : "", source[order[i]], 100 * weight);
+    sum += weight;
+  }
+  return text;
+}
+
+void check_fits(const AttentionPicture& picture) {
   bool fits = picture.weights.size() == picture.target.size();
   for (const auto& weights : picture.weights) fits = fits && weights.size() == picture.source.size();
   if (!fits)
@@ -217,10 +187,8 @@ void check(const AttentionPicture& picture) {
                             picture.weights.size(), picture.target.size(), picture.source.size()));
 }
 
-}  // namespace
-
 std::string heatmap(const AttentionPicture& picture, const Terminal& terminal) {
-  check(picture);
+  check_fits(picture);
   const std::size_t longest = std::clamp<std::size_t>(terminal.columns / 4, 5, 18);
   const Words source = shortened(picture.source, longest);
   const Words target = shortened(picture.target, longest);
@@ -231,7 +199,9 @@ std::string heatmap(const AttentionPicture& picture, const Terminal& terminal) {
   for (std::size_t from = 0; from == 0 || from < source.size(); from += layout.a_block) {
     const std::size_t to = std::min(from + layout.a_block, source.size());
     if (from > 0) text += "\n";
-    text += header(source, layout, from, to, margin);
+    Words heading = header(source, layout, from, to, margin);
+    if (to == source.size() && layout.note.entropy) heading.back() += spaces(note_gap) + entropy_heading;
+    for (const auto& line : heading) text += trimmed(line) + "\n";
     for (std::size_t i = 0; i < target.size(); ++i) {
       std::string line = pad_left(target[i], margin) + row(picture.weights[i], layout, from, to, terminal.colour);
       if (to == source.size()) line += spaces(note_gap) + layout.notes[i];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,15 @@ struct AttentionPicture {
   std::vector<std::vector<double>> weights;  // [target words][source words]
 };
 
+// Error unless there is a row for each target word and in it a weight for each source word.
+void check_fits(const AttentionPicture& picture);
+
+// "cat 62%, the 31%": at most `most` source words that together had most of the weight.
+std::string looked_at(const std::vector<std::string>& source, const std::vector<double>& weights, std::size_t most);
+
 // The picture in text: target words down, source words across, each weight as a shade (and a colour where it is
-// welcome), beside each row the source words that had most of the weight, and below what the shades mean. It is never
+// welcome), beside each row its normalised entropy (evidence.h) and the source words that had most of the weight, and
+// below what the shades mean. It is never
 // wider than the terminal: where the source words do not fit side by side they are written downwards, and where that
 // is too wide as well the picture is cut into several, one below the other. Error unless the weights fit the words.
 std::string heatmap(const AttentionPicture& picture, const Terminal& terminal);

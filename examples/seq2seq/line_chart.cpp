@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "examples/seq2seq/text.h"
 #include "tensor/error.h"
 
 namespace glance::seq2seq {
@@ -28,29 +29,6 @@ constexpr Pen pens[LineChart::most_lines] = {{"#000000", "2 3"}, {"#0072b2", "12
 std::string stroke(const LineChart::Line& line, const Pen& pen) {
   if (line.emphasised) return fmt::format("stroke=\"{}\" stroke-width=\"4\"", pen.colour);
   return fmt::format("stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"", pen.colour, pen.dashes);
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
 }
 
 void check(const LineChart& chart) {
@@ -81,7 +59,7 @@ struct Frame {
 
 std::string text(double x, double y, const std::string& anchor, const std::string& words, const char* more = "") {
   return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more,
-                     escaped(words));
+                     xml_escaped(words));
 }
 
 std::string ground(const LineChart& chart, const Frame& frame) {
@@ -134,7 +112,7 @@ std::string svg(const LineChart& chart) {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
       "font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">\n<title>{2}</title>\n"
       "<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n",
-      width, height, escaped(chart.title));
+      width, height, xml_escaped(chart.title));
   result += text(left, 24, "start", chart.title, " font-size=\"16\" font-weight=\"bold\"");
   result += ground(chart, frame);
   result += text((left + right) / 2, bottom + 44, "middle", chart.x_label);

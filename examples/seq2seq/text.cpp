@@ -206,6 +206,19 @@ std::string join_words(std::span<const std::string> words) {
   return sentence;
 }
 
+std::vector<std::string> letters(std::string_view text) {
+  std::vector<std::string> result;
+  utf8proc_int32_t state = 0;
+  char32_t before = 0;
+  for (const char32_t c : decode(text)) {
+    const bool starts = before == 0 || utf8proc_grapheme_break_stateful(number(before), number(c), &state);
+    if (starts) result.emplace_back();
+    result.back() += encode(std::u32string(1, c));
+    before = c;
+  }
+  return result;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   std::size_t cluster = 0;  // what a reader sees as one character is never wider than two columns
@@ -220,6 +233,29 @@ std::size_t display_width(std::string_view text) {
     before = c;
   }
   return width + std::min<std::size_t>(cluster, 2);
+}
+
+std::string xml_escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
 }
 
 }  // namespace glance::seq2seq

@@ -28,8 +28,15 @@ std::vector<std::string> split_words(std::string_view sentence);
 // Words as one would write them: spaces between them, but none inside "n'a" and "i'm" and none before "." and ",".
 std::string join_words(std::span<const std::string> words);
 
+// What a reader sees as single characters: a letter with its marks, an emoji of several code points, a flag.
+// Throws Error if the bytes are not UTF-8.
+std::vector<std::string> letters(std::string_view text);
+
 // Columns that `text` takes in a terminal: none for combining marks, two for wide letters and emoji.
 // Throws Error if the bytes are not UTF-8.
 std::size_t display_width(std::string_view text);
+
+// `text` as it must be written in XML and HTML, between tags and in quotes.
+std::string xml_escaped(std::string_view text);
 
 }  // namespace glance::seq2seq

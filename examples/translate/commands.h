@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,23 @@ struct TranslateCommand {
   bool json = false;
 };
 
+struct ExplainCommand {
+  struct Swap {
+    std::size_t place;
+    std::string word;
+  };
+
+  std::string model;
+  std::vector<std::string> sentences;
+  Index beam = 1;
+  bool json = false;
+  bool steps = false;               // the three steps in numbers
+  std::optional<std::size_t> word;  // only this target word; words are counted from 1
+  std::optional<std::size_t> hide;  // what if attention might not see this source word
+  std::optional<Swap> swap;         // what if this source word were another
+  std::string svg;                  // a file to save the picture to; empty: none
+};
+
 struct EvaluateCommand {
   std::string model;
   DataOptions data;  // without pairs: the built-in language
@@ -22,9 +41,9 @@ struct EvaluateCommand {
   bool json = false;
 };
 
-// Each prints its result on standard output.
+// Each prints its result on standard output. UsageError (sentence.h) for a word that the sentence does not have.
 void translate(const TranslateCommand& command);
-void explain(const TranslateCommand& command);
+void explain(const ExplainCommand& command);
 void evaluate(const EvaluateCommand& command);
 
 }  // namespace glance::seq2seq

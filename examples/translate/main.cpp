@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "examples/translate/commands.h"
+#include "examples/translate/sentence.h"
 #include "examples/translate/train.h"
 #include "tensor/error.h"
 
@@ -211,17 +213,79 @@ void add_model_argument(CLI::App& app, std::string& model) {
       ->check(not_empty);
 }
 
-void add_translate_options(CLI::App& app, TranslateCommand& command) {
-  add_model_argument(app, command.model);
-  app.add_option("SENTENCE", command.sentences, "Each in quotes; none: lines from standard input")->option_text(" ");
-  app.add_option("--beam", command.beam, "Hypotheses kept; 1 takes the likeliest word (1)")
+void add_sentences(CLI::App& app, std::vector<std::string>& sentences, Index& beam, bool& json) {
+  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")->option_text(" ");
+  app.add_option("--beam", beam, "Hypotheses kept; 1 takes the likeliest word (1)")
       ->option_text("N")
       ->check(CLI::Range(1, 1000));
-  app.add_flag("--json", command.json, "One JSON object a sentence");
+  app.add_flag("--json", json, "One JSON object a sentence");
 }
 
+// The options of `explain`, and what contradicts what.
+class ExplainOptions {
+ public:
+  explicit ExplainOptions(CLI::App& app) : app_(app) {
+    add_model_argument(app, command_.model);
+    add_sentences(app, command_.sentences, command_.beam, command_.json);
+    place("--word", command_.word, "Only target word N, counted from 1, <end> too");
+    app.add_flag("--steps", command_.steps, "The three steps in numbers; with --word in full");
+    place("--hide", command_.hide, "What changes if attention may not see source word N");
+    app.add_option("--swap", swap_, "What changes if source word N is another")
+        ->option_text("N=WORD")
+        ->check(CLI::Validator([](std::string& text) { return parse_swap(text) ? "" : not_a_swap(text); }, ""));
+    app.add_option("--svg", command_.svg, "Save the picture, too")->option_text("FILE.svg")->check(not_empty);
+    app.footer(
+        "Examples:\n"
+        "  translate explain out/demo \"the cat ate the apple\"\n"
+        "  translate explain out/demo \"the cat ate the apple\" --steps --word 5\n"
+        "  translate explain out/demo \"the cat ate the apple\" --hide 5\n"
+        "  translate explain out/demo \"the cat ate the apple\" --swap 5=bread");
+  }
+
+  // Throws CLI::ParseError for options that contradict each other.
+  ExplainCommand command() const {
+    const auto given = [&](const char* option) { return app_.count(option) > 0; };
+    if (given("--hide") && given("--swap"))
+      throw CLI::ValidationError("--hide and --swap", "one change at a time. Leave one out");
+    for (const char* change : {"--hide", "--swap"})
+      for (const char* option : {"--steps", "--word", "--svg"})
+        if (given(change) && given(option))
+          throw CLI::ValidationError(fmt::format("{} and {}", change, option),
+                                     "what changes, or how it was made? Leave one out");
+    if (given("--svg") && command_.sentences.size() != 1)
+      throw CLI::ValidationError("--svg", "one file shows one sentence: give one, in quotes");
+    ExplainCommand result = command_;
+    if (given("--swap")) result.swap = parse_swap(swap_);
+    return result;
+  }
+
+ private:
+  void place(const char* name, std::optional<std::size_t>& value, const char* text) {
+    app_.add_option(name, value, text)->option_text("N")->check(CLI::Range(1, 1000000));
+  }
+
+  static std::optional<ExplainCommand::Swap> parse_swap(const std::string& text) {
+    const auto sign = text.find('=');
+    std::size_t number = 0;
+    if (sign == std::string::npos || sign > 6 || sign + 1 == text.size() ||
+        !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(sign),
+                     [](char c) { return c >= '0' && c <= '9'; }) ||
+        !CLI::detail::lexical_cast(text.substr(0, sign), number))
+      return {};
+    return ExplainCommand::Swap{number, text.substr(sign + 1)};
+  }
+
+  static std::string not_a_swap(const std::string& text) {
+    return fmt::format("{} is not a number, = and a word, such as 2=dog", text);
+  }
+
+  CLI::App& app_;
+  ExplainCommand command_;
+  std::string swap_;
+};
+
 // One line, like every other error.
-std::string usage_error(const CLI::App* app, const CLI::Error& error) {
+std::string usage_error(const CLI::App* app, const std::exception& error) {
   std::string command = "translate";
   for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
   return fmt::format("translate: {} ({} --help says more)\n", error.what(), command);
@@ -254,17 +318,17 @@ int main(int argc, char** argv) {
       "  translate train --pairs FILE.tsv --epochs 10 --out out/mine\n"
       "  translate train --resume --out out/mine");
 
-  TranslateCommand translate_command, explain_command;
+  TranslateCommand translate_command;
   CLI::App* translate_app = app.add_subcommand("translate", "Translate sentences");
-  add_translate_options(*translate_app, translate_command);
+  add_model_argument(*translate_app, translate_command.model);
+  add_sentences(*translate_app, translate_command.sentences, translate_command.beam, translate_command.json);
   translate_app->footer(
       "Examples:\n"
       "  translate translate out/demo \"the cat ate the apple\"\n"
       "  translate translate out/demo --beam 4 < sentences.txt");
 
   CLI::App* explain_app = app.add_subcommand("explain", "Show which source words each target word looked at");
-  add_translate_options(*explain_app, explain_command);
-  explain_app->footer("Example:\n  translate explain out/demo \"the cat ate the apple\"");
+  ExplainOptions explain_options(*explain_app);
 
   EvaluateCommand evaluate_command;
   CLI::App* evaluate_app = app.add_subcommand("evaluate", "Score a model on sentence pairs");
@@ -282,11 +346,13 @@ int main(int argc, char** argv) {
       "  translate evaluate out/demo");
 
   TrainCommand train_command;
+  ExplainCommand explain_command;
   try {
     app.parse(argc, argv);
     if (app.get_subcommands().empty())
       throw CLI::ValidationError("a command is missing", "train, translate, explain or evaluate");
     if (*train_app) train_command = train_options.command();
+    if (*explain_app) explain_command = explain_options.command();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
@@ -298,6 +364,10 @@ int main(int argc, char** argv) {
     if (*evaluate_app) evaluate(evaluate_command);
     finish_output();
     return status;
+  } catch (const UsageError& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "{}", usage_error(&app, error));
+    return 2;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "translate: out of memory\n");
   } catch (const std::exception& error) {

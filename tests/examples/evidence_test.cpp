@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/modes.h"
+#include "examples/seq2seq/search.h"
 #include "tensor/softmax.h"
 #include "tests/catch.h"
 #include "tests/examples/tiny_translator.h"
@@ -82,6 +83,26 @@ TEST_CASE("a hidden word has weight 0, and the others share what it had") {
     }
     CHECK(std::abs(alone.probabilities[0] - all.probabilities[0]) > 1e-6);
   }
+}
+
+TEST_CASE("a translator that may not see a word weights it with 0 while it translates by itself") {
+  const Translator model = tiny_translator();
+  const Translator blinkered = hide_word(model, 1);
+  const PaddedBatch sources = pad_sequences(std::vector<std::vector<Index>>{{4, 6, 5}, {6, 4}}, 0);
+  for (const Translation& translation : greedy_search(blinkered, sources))
+    for (const auto& row : translation.weights) {
+      CHECK(row[1] == 0);
+      CHECK(sum(row) == Approx(1));
+    }
+  CHECK(greedy_search(model, sources)[0].weights[0][1] > 0);  // the model itself sees as before
+
+  // Fed the same words, it says what look() says.
+  const NoGrad no_grad;
+  const Batch batch = make_batch(std::span(&example, 1), std::vector<std::size_t>{0});
+  const auto likely = softmax(blinkered.decode(blinkered.encode(batch.sources), batch.fed).logits.value(), -1);
+  CHECK(look(model, example, 1).probabilities[0] ==
+        Approx(likely.to_vector<float>()[static_cast<std::size_t>(example.target[0])]));
+  CHECK_THROWS_WITH(greedy_search(hide_word(model, 3), sources), "hide_word: no source word 3 of 3: count from 0");
 }
 
 TEST_CASE("the only word can be hidden too") {

@@ -54,11 +54,11 @@ const AttentionPicture apple{
 
 TEST_CASE("the picture has a row for each target word and a column for each source word") {
   CHECK(heatmap(apple, plain) ==
-        "       the   cat   ate   the  apple\n"
-        "   le ▓▓▓▓▓ ▒▒▒▒▒   ·     ·     ·     the 62%, cat 34%\n"
-        " chat   ·   █████   ·     ·     ·     cat 100%\n"
-        "mangé ░░░░░ ░░░░░ █████ ░░░░░ ░░░░░   ate 80%, the 5%, cat 5%\n"
-        "<end> ░░░░░ ░░░░░ ░░░░░ ░░░░░ ░░░░░   the 20%, cat 20%, ate 20%\n"
+        "       the   cat   ate   the  apple   entropy\n"
+        "   le ▓▓▓▓▓ ▒▒▒▒▒   ·     ·     ·         .52  the 62%, cat 34%\n"
+        " chat   ·   █████   ·     ·     ·         .00  cat 100%\n"
+        "mangé ░░░░░ ░░░░░ █████ ░░░░░ ░░░░░       .48  ate 80%, the 5%, cat 5%\n"
+        "<end> ░░░░░ ░░░░░ ░░░░░ ░░░░░ ░░░░░      1.00  the 20%, cat 20%, ate 20%\n"
         "\n"
         "      · 5% ░░ 25% ▒▒ 50% ▓▓ 75% ██\n");
 }
@@ -82,12 +82,12 @@ TEST_CASE("colour says nothing that the shades do not") {
 TEST_CASE("wide letters, emoji and combining marks keep the columns straight") {
   const Words source = {"猫", "e\u0301te\u0301", "👩‍🚀", "ok", "한국어"};
   CHECK(heatmap(diagonal(source, {"ネコ", "a", "🍎", "n\u0303", "z"}), plain) ==
-        "       猫    e\u0301te\u0301     👩‍🚀     ok   한국어\n"
-        "ネコ ██████   ·      ·      ·      ·      猫 100%\n"
-        "   a   ·    ██████   ·      ·      ·      e\u0301te\u0301 100%\n"
-        "  🍎   ·      ·    ██████   ·      ·      👩‍🚀 100%\n"
-        "   n\u0303   ·      ·      ·    ██████   ·      ok 100%\n"
-        "   z   ·      ·      ·      ·    ██████   한국어 100%\n"
+        "       猫    e\u0301te\u0301     👩‍🚀     ok   한국어   entropy\n"
+        "ネコ ██████   ·      ·      ·      ·          .00  猫 100%\n"
+        "   a   ·    ██████   ·      ·      ·          .00  e\u0301te\u0301 100%\n"
+        "  🍎   ·      ·    ██████   ·      ·          .00  👩‍🚀 100%\n"
+        "   n\u0303   ·      ·      ·    ██████   ·          .00  ok 100%\n"
+        "   z   ·      ·      ·      ·    ██████       .00  한국어 100%\n"
         "\n"
         "     · 5% ░░ 25% ▒▒ 50% ▓▓ 75% ██\n");
 }
@@ -108,6 +108,14 @@ TEST_CASE("names that do not fit side by side run down") {
         " b · ██· · · ·    astronaut 100%\n"
         "\n"
         "   · 5% ░░ 25% ▒▒ 50% ▓▓ 75% ██\n");
+}
+
+TEST_CASE("a flag and an emoji of several code points stay whole in a name that runs down") {
+  const Words source = {"a🇫🇷", "👩‍🚀1️⃣", "n\u0303o"};
+  CHECK(heatmap(diagonal(source, {"x"}), {.columns = 14}) ==
+        "  a 👩‍🚀n\u0303\n"
+        "  🇫🇷1️⃣o\n"
+        "x ██· ·\n");
 }
 
 TEST_CASE("a picture that is too wide even so is cut, and long names are shortened") {

@@ -137,3 +137,14 @@ TEST_CASE("display_width counts terminal columns") {
   CHECK(display_width("❤️!") == 3);
   CHECK(display_width("🇫🇷") == 2);
 }
+
+TEST_CASE("letters are what a reader sees as one") {
+  CHECK(letters("").empty());
+  CHECK(letters("e\u0301t") == Words{"e\u0301", "t"});
+  CHECK(letters("🇫🇷🇩🇪") == Words{"🇫🇷", "🇩🇪"});
+  CHECK(letters("👩‍👩‍👧❤️!") == Words{"👩‍👩‍👧", "❤️", "!"});
+  CHECK(letters("한국") == Words{"한", "국"});
+  CHECK_THROWS_AS(letters("\xff"), Error);
+}
+
+TEST_CASE("text is escaped for XML") { CHECK(xml_escaped("a<b> & \"c\" é") == "a&lt;b&gt; &amp; &quot;c&quot; é"); }

@@ -105,6 +105,8 @@ TEST_CASE("explain gives the weights, as JSON and as a picture") {
   const json picture = json::parse(run(folder, "translate explain m 'the cat sees the dog' --json").out);
   CHECK(picture.at("source") == json{"the", "cat", "sees", "the", "dog"});
   CHECK(picture.at("target") == json{"le", "chat", "voit", "le", "chien", "<end>"});
+  REQUIRE(picture.at("entropy").size() == 6);
+  for (const double entropy : picture["entropy"]) CHECK((entropy >= 0 && entropy <= 1));
   REQUIRE(picture.at("weights").size() == 6);
   for (const auto& row : picture.at("weights")) {
     REQUIRE(row.size() == 5);
@@ -115,6 +117,110 @@ TEST_CASE("explain gives the weights, as JSON and as a picture") {
   const auto drawn = run(folder, "translate explain m 'the cat sees the dog'");
   CHECK_THAT(drawn.out, StartsWith("the cat sees the dog -> le chat voit le chien\n\n") && Contains("chien ") &&
                             Contains("█") && Contains("75%"));
+}
+
+TEST_CASE("explain shows the three steps in numbers") {
+  const TemporaryFolder& folder = trained_folder();
+  const auto steps = run(folder, "translate explain m 'the cat sees the dog' --steps");
+  CHECK(steps.status == 0);
+  CHECK_THAT(steps.out, Contains("score: query · key") && Contains("6  <end>") && Contains("dog"));
+  const auto full = run(folder, "translate explain m 'the cat sees the dog' --steps --word 5");
+  CHECK_THAT(full.out, Contains("5 chien: probability") && Contains("4  the") && Contains("sum over 16 coordinates"));
+
+  const json line = json::parse(run(folder, "translate explain m 'the cat sees the dog' --steps --word 5 --json").out);
+  CHECK(line.at("target") == json{"chien"});
+  REQUIRE(line.at("steps").size() == 1);
+  const json& sources = line["steps"][0].at("sources");
+  REQUIRE(sources.size() == 5);
+  double softmax_sum = 0, context = 0;
+  for (const json& source : sources) softmax_sum += std::exp(source.at("score").get<double>());
+  for (std::size_t s = 0; s < 5; ++s) {
+    const double weight = sources[s].at("weight");
+    CHECK(weight == Approx(std::exp(sources[s].at("score").get<double>()) / softmax_sum).epsilon(1e-4));
+    CHECK(weight == Approx(line.at("weights")[0][s].get<double>()).epsilon(1e-5));
+    const json& largest = sources[s].at("largest");
+    REQUIRE(largest.size() == 4);
+    for (const json& part : largest)
+      CHECK(part.at("product").get<double>() == part.at("query").get<double>() * part.at("key").get<double>());
+    CHECK(std::abs(largest[0].at("product").get<double>()) >= std::abs(largest[1].at("product").get<double>()));
+    context += sources[s].at("context").get<double>();
+  }
+  CHECK(context == Approx(1).epsilon(1e-5));
+}
+
+TEST_CASE("explain shows what changes when a word is hidden or replaced") {
+  const TemporaryFolder& folder = trained_folder();
+  const std::string explain = "translate explain m 'the cat sees the dog' ";
+  const json hidden = json::parse(run(folder, explain + "--hide 5 --json").out).at("hidden");
+  CHECK(hidden.at("word") == "dog");
+  REQUIRE(hidden.at("before").size() == 6);
+  REQUIRE(hidden.at("after").size() == 6);
+  CHECK(hidden["before"][4].get<double>() > 0.9);
+  CHECK(hidden["after"][4].get<double>() < 0.5 * hidden["before"][4].get<double>());
+  CHECK(hidden["after"][0].get<double>() == Approx(hidden["before"][0].get<double>()).epsilon(0.1));
+  const auto text = run(folder, explain + "--hide 5");
+  CHECK_THAT(text.out,
+             StartsWith("the cat sees the dog -> le chat voit le chien\nattention may not see word 5, dog: -> le ") &&
+                 Contains("chien") && Contains("before") && Contains("The encoder has read the word"));
+
+  const json swapped = json::parse(run(folder, explain + "--swap 2=Bird --json").out).at("swapped");
+  CHECK(swapped.at("source") == json{"the", "bird", "sees", "the", "dog"});
+  CHECK(swapped.at("target") == json{"le", "oiseau", "voit", "le", "chien", "<end>"});
+  CHECK(swapped.at("weights").size() == 6);
+  const auto side_by_side = run(folder, explain + "--swap 2=bird");
+  CHECK_THAT(side_by_side.out, Contains("the bird sees the dog -> le oiseau voit le chien") && Contains("*    chat"));
+  CHECK(std::count(side_by_side.out.begin(), side_by_side.out.end(), '*') == 1 + 1);  // one word, and what it means
+
+  const auto unknown = run(folder, explain + "--swap 2=zebra");
+  CHECK(unknown.status == 0);
+  CHECK_THAT(unknown.err, Contains("not in the model's vocabulary: zebra"));
+}
+
+TEST_CASE("explain says how many words there are, and what contradicts what") {
+  const TemporaryFolder& folder = trained_folder();
+  const auto fails = [&](const std::string& options, const std::string& wanted) {
+    INFO(options);
+    const auto outcome = run(folder, "translate explain m " + options);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains(wanted) && Contains("--help"));
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+  };
+  fails("'the cat sees the dog' --hide 6", "--hide 6: the sentence has 5 words, counted from 1");
+  fails("'the cat sees the dog' --swap 7=cat", "--swap 7: the sentence has 5 words");
+  fails("'the cat sees the dog' --word 7", "--word 7: the translation with its end has 6 words");
+  fails("'' --hide 1", "--hide 1: the sentence has 0 words");
+  fails("< /dev/null --word 0", "--word");
+  fails("the --swap 1='cat dog'", "this is 2 words");
+  fails("the --swap 1=", "such as 2=dog");
+  fails("the --swap cat", "such as 2=dog");
+  fails("the --swap =cat", "such as 2=dog");
+  fails("the --hide 1 --swap 1=cat", "one change at a time");
+  fails("the --hide 1 --steps", "Leave one out");
+  fails("the --swap 1=a --word 1", "Leave one out");
+  fails("the --hide 1 --svg a.svg", "Leave one out");
+  fails("the cat --svg a.svg", "one file shows one sentence");
+  fails("--svg a.svg < /dev/null", "one file shows one sentence");
+  CHECK_THAT(run(folder, "echo the | translate explain m --hide 2").err,
+             Contains("standard input:1: --hide 2: the sentence"));
+  CHECK_FALSE(std::filesystem::exists(folder / "a.svg"));
+}
+
+TEST_CASE("explain saves the picture, whole or not at all") {
+  const TemporaryFolder& folder = trained_folder();
+  const auto saved = run(folder, "translate explain m 'the cat sees the dog' --word 2 --svg cat.svg");
+  CHECK(saved.status == 0);
+  CHECK_THAT(saved.out, Contains("chat") && Contains("entropy"));
+  CHECK_THAT(get_text(folder / "cat.svg"), StartsWith("<svg") && Contains("chat weights cat") && !Contains("voit"));
+  const auto missing = run(folder, "translate explain m 'the cat' --svg missing/cat.svg");
+  CHECK(missing.status == 1);
+  CHECK_THAT(missing.err, StartsWith("translate: missing/cat.svg: "));
+}
+
+TEST_CASE("a picture in a pipe has neither colour nor anything else that a terminal is told") {
+  const auto piped = run(trained_folder(), "translate explain m 'the 猫 sees the 👩‍🚀' | cat");
+  CHECK_THAT(piped.out, Contains("猫") && Contains("👩‍🚀") && Contains("entropy"));
+  CHECK(piped.out.find('\033') == std::string::npos);
 }
 
 TEST_CASE("a model is scored on pairs") {

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "examples/seq2seq/heatmap.h"
+
+namespace glance::seq2seq {
+
+// The picture as a file for browsers and documents: target words down, source words across, each weight as a shade and,
+// from 5% on, as a number, and each row's entropy beside it. It needs no other file and no network. Error unless the
+// weights fit the words.
+std::string heatmap_svg(const AttentionPicture& picture);
+
+}  // namespace glance::seq2seq

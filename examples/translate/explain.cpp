@@ -1,0 +1,295 @@
+// What a translation was made of: the weights as a picture, the three steps in numbers, and what changes when a word is
+// hidden or replaced.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "examples/seq2seq/columns.h"
+#include "examples/seq2seq/evidence.h"
+#include "examples/seq2seq/heatmap.h"
+#include "examples/seq2seq/heatmap_svg.h"
+#include "examples/seq2seq/terminal.h"
+#include "examples/seq2seq/text.h"
+#include "examples/translate/commands.h"
+#include "examples/translate/sentence.h"
+#include "tensor/file.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+using nlohmann::ordered_json;
+using Cells = std::vector<std::string>;
+
+// A sentence, its translation, and what was measured of the two.
+struct Explained {
+  Outcome outcome;
+  AttentionPicture picture;
+  Evidence evidence;
+
+  std::string title(const Vocabulary& target) const {
+    return fmt::format("{} -> {}", join_words(outcome.source), join_words(target.sentence(outcome.translation.words)));
+  }
+};
+
+Explained explain_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam) {
+  Explained e{translate_words(checkpoint, std::move(words), beam), {}, {}};
+  warn(e.outcome);
+  e.picture = picture_of(e.outcome, checkpoint.target);
+  if (!e.outcome.source.empty()) e.evidence = look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words});
+  return e;
+}
+
+std::string counted(std::size_t count) { return fmt::format("{} word{}", count, count == 1 ? "" : "s"); }
+
+void check_place(const char* option, std::size_t place, const char* of, std::size_t count) {
+  if (place < 1 || place > count)
+    throw UsageError(
+        fmt::format("{} {}: {} has {}{}", option, place, of, counted(count), count > 0 ? ", counted from 1" : ""));
+}
+
+// The target words to show, from 0: all, or the one that was asked for.
+std::vector<std::size_t> chosen_rows(const ExplainCommand& command, const Explained& e) {
+  std::vector<std::size_t> rows;
+  if (command.word) {
+    check_place("--word", *command.word, "the translation with its end", e.picture.target.size());
+    rows.push_back(*command.word - 1);
+  } else {
+    for (std::size_t t = 0; t < e.picture.target.size(); ++t) rows.push_back(t);
+  }
+  return rows;
+}
+
+AttentionPicture only(const AttentionPicture& picture, const std::vector<std::size_t>& rows) {
+  AttentionPicture part{picture.source, {}, {}};
+  for (const std::size_t t : rows) {
+    part.target.push_back(picture.target[t]);
+    part.weights.push_back(picture.weights[t]);
+  }
+  return part;
+}
+
+// The four parts of a score that are largest, whichever their sign.
+std::vector<ScorePart> largest_parts(const Explained& e, std::size_t t, std::size_t s) {
+  constexpr std::size_t shown = 4;
+  auto parts = score_parts(e.evidence.queries[t], e.evidence.keys[s]);
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const ScorePart& a, const ScorePart& b) { return std::abs(a.product) > std::abs(b.product); });
+  parts.resize(std::min(parts.size(), shown));
+  return parts;
+}
+
+// One source word's way through the three steps for one target word.
+struct Steps {
+  double score, weight, share;  // share: of the context
+  std::vector<ScorePart> parts;
+};
+
+std::vector<Steps> steps_of(const Explained& e, std::size_t t) {
+  const auto shares = context_shares(e.evidence.weights[t], e.evidence.keys);
+  std::vector<Steps> steps;
+  for (std::size_t s = 0; s < e.outcome.source.size(); ++s) {
+    double score = 0;
+    for (const ScorePart& part : score_parts(e.evidence.queries[t], e.evidence.keys[s])) score += part.product;
+    steps.push_back({score, e.evidence.weights[t][s], shares[s], largest_parts(e, t, s)});
+  }
+  return steps;
+}
+
+constexpr const char* steps_heading =
+    "score: query · key; weight: softmax of the scores; context: the share of the\n"
+    "context, the average of the values, that a word's weight × value gives\n\n";
+
+// Every target word with the source words that had a weight to speak of.
+std::string steps_table(const Explained& e) {
+  constexpr double least = 0.05;
+  std::vector<Cells> rows = {{"", "target", "", "source", "score", "weight", "context"}};
+  for (std::size_t t = 0; t < e.picture.target.size(); ++t) {
+    const auto steps = steps_of(e, t);
+    bool first = true;
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      if (steps[s].weight < least && steps.size() > 1) continue;
+      rows.push_back({first ? std::to_string(t + 1) : "", first ? e.picture.target[t] : "", std::to_string(s + 1),
+                      e.outcome.source[s], fmt::format("{:.2f}", steps[s].score), hundredths(steps[s].weight),
+                      hundredths(steps[s].share)});
+      first = false;
+    }
+  }
+  return steps_heading + table(rows, "rlrlrrr") +
+         "\nSource words with less than 5% are left out; --word N shows all of a target word's.\n";
+}
+
+// One target word with every source word, and where their scores come from.
+std::string steps_in_full(const Explained& e, std::size_t t) {
+  const auto& weights = e.evidence.weights[t];
+  const auto steps = steps_of(e, t);
+  std::vector<Cells> rows = {{"", "source", "score", "weight", "context", "largest query × key, by [coordinate]"}};
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    std::string parts;
+    for (const ScorePart& p : steps[s].parts)
+      parts += fmt::format("{}[{}] {:+.2f}", parts.empty() ? "" : ", ", p.coordinate, p.product);
+    rows.push_back({std::to_string(s + 1), e.outcome.source[s], fmt::format("{:.2f}", steps[s].score),
+                    hundredths(steps[s].weight), hundredths(steps[s].share), std::move(parts)});
+  }
+  const auto most = static_cast<std::size_t>(std::max_element(weights.begin(), weights.end()) - weights.begin());
+  std::string text = fmt::format("{} {}: probability {}, entropy {}\n", t + 1, e.picture.target[t],
+                                 hundredths(e.evidence.probabilities[t]), hundredths(normalised_entropy(weights)));
+  text += steps_heading + table(rows, "rlrrrl");
+  text += fmt::format("\nThe score of {}, {:.2f}, is a sum over {} coordinates; of these the largest:\n\n",
+                      e.outcome.source[most], steps[most].score, e.evidence.keys[most].size());
+  std::vector<Cells> products;
+  for (const ScorePart& p : steps[most].parts)
+    products.push_back({fmt::format("  [{}]", p.coordinate), fmt::format("{:.2f}", p.query), "×",
+                        fmt::format("{:.2f}", p.key), fmt::format("= {:+.2f}", p.product)});
+  return text + table(products, "rrlrl");
+}
+
+ordered_json steps_json(const Explained& e, const std::vector<std::size_t>& targets) {
+  ordered_json result = ordered_json::array();
+  for (const std::size_t t : targets) {
+    ordered_json of_target{{"number", t + 1}, {"word", e.picture.target[t]}, {"sources", ordered_json::array()}};
+    const auto steps = steps_of(e, t);
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      ordered_json parts = ordered_json::array();
+      for (const ScorePart& p : steps[s].parts)
+        parts.push_back({{"coordinate", p.coordinate}, {"query", p.query}, {"key", p.key}, {"product", p.product}});
+      of_target["sources"].push_back({{"number", s + 1},
+                                      {"word", e.outcome.source[s]},
+                                      {"score", steps[s].score},
+                                      {"weight", steps[s].weight},
+                                      {"context", steps[s].share},
+                                      {"largest", std::move(parts)}});
+    }
+    result.push_back(std::move(of_target));
+  }
+  return result;
+}
+
+// What becomes of a translation when attention may not see one source word.
+struct Hidden {
+  std::string word;
+  Translation translation;            // by itself
+  std::vector<double> probabilities;  // of the words it wrote before
+};
+
+Hidden hide(const Checkpoint& checkpoint, const Explained& e, std::size_t place, Index beam) {
+  check_place("--hide", place, "the sentence", e.outcome.source.size());
+  const Translator blinkered = hide_word(*checkpoint.model, place - 1);
+  const PaddedBatch batch = pad_sequences({{e.outcome.numbers}}, Vocabulary::pad);
+  return {e.outcome.source[place - 1],
+          beam == 1 ? greedy_search(blinkered, batch).front() : beam_search(blinkered, batch, beam).front(),
+          look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words}, place - 1).probabilities};
+}
+
+std::string hidden_text(const Checkpoint& checkpoint, const Explained& e, std::size_t place, const Hidden& hidden) {
+  std::vector<Cells> rows = {{"", "before", "after", "change"}};
+  for (std::size_t t = 0; t < e.picture.target.size(); ++t) {
+    const double before = e.evidence.probabilities[t], after = hidden.probabilities[t];
+    rows.push_back({e.picture.target[t], hundredths(before), hundredths(after),
+                    std::abs(after - before) < 0.005 ? "" : (after > before ? "+" : "") + hundredths(after - before)});
+  }
+  return fmt::format(
+             "{}\nattention may not see word {}, {}: -> {}\n\n"
+             "Probability of each word of the first translation, fed the words before it:\n\n",
+             e.title(checkpoint.target), place, hidden.word,
+             join_words(checkpoint.target.sentence(hidden.translation.words))) +
+         table(rows, "rrrr") +
+         "\nThe encoder has read the word all the same: the states after it, and the one the decoder starts from, "
+         "may know it.\n";
+}
+
+ordered_json hidden_json(const Checkpoint& checkpoint, const Explained& e, std::size_t place, const Hidden& hidden) {
+  return {{"number", place},
+          {"word", hidden.word},
+          {"target", shown_words(hidden.translation.words, checkpoint.target)},
+          {"before", e.evidence.probabilities},
+          {"after", hidden.probabilities}};
+}
+
+// The sentence with one word replaced, all anew.
+Explained swap(const Checkpoint& checkpoint, const Explained& e, const ExplainCommand::Swap& change, Index beam) {
+  check_place("--swap", change.place, "the sentence", e.outcome.source.size());
+  const auto words = split_words(change.word);
+  if (words.size() != 1)
+    throw UsageError(fmt::format("--swap {}={}: one word is replaced by one word, and this is {}", change.place,
+                                 change.word, counted(words.size())));
+  auto source = e.outcome.source;
+  source[change.place - 1] = words.front();
+  return explain_words(checkpoint, std::move(source), beam);
+}
+
+// The target words of two translations by place, those that differ marked.
+std::string swapped_text(const Checkpoint& checkpoint, const Explained& before, const Explained& after) {
+  const auto side = [](const Explained& e, std::size_t t) -> Cells {
+    if (t >= e.picture.target.size()) return {"", "", ""};
+    return {e.picture.target[t], hundredths(e.evidence.probabilities[t]),
+            looked_at(e.picture.source, e.picture.weights[t], 2)};
+  };
+  std::vector<Cells> rows = {{"", "before", "p", "weighted", "after", "p", "weighted"}};
+  for (std::size_t t = 0; t < std::max(before.picture.target.size(), after.picture.target.size()); ++t) {
+    const Cells left = side(before, t), right = side(after, t);
+    rows.push_back({left[0] == right[0] ? "" : "*", left[0], left[1], left[2], right[0], right[1], right[2]});
+  }
+  return fmt::format("{}\n{}\n\n", before.title(checkpoint.target), after.title(checkpoint.target)) +
+         table(rows, "lrrlrrl") + "\n* another word. p: its probability, given those before it.\n";
+}
+
+ordered_json swapped_json(const Explained& after, const ExplainCommand::Swap& change) {
+  return {{"number", change.place},
+          {"source", after.picture.source},
+          {"target", after.picture.target},
+          {"probabilities", after.evidence.probabilities},
+          {"weights", after.picture.weights}};
+}
+
+void print_json(const ExplainCommand& command, const Checkpoint& checkpoint, const Explained& e,
+                const std::vector<std::size_t>& rows) {
+  const AttentionPicture picture = only(e.picture, rows);
+  std::vector<double> entropy, probabilities;
+  for (const std::size_t t : rows) {
+    entropy.push_back(normalised_entropy(e.picture.weights[t]));
+    probabilities.push_back(e.evidence.probabilities[t]);
+  }
+  ordered_json line{{"source", picture.source}, {"target", picture.target}};
+  line["weights"] = picture.weights;
+  line["entropy"] = entropy;
+  line["probabilities"] = probabilities;
+  line["unknown"] = e.outcome.unknown;
+  if (command.steps) line["steps"] = steps_json(e, rows);
+  if (command.hide)
+    line["hidden"] = hidden_json(checkpoint, e, *command.hide, hide(checkpoint, e, *command.hide, command.beam));
+  if (command.swap) line["swapped"] = swapped_json(swap(checkpoint, e, *command.swap, command.beam), *command.swap);
+  fmt::print("{}\n", line.dump());
+}
+
+std::string text_of(const ExplainCommand& command, const Checkpoint& checkpoint, const Explained& e,
+                    const std::vector<std::size_t>& rows) {
+  if (command.hide) return hidden_text(checkpoint, e, *command.hide, hide(checkpoint, e, *command.hide, command.beam));
+  if (command.swap) return swapped_text(checkpoint, e, swap(checkpoint, e, *command.swap, command.beam));
+  std::string text = e.title(checkpoint.target) + "\n\n";
+  if (!command.steps) return text + heatmap(only(e.picture, rows), terminal_of(stdout));
+  return text + (command.word ? steps_in_full(e, rows.front()) : steps_table(e));
+}
+
+}  // namespace
+
+void explain(const ExplainCommand& command) {
+  const Checkpoint checkpoint = load_model(command.model);
+  if (!checkpoint.model->attention)
+    throw Error(fmt::format("{}: was trained with --attention none, so there is nothing to look at", command.model));
+  for_each_sentence(command.sentences, [&](const std::string& sentence) {
+    const Explained e = explain_words(checkpoint, split_words(sentence), command.beam);
+    const auto rows = chosen_rows(command, e);
+    if (command.json)
+      print_json(command, checkpoint, e, rows);
+    else if (!e.outcome.source.empty() || command.hide || command.swap)
+      fmt::print("{}\n", text_of(command, checkpoint, e, rows));
+    if (!command.svg.empty()) write_file(command.svg, heatmap_svg(only(e.picture, rows)));
+  });
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "examples/seq2seq/checkpoint.h"
+#include "examples/seq2seq/heatmap.h"
+#include "examples/seq2seq/search.h"
+#include "tensor/error.h"
+
+namespace glance::seq2seq {
+
+// A command that makes no sense for the sentence it is given: the same as a wrong option.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+// A checkpoint; of a training's folder its best, or its last before the first epoch has ended.
+Checkpoint load_model(const std::string& path);
+
+// A sentence as the model meets it, and what the model made of it.
+struct Outcome {
+  std::vector<std::string> source;
+  std::vector<Index> numbers;        // the same by the model's vocabulary
+  std::vector<std::string> unknown;  // source words the model has never seen
+  Translation translation;           // no words when there are no source words
+};
+
+// Translates by greedy search, or by beam search when `beam` is above 1. Error for text that is no UTF-8 or no
+// sentence.
+Outcome translate_sentence(const Checkpoint& checkpoint, const std::string& sentence, Index beam = 1);
+Outcome translate_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam = 1);
+
+// The target words as they are shown, "<end>" among them.
+std::vector<std::string> shown_words(const std::vector<Index>& words, const Vocabulary& target);
+
+// What attention weighted. Error for a model without attention.
+AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target);
+
+// Says on standard error which words are unknown, and that a translation was stopped.
+void warn(const Outcome& outcome);
+
+// Calls with each of `sentences`, or, if there is none, each line of standard input. Errors name the line.
+void for_each_sentence(const std::vector<std::string>& sentences, const std::function<void(const std::string&)>& call);
+
+}  // namespace glance::seq2seq
