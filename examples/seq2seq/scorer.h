@@ -59,8 +59,9 @@ class Scorer {
 
   std::any scorer_;
   Attended (*attend_)(const std::any&, const Variable&, const Variable&, const Variable&, const Tensor&) = nullptr;
-  void (*visit_)(std::any&, const Visitor<Variable>&) = nullptr;
-  void (*visit_const_)(const std::any&, const Visitor<const Variable>&) = nullptr;
+  // clang 14 does not see that visit(), a template, uses them.
+  [[maybe_unused]] void (*visit_)(std::any&, const Visitor<Variable>&) = nullptr;
+  [[maybe_unused]] void (*visit_const_)(const std::any&, const Visitor<const Variable>&) = nullptr;
 };
 
 }  // namespace glance::seq2seq
