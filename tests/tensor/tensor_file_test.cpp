@@ -11,6 +11,7 @@
 
 #include "tensor/create.h"
 #include "tensor/error.h"
+#include "tensor/storage.h"
 #include "tensor/view.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
@@ -113,7 +114,8 @@ TEST_CASE("what a Tensor cannot hold is refused by name", "[tensor_file]") {
   const TemporaryFolder folder;
   const std::string path = folder / "x";
   const std::string bytes(8, '\0');
-  for (const std::string dtype : {"U8", "I8", "I16", "U16", "U32", "U64", "C64", "F8_E4M3", "F8_E5M2", "F4"}) {
+  for (const std::string dtype : {"U8", "I8", "I16", "U16", "U32", "U64", "C64", "F8_E4M3", "F8_E5M2", "F8_E8M0",
+                                  "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F6_E2M3", "F6_E3M2", "F4"}) {
     write_safetensors(path, std::array{StoredTensor{"w", dtype, {0}, {}}});
     CHECK(error_of_load(path) == path + ": tensor \"w\": dtype " + dtype +
                                      " has no place in a Tensor; F32, F64, I64, I32, BOOL, F16 and BF16 have");
@@ -126,6 +128,25 @@ TEST_CASE("what a Tensor cannot hold is refused by name", "[tensor_file]") {
   write_safetensors(path, std::array{StoredTensor{"w", "F32", {0, 1ull << 62, 1ull << 62}, {}}});
   CHECK(error_of_load(path).find("too many elements") != std::string::npos);
   CHECK_THROWS_AS(load_safetensors(folder / "none"), Error);
+}
+
+TEST_CASE("a lie about sizes is refused before any memory is taken for it", "[tensor_file]") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "x";
+  const auto peak_of_load = [&](const std::string& header) {
+    put_text(path, static_cast<char>(header.size()) + std::string(7, '\0') + header + "0123");
+    reset_peak_storage();
+    const std::int64_t before = storage_statistics().peak_bytes;
+    CHECK_THROWS_AS(load_safetensors(path), Error);
+    return storage_statistics().peak_bytes - before;
+  };
+  const std::string four_bytes = R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)";
+  for (const std::string lie : {R"("b":{"dtype":"F32","shape":[268435456],"data_offsets":[4,1073741828]}})",
+                                R"("b":{"dtype":"F16","shape":[1000000,1000],"data_offsets":[4,4]}})",
+                                R"("b":{"dtype":"F64","shape":[1000000000],"data_offsets":[0,4]}})"}) {
+    CAPTURE(lie);
+    CHECK(peak_of_load(four_bytes + lie) == 0);
+  }
 }
 
 TEST_CASE("what cannot be saved leaves the old file", "[tensor_file]") {
