@@ -51,6 +51,7 @@ void visit_progress(auto& p, auto&& f) {
   f("loss_sum", p.loss_sum);
   f("answers", p.answers);
   f("seconds", p.seconds);
+  f("gradient_norms", p.gradient_norms);
 }
 
 auto writer(json& to) {
@@ -62,7 +63,7 @@ auto reader(const json& from) {
     const json& stored = from.at(key);
     // JSON would turn 1e300 into a whole number of its own choice.
     using T = std::remove_reference_t<decltype(value)>;
-    if constexpr (!std::is_same_v<T, double> && !std::is_same_v<T, bool>)
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
       if (!stored.is_number_integer()) throw Error(fmt::format("its {} is not a whole number", key));
     stored.get_to(value);
   };

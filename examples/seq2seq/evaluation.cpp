@@ -62,8 +62,7 @@ std::vector<Translation> translate_all(const Translator& model, std::span<const 
   return results;
 }
 
-Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
-                    Workers& workers) {
+Evaluation evaluate_forced(const Translator& model, std::span<const Example> examples, Workers& workers) {
   if (examples.empty()) return {};
   const auto batches = sorted_batches(examples, batch_size);
   std::vector<Forced> forced(batches.size());
@@ -78,22 +77,33 @@ Evaluation evaluate(const Translator& model, std::span<const Example> examples, 
     total.right += part.right;
     total.answers += part.answers;
   }
+  const auto mean = [&](double sum) { return sum / static_cast<double>(total.answers); };
+  Evaluation result;
+  result.loss = mean(total.loss_sum);
+  result.token_accuracy = mean(static_cast<double>(total.right));
+  result.entropy = mean(total.entropy_sum);
+  return result;
+}
+
+Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
+                    Workers& workers) {
+  if (examples.empty()) return {};
+  Evaluation result = evaluate_forced(model, examples, workers);
   const auto translations = translate_all(model, examples, workers);
   std::vector<std::vector<std::string>> hypotheses, references;
-  Index exact = 0, right = 0;
+  std::size_t exact = 0, right = 0, answered = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const auto &words = translations[i].words, &answers = examples[i].target;
     exact += words == answers;
+    answered += answers.size();
     for (std::size_t t = 0; t < std::min(words.size(), answers.size()); ++t) right += words[t] == answers[t];
     hypotheses.push_back(words_of(translations[i], target));
     references.push_back(target.sentence(examples[i].target));
   }
-  return {.loss = total.loss_sum / static_cast<double>(total.answers),
-          .token_accuracy = static_cast<double>(total.right) / static_cast<double>(total.answers),
-          .free_accuracy = static_cast<double>(right) / static_cast<double>(total.answers),
-          .entropy = total.entropy_sum / static_cast<double>(total.answers),
-          .exact = static_cast<double>(exact) / static_cast<double>(examples.size()),
-          .bleu = bleu(hypotheses, references).score};
+  result.free_accuracy = static_cast<double>(right) / static_cast<double>(answered);
+  result.exact = static_cast<double>(exact) / static_cast<double>(examples.size());
+  result.bleu = bleu(hypotheses, references).score;
+  return result;
 }
 
 std::vector<std::string> words_of(const Translation& translation, const Vocabulary& vocabulary) {

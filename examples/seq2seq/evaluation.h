@@ -27,6 +27,9 @@ std::vector<Translation> translate_all(const Translator& model, std::span<const 
 Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
                     Workers& workers);
 
+// Its teacher-forced part alone, without translating: loss, token_accuracy and entropy.
+Evaluation evaluate_forced(const Translator& model, std::span<const Example> examples, Workers& workers);
+
 // The words of a translation without the end mark.
 std::vector<std::string> words_of(const Translation& translation, const Vocabulary& vocabulary);
 

@@ -4,9 +4,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "examples/seq2seq/text.h"
 
@@ -22,36 +24,59 @@ Terminal terminal_of(std::FILE* stream) {
   terminal.interactive = terminal.interactive && !dumb;
   terminal.colour = terminal.interactive && !(no_colour && *no_colour);
   winsize size{};
-  if (terminal.interactive && ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.columns = size.ws_col;
+  if (terminal.interactive && ioctl(file, TIOCGWINSZ, &size) == 0) {
+    if (size.ws_col > 0) terminal.columns = size.ws_col;
+    if (size.ws_row > 0) terminal.rows = size.ws_row;
+  }
   return terminal;
 }
 
 bool StatusLine::due() {
   if (!interactive_) return false;
   const auto now = std::chrono::steady_clock::now();
-  if (shown_ && now - last_ < std::chrono::milliseconds(100)) return false;
+  if (shown_ > 0 && now - last_ < interval_) return false;
   last_ = now;
   return true;
 }
 
 void StatusLine::write(const std::string& text) {
-  // A line that wraps could not be taken back. The width is asked for anew: people resize their windows.
-  const std::size_t columns = terminal_of(stream_).columns;
-  std::string line = text;
-  while (!line.empty() && display_width(line) >= columns) {
-    while ((static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
-    line.pop_back();
+  // A line that wraps or leaves the screen could not be taken back. The size is asked for anew: people resize their
+  // windows.
+  const Terminal terminal = terminal_of(stream_);
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
   }
-  fmt::print(stream_, "\r\033[K{}", line);
+  if (lines.size() > terminal.rows)
+    lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(terminal.rows) - 1, lines.end() - 1);
+  go_back();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::string& line = lines[i];
+    const bool coloured = line.find('\033') != std::string::npos;
+    while (!coloured && !line.empty() && display_width(line) >= terminal.columns) {
+      while ((static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
+      line.pop_back();
+    }
+    fmt::print(stream_, "{}\r\033[K{}", i > 0 ? "\n" : "", line);
+  }
+  if (lines.size() < shown_) fmt::print(stream_, "\033[J");
   std::fflush(stream_);
-  shown_ = true;
+  shown_ = lines.size();
 }
 
 void StatusLine::clear() {
-  if (!shown_) return;
-  fmt::print(stream_, "\r\033[K");
+  if (shown_ == 0) return;
+  go_back();
+  fmt::print(stream_, "\r\033[{}", shown_ > 1 ? "J" : "K");
   std::fflush(stream_);
-  shown_ = false;
+  shown_ = 0;
+}
+
+// To the first of the lines shown.
+void StatusLine::go_back() {
+  if (shown_ > 1) fmt::print(stream_, "\033[{}A", shown_ - 1);
 }
 
 std::string duration(double seconds) {

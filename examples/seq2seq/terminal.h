@@ -11,20 +11,24 @@ namespace glance::seq2seq {
 struct Terminal {
   bool interactive = false;  // a person is looking: lines may be overwritten
   bool colour = false;       // and colour is welcome: NO_COLOR is not set, TERM is not dumb
-  std::size_t columns = 80;
+  std::size_t columns = 80, rows = 24;
 };
 
 Terminal terminal_of(std::FILE* stream);
 
-// A line about work under way, overwritten in place on a terminal and absent elsewhere.
+// A line about work under way, or several, overwritten in place on a terminal and absent elsewhere.
 class StatusLine {
  public:
-  explicit StatusLine(std::FILE* stream) : stream_(stream), interactive_(terminal_of(stream).interactive) {}
+  using Interval = std::chrono::milliseconds;
+
+  explicit StatusLine(std::FILE* stream, Interval interval = Interval(100))
+      : stream_(stream), interactive_(terminal_of(stream).interactive), interval_(interval) {}
   ~StatusLine() { clear(); }
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
 
-  // Shows the text, at most ten times a second, so that `text` is made only when it will be seen.
+  // Shows the text, once an interval at most, so that `text` is made only when it will be seen. Lines that do not fit
+  // are cut, and of more lines than the terminal has, the last and the first are shown. A line with colours must fit.
   template <class Text>
   void show(Text&& text) {
     if (due()) write(text());
@@ -34,11 +38,13 @@ class StatusLine {
  private:
   bool due();
   void write(const std::string& text);
+  void go_back();
 
   std::FILE* stream_;
   bool interactive_;
+  Interval interval_;
   std::chrono::steady_clock::time_point last_{};
-  bool shown_ = false;
+  std::size_t shown_ = 0;  // lines
 };
 
 // "0:07", "12:34", "1:02:03".

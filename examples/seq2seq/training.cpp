@@ -8,6 +8,7 @@
 
 #include "autograd/loss.h"
 #include "examples/seq2seq/vocabulary.h"
+#include "nn/module.h"
 #include "nn/parallel.h"
 
 namespace glance::seq2seq {
@@ -28,7 +29,14 @@ std::span<const std::size_t> shard_of(std::span<const std::size_t> numbers, int 
 }  // namespace
 
 Trainer::Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& o, Workers& workers)
-    : options(o), adam(model), model_(model), examples_(examples), workers_(workers), parameters_(parameters(model)) {}
+    : options(o), adam(model), model_(model), examples_(examples), workers_(workers), parameters_(parameters(model)) {
+  for (const auto& [name, variable] : named_parameters(model)) {
+    const std::string layer = name.substr(0, name.rfind('.'));
+    if (layers_.empty() || layers_.back().name != layer)
+      layers_.push_back({layer, layers_.empty() ? 0 : layers_.back().from + layers_.back().count, 0});
+    ++layers_.back().count;
+  }
+}
 
 Index Trainer::batches_per_epoch() const {
   return (static_cast<Index>(examples_.size()) + options.batch - 1) / options.batch;
@@ -46,6 +54,22 @@ double Trainer::mean_loss() const {
   return progress.answers > 0 ? progress.loss_sum / static_cast<double>(progress.answers) : 0;
 }
 
+std::vector<std::pair<std::string, double>> Trainer::gradient_norms() const {
+  if (progress.batches != 0 || progress.gradient_norms.size() != layers_.size()) return {};
+  const auto steps = static_cast<double>(std::min(measured_steps, batches_per_epoch()));
+  std::vector<std::pair<std::string, double>> result;
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    result.emplace_back(layers_[i].name, progress.gradient_norms[i] / steps);
+  return result;
+}
+
+void Trainer::measure(std::span<const Variable> gradients) {
+  if (progress.batches + measured_steps < batches_per_epoch()) return;
+  progress.gradient_norms.resize(layers_.size());
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    progress.gradient_norms[i] += global_norm(gradients.subspan(layers_[i].from, layers_[i].count), &workers_);
+}
+
 void Trainer::step() {
   const auto begin = std::chrono::steady_clock::now();
   if (drawn_epoch_ != progress.epochs) {
@@ -53,7 +77,7 @@ void Trainer::step() {
     batches_ = shuffled_batches(examples_, static_cast<std::size_t>(options.batch), order);
     drawn_epoch_ = progress.epochs;
   }
-  if (progress.batches == 0) progress.loss_sum = 0, progress.answers = 0;
+  if (progress.batches == 0) progress.loss_sum = 0, progress.answers = 0, progress.gradient_norms.clear();
 
   const auto& numbers = batches_[static_cast<std::size_t>(progress.batches)];
   Index answers = 0;
@@ -76,6 +100,7 @@ void Trainer::step() {
   adam.rule.learning_rate = rate(progress.steps);
   adam.step(gradients, clip_scale(norm, options.clip), &workers_);
 
+  measure(gradients);
   progress.loss_sum += loss * static_cast<double>(answers);
   progress.answers += answers;
   ++progress.steps;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "examples/seq2seq/batches.h"
@@ -26,12 +28,13 @@ struct TrainingOptions {
 // How far a training is, exactly: with the weights, the optimiser's state and the options, all it takes to go on bit
 // for bit.
 struct Progress {
-  Index epochs = 0;     // finished
-  Index batches = 0;    // of the epoch under way
-  Index steps = 0;      // in all
-  double loss_sum = 0;  // of the epoch under way, over answers
-  Index answers = 0;    // of the epoch under way
-  double seconds = 0;   // spent training, scoring left out
+  Index epochs = 0;                    // finished
+  Index batches = 0;                   // of the epoch under way
+  Index steps = 0;                     // in all
+  double loss_sum = 0;                 // of the epoch under way, over answers
+  Index answers = 0;                   // of the epoch under way
+  double seconds = 0;                  // spent training, scoring left out
+  std::vector<double> gradient_norms;  // by layer, summed over the last steps of the epoch under way
 };
 
 // Trains a translator by teacher forcing: softmax cross-entropy of every answer, Adam, one batch a step, a batch cut
@@ -39,6 +42,9 @@ struct Progress {
 // shard).
 class Trainer {
  public:
+  // Gradients are measured over so many steps at the end of an epoch.
+  static constexpr Index measured_steps = 16;
+
   // Keeps references to the model, the examples and the workers.
   Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& options, Workers& workers);
 
@@ -56,15 +62,28 @@ class Trainer {
   // The mean loss so far of the epoch under way, or of the one just ended.
   double mean_loss() const;
 
+  // Each layer ("encoder"; a parameter of none is its own) and the mean norm of its gradient, before clipping, over the
+  // last steps of the epoch just ended. Empty before the first epoch has ended.
+  std::vector<std::pair<std::string, double>> gradient_norms() const;
+
   TrainingOptions options;
   Progress progress;
   Adam adam;
 
  private:
+  // Parameters of one layer, which stand together.
+  struct Layer {
+    std::string name;
+    std::size_t from, count;
+  };
+
+  void measure(std::span<const Variable> gradients);
+
   const Translator& model_;
   std::span<const Example> examples_;
   Workers& workers_;
   std::vector<Variable> parameters_;
+  std::vector<Layer> layers_;
   std::vector<std::vector<std::size_t>> batches_;  // of the epoch under way
   Index drawn_epoch_ = -1;                         // which one that is
 };

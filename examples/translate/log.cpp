@@ -49,6 +49,9 @@ void TrainingLog::add(const EpochRecord& record) {
   add_score("test_token_accuracy", &Evaluation::token_accuracy);
   add_score("test_exact", &Evaluation::exact);
   add_score("test_bleu", &Evaluation::bleu);
+  add_score("test_entropy", &Evaluation::entropy);
+  auto& norms = line["gradient_norms"] = nlohmann::ordered_json::object();
+  for (const auto& [layer, norm] : record.gradient_norms) norms[layer] = norm;
   text_ += line.dump() + "\n";
   write_file(path_, text_);
 }

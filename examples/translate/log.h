@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "examples/seq2seq/evaluation.h"
 
@@ -12,7 +14,8 @@ struct EpochRecord {
   Index epoch = 0, step = 0;
   double seconds = 0;  // of training so far
   double train_loss = 0;
-  std::optional<Evaluation> test;  // none when no pairs are held out
+  std::optional<Evaluation> test;                              // none when no pairs are held out
+  std::vector<std::pair<std::string, double>> gradient_norms;  // mean norm by layer over the epoch's last steps
 };
 
 // A file of JSON lines, one an epoch. It is written anew for each, whole or not at all, as checkpoints are.

@@ -88,6 +88,7 @@ class TrainOptions {
   TrainCommand command() const {
     check();
     TrainCommand result = command_;
+    if (app_.count("--watch") > 0) result.watch = watch_;
     (result.data.pairs.empty() ? recommend_for_builtin : recommend_for_pairs)(result);
     result.model.attention = attention_ != "none";
     result.model.cell = cell_ == "rnn" ? CellKind::rnn : CellKind::lstm;
@@ -155,6 +156,9 @@ class TrainOptions {
     app_.add_option("--report", command_.report, "A page about the training, to be opened in a browser")
         ->option_text("FILE.html")
         ->check(not_empty);
+    app_.add_option("--watch", watch_, "Show its attention meanwhile; none: a held-out one")
+        ->option_text("[SENTENCE]")
+        ->expected(0, 1);
     app_.add_flag("--resume", command_.resume, "Go on in --out exactly where it stopped");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
@@ -164,6 +168,8 @@ class TrainOptions {
   void check() const {
     if (!command_.data.test.empty() && app_.count("--held-out") > 0)
       throw CLI::ValidationError("--test and --held-out", "which pairs to score on? Leave one out");
+    if (app_.count("--watch") > 0 && attention_ == "none")
+      throw CLI::ValidationError("--watch", "without attention there is nothing to look at");
     if (!command_.data.test.empty() && command_.data.pairs.empty())
       throw CLI::ValidationError("--test", "is for training on --pairs");
     if (!command_.resume) return;
@@ -198,7 +204,7 @@ class TrainOptions {
 
   CLI::App& app_;
   TrainCommand command_, builtin_, own_;
-  std::string attention_ = "dot", cell_ = "lstm";
+  std::string attention_ = "dot", cell_ = "lstm", watch_;
   Override<Index> hidden_, embedding_, epochs_, batch_;
   Override<int> layers_, shards_;
   Override<double> dropout_, rate_, clip_, smoothing_;
@@ -316,7 +322,7 @@ int main(int argc, char** argv) {
       "Examples:\n"
       "  translate train --out out/demo --report out/demo/report.html\n"
       "  translate train --pairs FILE.tsv --epochs 10 --out out/mine\n"
-      "  translate train --resume --out out/mine");
+      "  translate train --resume --out out/mine --watch");
 
   TranslateCommand translate_command;
   CLI::App* translate_app = app.add_subcommand("translate", "Translate sentences");

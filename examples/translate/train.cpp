@@ -9,16 +9,20 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "examples/seq2seq/checkpoint.h"
+#include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/report.h"
 #include "examples/seq2seq/terminal.h"
+#include "examples/seq2seq/text.h"
 #include "examples/translate/interrupt.h"
 #include "examples/translate/log.h"
 #include "examples/translate/memory.h"
+#include "examples/translate/watch.h"
 #include "nn/module.h"
 #include "tensor/file.h"
 
@@ -64,6 +68,7 @@ struct Session {
   std::string description;
   std::unique_ptr<Trainer> trainer;
   std::unique_ptr<Report> report;
+  std::optional<Watch> watch;
   double best_score = -1;
 };
 
@@ -183,6 +188,35 @@ void print_start(const TrainCommand& command, const Session& s, int threads) {
   std::fflush(stdout);
 }
 
+// The sentence that was asked for, or the first of middling length that is held out (or, if none is, trained on).
+void begin_watch(const TrainCommand& command, Session& s) {
+  if (!command.watch) return;
+  std::vector<std::string> words = split_words(*command.watch);
+  std::vector<Index> numbers = s.source.indices(words);
+  if (command.watch->empty()) {
+    const auto& examples = s.test.empty() ? s.train : s.test;
+    const auto middling = std::find_if(examples.begin(), examples.end(), [](const Example& example) {
+      return example.source.size() >= 6 && example.source.size() <= 10;
+    });
+    numbers = (middling == examples.end() ? examples.front() : *middling).source;
+    for (const Index number : numbers) words.push_back(s.source.word(number));
+  }
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (numbers[i] == Vocabulary::unknown)
+      fmt::print(stderr, "translate: --watch: not in the model's vocabulary: {}\n", words[i]);
+  s.watch.emplace(*s.model, s.target, std::move(words), std::move(numbers));
+}
+
+// The status under the picture of the sentence that is watched, if any.
+std::string with_picture(const Session& s, const std::string& status) {
+  return s.watch ? s.watch->picture(terminal_of(stdout)) + "\n" + status : status;
+}
+
+void print_picture(const Session& s) {
+  fmt::print("\n{}\n", s.watch->picture(terminal_of(stdout)));
+  std::fflush(stdout);
+}
+
 // Says how fast it goes and when it will be done, from what this run has seen so far.
 class Pace {
  public:
@@ -238,12 +272,20 @@ double score_of(const EpochRecord& record) {
 // between comes to the same point again.
 void end_epoch(const TrainCommand& command, Session& s, TrainingLog& log, Workers& workers, StatusLine& line) {
   const Progress& p = s.trainer->progress;
-  EpochRecord record{
-      .epoch = p.epochs, .step = p.steps, .seconds = p.seconds, .train_loss = s.trainer->mean_loss(), .test = {}};
+  EpochRecord record{.epoch = p.epochs,
+                     .step = p.steps,
+                     .seconds = p.seconds,
+                     .train_loss = s.trainer->mean_loss(),
+                     .test = {},
+                     .gradient_norms = s.trainer->gradient_norms()};
+  std::vector<std::string> wrong;
   line.clear();
   if (!s.test.empty()) {
-    line.show([&] { return fmt::format("epoch {}: translating {} held-out pairs", p.epochs, s.test.size()); });
+    line.show([&] {
+      return with_picture(s, fmt::format("epoch {}: translating {} held-out pairs", p.epochs, s.test.size()));
+    });
     record.test = evaluate(*s.model, s.test, s.target, workers);
+    wrong = complaints(diagnose(*s.model, s.test, *record.test, workers));
   }
   const double score = score_of(record);
   const bool is_best = score > s.best_score;
@@ -255,6 +297,8 @@ void end_epoch(const TrainCommand& command, Session& s, TrainingLog& log, Worker
   save_last(command, s);
   line.clear();
   print_epoch(record, s.trainer->options.epochs, is_best);
+  for (const auto& complaint : wrong) fmt::print("         {}\n", complaint);
+  if (s.watch && !terminal_of(stdout).interactive) print_picture(s);  // a log has one for each epoch
 }
 
 // A step that fails leaves the training as it was, so that nothing that was learnt is lost.
@@ -272,7 +316,7 @@ void run_epochs(const TrainCommand& command, Session& s, Workers& workers, const
   Trainer& trainer = *s.trainer;
   TrainingLog log(log_path(command), trainer.progress.epochs);
   print_heading(!s.test.empty());
-  StatusLine line(stdout);
+  StatusLine line(stdout, StatusLine::Interval(s.watch ? 500 : 100));
   Pace pace(trainer);
   auto saved = Clock::now();
   while (trainer.progress.epochs < trainer.options.epochs && !interrupt.interrupted()) {
@@ -288,8 +332,10 @@ void run_epochs(const TrainCommand& command, Session& s, Workers& workers, const
       save_last(command, s);
       saved = Clock::now();
     }
-    line.show([&] { return pace.text(); });
+    line.show([&] { return with_picture(s, pace.text()); });
   }
+  line.clear();
+  if (s.watch && terminal_of(stdout).interactive) print_picture(s);
 }
 
 }  // namespace
@@ -299,6 +345,7 @@ int train(TrainCommand command) {
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Workers workers(command.threads > 0 ? command.threads : std::min(processors, command.training.shards));
   Session s = command.resume ? go_on(command, workers) : start(command, workers);
+  begin_watch(command, s);
   print_start(command, s, workers.threads());
   make_folder(command);
   begin_report(command, s, workers);

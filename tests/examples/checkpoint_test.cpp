@@ -27,7 +27,13 @@ const Vocabulary target({"<pad>", "<s>", "</s>", "<unk>", "chat", "l'"});
 SavedTraining some_training(const Translator& model) {
   const TrainingOptions options{
       .epochs = 3, .batch = 5, .learning_rate = 0.25, .shards = 7, .seed = 0xffffffffffffffff};
-  const Progress progress{.epochs = 1, .batches = 2, .steps = 9, .loss_sum = 0.1, .answers = 77, .seconds = 1.5};
+  const Progress progress{.epochs = 1,
+                          .batches = 2,
+                          .steps = 9,
+                          .loss_sum = 0.1,
+                          .answers = 77,
+                          .seconds = 1.5,
+                          .gradient_norms = {0.1, 2}};
   return {options, progress, Adam(model).state.state_dict(), 33.25, "{\"pairs\":\"a\\\"b\"}"};
 }
 
@@ -66,6 +72,7 @@ TEST_CASE("a checkpoint brings back the model, its words and its training") {
     CHECK(training.progress.loss_sum == 0.1);
     CHECK(training.progress.answers == 77);
     CHECK(training.progress.seconds == 1.5);
+    CHECK(training.progress.gradient_norms == std::vector<double>{0.1, 2});
     CHECK(training.best_score == 33.25);
     CHECK(training.data == saved.data);
     CHECK(training.optimiser.size() == saved.optimiser.size());

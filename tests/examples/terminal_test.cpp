@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "tests/catch.h"
@@ -151,4 +152,24 @@ TEST_CASE("the status is one line, overwritten in place") {
   tty.resize(5);
   line.show([] { return "abcééé"; });
   CHECK(tty.written() == "\r\033[Kabcé");
+}
+
+TEST_CASE("several lines of status are overwritten in place, as many as the terminal has") {
+  if (!PseudoTerminal::available()) return;
+  PseudoTerminal tty;
+  const Environment term("TERM", "xterm");
+  CHECK(terminal_of(tty.stream).rows == 24);
+  StatusLine line(tty.stream, StatusLine::Interval(0));
+  line.show([] { return "a\nb\nc"; });
+  CHECK(tty.written() == "\r\033[Ka\r\n\r\033[Kb\r\n\r\033[Kc");
+  line.show([] { return "d\ne"; });
+  CHECK(tty.written() == "\033[2A\r\033[Kd\r\n\r\033[Ke\033[J");
+  line.clear();
+  CHECK(tty.written() == "\033[1A\r\033[J");
+  std::string many;
+  for (int i = 0; i < 30; ++i) many += "x\n";
+  line.show([&] { return many + "last"; });
+  const std::string shown = tty.written();
+  CHECK(std::count(shown.begin(), shown.end(), '\n') == 23);
+  CHECK(shown.substr(shown.size() - 4) == "last");
 }

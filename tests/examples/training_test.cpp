@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/engine.h"
+#include "autograd/loss.h"
 #include "examples/seq2seq/checkpoint.h"
 #include "nn/module.h"
 #include "tests/catch.h"
@@ -124,4 +126,40 @@ TEST_CASE("a loss that is not finite changes nothing") {
   CHECK_THROWS_WITH(trainer.step(), Contains("the loss of step 2") && Contains("lower the learning rate"));
   CHECK(trainer.progress.steps == 1);
   CHECK(model.combine.weight.value().read<float>()[0] == before);
+}
+
+TEST_CASE("the norm of each layer's gradient is measured over the last steps of an epoch") {
+  const auto examples = some_examples();
+  Workers workers(1);
+  const Translator model = tiny_translator(), twin = tiny_translator();
+  Trainer trainer(model, examples, {.epochs = 2, .batch = 9, .learning_rate = 0.02, .shards = 1}, workers);
+  CHECK(trainer.gradient_norms().empty());
+  trainer.step();
+
+  // One step an epoch, so its gradient is that of all examples.
+  const std::vector<std::size_t> all = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+  const Batch batch = make_batch(examples, all);
+  const auto decoded = twin.decode(twin.encode(batch.sources), batch.fed);
+  const auto loss = softmax_cross_entropy(decoded.logits, batch.answers, {.ignore_index = 0});
+  const auto norms = trainer.gradient_norms();
+  std::vector<std::string> layers;
+  for (const auto& [layer, norm] : norms) {
+    layers.push_back(layer);
+    std::vector<Variable> of_layer;
+    for (const auto& [name, variable] : named_parameters(twin))
+      if (name == layer || name.starts_with(layer + ".")) of_layer.push_back(variable);
+    CHECK(norm == Approx(global_norm(grad(loss, of_layer, {.retain = true}))).epsilon(1e-3));
+  }
+  CHECK(layers == std::vector<std::string>{"source", "target", "encoder", "decoder", "combine", "output_bias"});
+
+  const auto seventeen = [&](Index steps) {
+    const Translator fresh = tiny_translator();
+    std::vector<Example> many;
+    for (int i = 0; i < 40; ++i) many.push_back(examples[static_cast<std::size_t>(i) % 9]);
+    Trainer longer(fresh, many, {.epochs = 1, .batch = 2, .learning_rate = 1e-9, .shards = 1}, workers);
+    for (Index step = 0; step < steps; ++step) longer.step();
+    return longer.progress.gradient_norms;
+  };
+  CHECK(seventeen(4).empty());  // of twenty, the first four are not measured
+  CHECK(seventeen(5).size() == 6);
 }

@@ -58,10 +58,12 @@ const TemporaryFolder& trained_folder() {
 TEST_CASE("training leaves a log, a line an epoch") {
   const auto log = log_of(trained_folder(), "m");
   REQUIRE(log.size() == 40);
-  for (const char* key :
-       {"epoch", "step", "seconds", "train_loss", "test_loss", "test_token_accuracy", "test_exact", "test_bleu"})
+  for (const char* key : {"epoch", "step", "seconds", "train_loss", "test_loss", "test_token_accuracy", "test_exact",
+                          "test_bleu", "test_entropy"})
     CHECK(log[0].at(key).is_number());
   CHECK(log.back().at("epoch") == 40);
+  for (const char* layer : {"source", "target", "encoder", "decoder", "combine", "output_bias"})
+    CHECK(log.back().at("gradient_norms").at(layer).get<double>() > 0);
   CHECK(log.back().at("train_loss").get<double>() < 0.3 * log.front().at("train_loss").get<double>());
   CHECK(log.back().at("test_exact") == 1);
 }
@@ -321,6 +323,42 @@ TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
   const auto changed = run(folder, "translate train --resume --out parts");
   CHECK(changed.status == 1);
   CHECK_THAT(changed.err, Contains("pairs.tsv: the pairs are not those"));
+}
+
+TEST_CASE("a sentence is watched while the model trains, and nothing else is changed by it") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const std::string options = "translate train --pairs pairs.tsv" + small + "--epochs 3 ";
+  const auto watched = run(folder, options + "--out watched --watch 'the cat sees the zebra'");
+  INFO(watched.err);
+  REQUIRE(watched.status == 0);
+  CHECK(watched.out.find('\033') == std::string::npos);
+  std::size_t pictures = 0;
+  for (std::size_t at = 0; (at = watched.out.find("\nthe cat sees the zebra -> ", at)) != std::string::npos; ++at)
+    ++pictures;
+  CHECK(pictures == 3);
+  CHECK_THAT(watched.out, Contains("entropy") && Contains("75% ██"));
+  CHECK(watched.err == "translate: --watch: not in the model's vocabulary: zebra\n");
+  REQUIRE(run(folder, options + "--out plain").status == 0);
+  CHECK(get_text(folder / "plain/best") == get_text(folder / "watched/best"));
+
+  const auto held_out = run(folder, options + "--out m --watch");
+  CHECK(held_out.status == 0);
+  CHECK_THAT(held_out.out, Contains("\nthe ") && Contains(" -> "));
+  CHECK(run(folder, options + "--out n --watch --attention none").status == 2);
+  const auto blank = run(folder, options + "--out n --watch ' '");
+  CHECK(blank.status == 1);
+  CHECK_THAT(blank.err, Contains("--watch: a sentence without words"));
+}
+
+TEST_CASE("what is wrong with the attention is said at the end of an epoch") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const auto begun = run(folder, "translate train --pairs pairs.tsv" + small + "--epochs 1 --rate 1e-6 --out m");
+  CHECK(begun.status == 0);
+  CHECK_THAT(begun.out,
+             Contains("attention is uniform: its entropy is ") && Contains("ignores the source: the loss is "));
+  CHECK(run(trained_folder(), "translate explain m 'the cat'").status == 0);
 }
 
 TEST_CASE("the result does not depend on the number of threads") {

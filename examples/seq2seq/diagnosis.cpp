@@ -1,0 +1,98 @@
+#include "examples/seq2seq/diagnosis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "autograd/modes.h"
+#include "tensor/view.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+// Above this the weights are as good as even. A translator that has learnt to look is far below; none starts there.
+constexpr double uniform_entropy = 0.9;
+// A masked weight is 0 exactly.
+constexpr double least_padding = 1e-6;
+// In nats a word. A source that is read is worth far more.
+constexpr double least_worth = 0.05;
+
+// The mean weight behind the sentences' ends. A sentence longer than all is put beside them, so that each has pads.
+double weight_on_padding(const Translator& model, std::span<const Example> examples) {
+  constexpr std::size_t enough = 64;
+  std::vector<Example> batched(examples.begin(),
+                               examples.begin() + static_cast<std::ptrdiff_t>(std::min(enough, examples.size())));
+  Example longest = *std::max_element(batched.begin(), batched.end(), [](const Example& a, const Example& b) {
+    return a.source.size() < b.source.size();
+  });
+  longest.source.insert(longest.source.end(), 2, longest.source.back());
+  batched.push_back(longest);
+  std::vector<std::size_t> numbers(batched.size());
+  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+
+  const NoGrad no_grad;
+  const Batch batch = make_batch(batched, numbers);
+  const Tensor weights = contiguous(model.decode(model.encode(batch.sources), batch.fed).weights.value());
+  const auto values = weights.values<float>();
+  const auto targets = static_cast<std::size_t>(weights.shape(1)), sources = static_cast<std::size_t>(weights.shape(2));
+  double sum = 0;
+  std::size_t rows = 0;
+  for (std::size_t i = 0; i + 1 < batched.size(); ++i)
+    for (std::size_t t = 0; t < batched[i].target.size(); ++t) {
+      const auto row = values.subspan((i * targets + t) * sources, sources).subspan(batched[i].source.size());
+      sum += std::accumulate(row.begin(), row.end(), 0.0);
+      ++rows;
+    }
+  return sum / static_cast<double>(rows);
+}
+
+// Each target with the source of the next example that has another one. Nothing if all sources are the same.
+std::vector<Example> with_others_sources(std::span<const Example> examples) {
+  std::vector<Example> others(examples.begin(), examples.end());
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    std::size_t next = (i + 1) % examples.size();
+    while (next != i && examples[next].source == examples[i].source) next = (next + 1) % examples.size();
+    if (next == i) return {};
+    others[i].source = examples[next].source;
+  }
+  return others;
+}
+
+}  // namespace
+
+Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
+                   Workers& workers) {
+  Diagnosis diagnosis{.entropy = {}, .padding = {}, .loss = evaluation.loss, .other_loss = {}};
+  if (examples.empty()) return diagnosis;
+  if (model.attention) {
+    diagnosis.entropy = evaluation.entropy;
+    diagnosis.padding = weight_on_padding(model, examples);
+  }
+  const auto others = with_others_sources(examples);
+  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers).loss;
+  return diagnosis;
+}
+
+std::vector<std::string> complaints(const Diagnosis& d) {
+  std::vector<std::string> result;
+  if (d.entropy && *d.entropy > uniform_entropy)
+    result.push_back(
+        fmt::format("attention is uniform: its entropy is {:.2f} of the largest; usual at the start, later "
+                    "try more --epochs or a higher --rate",
+                    *d.entropy));
+  if (d.padding && *d.padding > least_padding)
+    result.push_back(
+        fmt::format("attention looks at padding: {:.2g}% of its weight is behind the sentences' ends; hand "
+                    "`visible` on to the weights",
+                    100 * *d.padding));
+  if (d.other_loss && *d.other_loss - d.loss < least_worth)
+    result.push_back(
+        fmt::format("ignores the source: the loss is {:.2f}, and {:.2f} with another sentence's source; "
+                    "try more --epochs, and see that each target stands beside its own source",
+                    d.loss, *d.other_loss));
+  return result;
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,34 @@
+#include "examples/translate/watch.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "examples/seq2seq/columns.h"
+#include "examples/seq2seq/heatmap.h"
+#include "examples/seq2seq/search.h"
+#include "examples/seq2seq/text.h"
+#include "examples/translate/sentence.h"
+
+namespace glance::seq2seq {
+
+Watch::Watch(const Translator& model, const Vocabulary& target, std::vector<std::string> words,
+             std::vector<Index> numbers)
+    : model_(model), target_(target), words_(std::move(words)), numbers_(std::move(numbers)) {
+  if (!model.attention) throw Error("--watch: the model has no attention to look at");
+  if (numbers_.empty()) throw Error("--watch: a sentence without words");
+}
+
+std::string Watch::picture(const Terminal& terminal) const {
+  // Early on a translator does not know when to stop, and repeats itself down the whole screen.
+  const Index most = static_cast<Index>(words_.size()) + 6;
+  const PaddedBatch batch = pad_sequences({{numbers_}}, Vocabulary::pad);
+  const Translation translation = greedy_search(model_, batch, most).front();
+  const std::string title =
+      fmt::format("{} -> {}{}", join_words(words_), join_words(target_.sentence(translation.words)),
+                  translation.stopped ? " …" : "");
+  return shortened(title, terminal.columns - 1) + "\n\n" +
+         heatmap({words_, shown_words(translation.words, target_), translation.weights}, terminal);
+}
+
+}  // namespace glance::seq2seq

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "examples/seq2seq/model.h"
+#include "examples/seq2seq/terminal.h"
+#include "examples/seq2seq/vocabulary.h"
+
+namespace glance::seq2seq {
+
+// A sentence to be looked at while a translator trains. Looking draws no random number and changes nothing.
+class Watch {
+ public:
+  // Keeps references to the model and the target's vocabulary. Error for a model without attention or no words.
+  Watch(const Translator& model, const Vocabulary& target, std::vector<std::string> words, std::vector<Index> numbers);
+
+  // The sentence, how the model translates it now, and what it weighted, in lines.
+  std::string picture(const Terminal& terminal) const;
+
+ private:
+  const Translator& model_;
+  const Vocabulary& target_;
+  std::vector<std::string> words_;
+  std::vector<Index> numbers_;
+};
+
+}  // namespace glance::seq2seq
