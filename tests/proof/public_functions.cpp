@@ -71,7 +71,7 @@ std::string types_of(const std::string& arguments) {
     argument = std::regex_replace(argument, std::regex("< "), "<");
     std::smatch name;  // what follows the type
     if (std::regex_search(argument, name, std::regex(R"([ *>](\w+)$)")))
-      argument.resize(argument.size() - name[1].length());
+      argument.resize(argument.size() - name[1].str().size());
     if (!types.empty()) types += ", ";
     types += trimmed(argument);
   }
