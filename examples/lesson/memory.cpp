@@ -41,7 +41,7 @@ void show(const std::string& name, const std::function<std::vector<double>(Gener
     for (std::size_t d = 0; d < logarithms.size(); ++d) logarithms[d] += std::log(lengths[d]) / seeds;
   }
   fmt::print("{:<24}", name);
-  for (const std::size_t d : {0, 1, 5, 10, 20}) fmt::print("{:10.1e}", std::exp(logarithms[d]));
+  for (const int d : {0, 1, 5, 10, 20}) fmt::print("{:10.1e}", std::exp(logarithms[static_cast<std::size_t>(d)]));
   fmt::print("\n");
 }
 
