@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Opens reports in a headless Chromium and does with them what a person would (person.js): one of the built-in language,
-# one of pairs that mean harm or are hard to show; on a wide window and on a phone's. Exits 77 when there is no Chromium.
+# one of pairs that mean harm or are hard to show, one of a model without attention; on a wide window and on a phone's.
+# Exits 77 when there is no Chromium.
 set -euo pipefail
 
 if [ $# -ne 1 ]; then
@@ -35,6 +36,7 @@ long=$(printf 'donaudampfschifffahrt%.0s' 1 2 3 4 5 6)
 } >'<img src=x onerror=alert(1)>.tsv'
 
 "$bin/translate" train --limit 2000 --epochs 2 --out builtin --report builtin.html >log.txt
+"$bin/translate" train --limit 500 --epochs 1 --attention none --out none --report none.html >>log.txt
 "$bin/translate" train --pairs '<img src=x onerror=alert(1)>.tsv' --epochs 3 --batch 8 --hidden 16 --embedding 16 --out hostile \
   --report hostile.html >>log.txt
 
@@ -48,7 +50,7 @@ with_person() {
 }
 
 failed=0
-for page in builtin hostile; do
+for page in builtin hostile none; do
   with_person "$page.html" >"$page-person.html"
   for window in 1100,900 360,740; do
     # As root there is no sandbox to be had; the pages are our own. Time runs as fast as the page can.

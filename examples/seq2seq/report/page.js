@@ -118,7 +118,7 @@ function fillSelect(select, words, name) {
 function buildSentence() {
   state.row = state.column = 0;
   state.hidden = state.over = null;
-  byId("overlay-label").hidden = !sentence().says;
+  byId("overlay-label").hidden = !sentence().says || !about.attention;
   showGrammar();
   fillSelect(byId("steps-target"), targets(), (word, i) => `${i + 1}. ${targetName(word)}`);
   fillSelect(byId("steps-source"), sources(), (word, i) => `${i + 1}. ${word}`);
@@ -168,6 +168,7 @@ function light(row) {
 }
 
 function choose(row, column) {
+  if (!about.attention) return;
   state.row = row;
   state.column = column === null ? topColumn(row) : column;
   updateLit();
@@ -189,12 +190,12 @@ function updateLit() {
     paint(button, weights[column]);
     button.querySelector("small").textContent = state.hidden === column ? "hidden" : whole(weights[column]);
   }
-  for (const button of byId("target-line").children) {
-    const own = Number(button.dataset.row);
-    button.classList.toggle("chosen", own === row);
-    button.querySelector("small").textContent = whole(probability(seen(), own));
-  }
+  for (const button of byId("target-line").children) button.classList.toggle("chosen", Number(button.dataset.row) === row);
   [...byId("map").tBodies[0].rows].forEach((tableRow, i) => tableRow.classList.toggle("chosen", i === row));
+}
+
+function updateLikely() {
+  [...byId("target-line").children].forEach((button, row) => { button.querySelector("small").textContent = whole(probability(seen(), row)); });
 }
 
 function updateHidden() {
@@ -292,16 +293,17 @@ function updateSteps() {
 function showScore(query, key, score) {
   const parts = query.map((q, i) => ({ i, q, k: key[i], adds: q * key[i] })).sort((a, b) => b.adds - a.adds);
   const largest = Math.max(...parts.map((part) => Math.abs(part.adds)), 1e-9);
-  const shown = state.all || parts.length <= 9 ? parts : [...parts.slice(0, 6), ...parts.slice(-2)];
+  const most = 10, least = 4;  // shown of the one end and the other
+  const shown = state.all || parts.length <= most + least + 1 ? parts : [...parts.slice(0, most), ...parts.slice(-least)];
   const rest = parts.filter((part) => !shown.includes(part));
   const rows = shown.map(({ i, q, k, adds }) => make("tr", {}, make("th", { scope: "row" }, String(i)), make("td", {}, fixed(q, 3)),
     make("td", {}, fixed(k, 3)), make("td", {}, signed(adds, 3)), bars(bar(0, Math.abs(adds) / largest, adds < 0 ? "minus" : ""))));
   if (rest.length > 0)
-    rows.splice(6, 0, make("tr", { class: "rest" }, make("th", { scope: "row", colspan: 3 }, `the ${rest.length} between, together`),
+    rows.splice(most, 0, make("tr", { class: "rest" }, make("th", { scope: "row", colspan: 3 }, `the ${rest.length} between, together`),
       make("td", {}, signed(rest.reduce((sum, part) => sum + part.adds, 0), 3)), make("td")));
   rows.push(make("tr", { class: "total" }, make("th", { scope: "row", colspan: 3 }, "score"), make("td", { id: "score" }, fixed(score, 3)), make("td")));
   byId("score-parts").tBodies[0].replaceChildren(...rows);
-  byId("all-parts").hidden = parts.length <= 9;
+  byId("all-parts").hidden = parts.length <= most + least + 1;
   byId("all-parts").textContent = state.all ? "Show fewer" : `Show all ${parts.length} coordinates`;
   byId("all-parts").setAttribute("aria-expanded", state.all);
 }
@@ -435,8 +437,9 @@ function looksFirst() {
 }
 
 function lookInWords(sample) {
-  if (!about.attention) return `Fed the right words before, it does better than on its own: one wrong word leads to the next (${sample}).`;
   const first = snapshots[0], end = snapshots[last];
+  if (!about.attention)
+    return `At the end ${whole(end.forced)} of the words are right when it is fed the right words before, and ${whole(end.free)} when it is fed its own (${sample}).`;
   const half = halfNarrowed();
   let text = `The weights begin spread ${first.entropy > 0.95 ? "almost evenly" : "out"}: entropy ${fixed(first.entropy)} of an even spread. ` +
     `At the end it is ${fixed(end.entropy)} (${sample}).`;
@@ -462,6 +465,7 @@ function update() {
   for (const place of document.querySelectorAll(".at-step")) place.textContent = atStep(state.moment);
   if (sentences.length > 0) {
     updateWritten();
+    updateLikely();
     if (about.attention) {
       updateHidden();
       updateLit();
@@ -503,6 +507,9 @@ function begin() {
   if (!about.attention) {
     for (const id of ["hide", "steps", "map-scroll", "overlay-label", "overlay-text"]) byId(id).hidden = true;
     document.querySelectorAll("#glance > p, #glance .ramp").forEach((part) => { part.hidden = true; });
+    byId("source-name").textContent = "It has read";
+    byId("lead").textContent = "A translator reads a sentence, then writes another, word by word. This one may not look back: all it has while it " +
+      "writes is the state in which the reading ended. This page is what happened while it learnt.";
     byId("glance-title").textContent = "What it writes";
   }
   if (sentences.length === 0) byId("sentences").hidden = true;
