@@ -41,9 +41,9 @@ std::string report_page(const std::string& json) {
     page += part;
     rest.remove_prefix(at + mark.size());
   };
-  put("/* page.css */", page_css);
+  put("/* style */", page_css);
   put("{ \"data\": 0 }", without_markup(json));
-  put("/* page.js */", page_js);
+  put("/* script */", page_js);
   page += rest;
   return page;
 }

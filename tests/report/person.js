@@ -1,172 +1,231 @@
-// Does with a report what a person would (choose, point, press, slide, click), and writes what came of it into the page:
-// a line for each expectation, "ok" or "FAILED". run.sh puts it at the end of a copy of the page, and listen.js at the
-// beginning.
+// Does with a report what a person would (choose, point, press, slide, click), and writes what came of it into the
+// page: a line for each expectation, "ok" or "FAILED". run.sh puts it at the end of a copy of the page, and listen.js
+// at the beginning.
 "use strict";
 {
+  const lines = [];
+  const expect = (what, holds) => lines.push(`${holds ? "ok" : "FAILED"} ${what}`);
+  const close = (a, b, tolerance = 0.006) => Math.abs(a - b) <= tolerance;
+  // "<0.1%" is somewhere between 0 and that.
+  const number = (text) =>
+      (text.startsWith("<") ? 0.05 : Number(text.replace("−", "-").replace("+", "").replace("%", "")));
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const facts = JSON.parse(document.getElementById("data").textContent);
+  const at = (id) => document.getElementById(id);
 
-const lines = [];
-const expect = (what, holds) => lines.push(`${holds ? "ok" : "FAILED"} ${what}`);
-const close = (a, b, tolerance = 0.006) => Math.abs(a - b) <= tolerance;
-// "<0.1%" is somewhere between 0 and that.
-const number = (text) => (text.startsWith("<") ? 0.05 : Number(text.replace("−", "-").replace("+", "").replace("%", "")));
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const facts = JSON.parse(document.getElementById("data").textContent);
-const at = (id) => document.getElementById(id);
-
-function point(element) {
-  for (const type of ["mouseover", "mouseenter", "mousemove"]) element.dispatchEvent(new MouseEvent(type, { bubbles: type !== "mouseenter" }));
-}
-function leave(element) {
-  for (const type of ["mouseout", "mouseleave"]) element.dispatchEvent(new MouseEvent(type, { bubbles: type !== "mouseleave" }));
-}
-function pick(select, value) {
-  select.value = String(value);
-  select.dispatchEvent(new Event("change", { bubbles: true }));
-}
-function slide(value) {
-  at("moment").value = String(value);
-  at("moment").dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-const wordOf = (element) => element.querySelector("bdi") ? element.querySelector("bdi").textContent : element.textContent;
-const mapCells = () => [...at("map").tBodies[0].rows].map((row) => [...row.querySelectorAll("td button")].map((cell) => number(cell.textContent) / 100));
-const litNow = () => [...at("source-line").querySelectorAll("small")].map((small) => number(small.textContent) / 100);
-const last = facts.snapshots.length - 1;
-
-// Whether the heatmap shows these weights, in ten-thousandths.
-function showsWeights(weights) {
-  const flat = mapCells().flat();
-  return flat.length === weights.length && flat.every((shown, i) => close(shown, weights[i] / 1e4));
-}
-
-function look(chosen) {
-  const sentence = facts.sentences[chosen], now = sentence.moments[last];
-  const wide = sentence.source.length;
-  const name = `sentence ${chosen}: `;
-  pick(at("sentence"), chosen);
-  slide(last);
-  expect(name + "source words stand across", [...at("map").tHead.querySelectorAll("th bdi")].map((th) => th.textContent).join("|") === sentence.source.join("|"));
-  expect(name + "target words and the end stand down", [...at("map").tBodies[0].querySelectorAll("th")].map(wordOf).join("|") === [...sentence.target, "end of sentence"].join("|"));
-  expect(name + "the heatmap shows the weights", showsWeights(now.weights));
-  expect(name + "headings have scopes", [...at("map").querySelectorAll("th")].every((th) => th.scope));
-
-  for (const row of [0, sentence.target.length]) {
-    const word = at("target-line").children[row];
-    point(word);
-    expect(`${name}pointing at word ${row} lights the source words`, litNow().every((share, i) => close(share, now.weights[row * wide + i] / 1e4)));
-    leave(word);
-    word.focus();
-    expect(`${name}so does reaching it by keyboard`, litNow().every((share, i) => close(share, now.weights[row * wide + i] / 1e4)) && word.classList.contains("chosen"));
-    word.blur();
+  function point(element) {
+    for (const type of ["mouseover", "mouseenter", "mousemove"])
+      element.dispatchEvent(new MouseEvent(type, { bubbles: type !== "mouseenter" }));
+  }
+  function leave(element) {
+    for (const type of ["mouseout", "mouseleave"])
+      element.dispatchEvent(new MouseEvent(type, { bubbles: type !== "mouseleave" }));
+  }
+  function pick(select, value) {
+    select.value = String(value);
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  function slide(value) {
+    at("moment").value = String(value);
+    at("moment").dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  for (const moment of [0, Math.floor(last / 2)]) {
-    slide(moment);
-    expect(`${name}the slider shows the weights of snapshot ${moment}`, showsWeights(sentence.moments[moment].weights));
-    const written = [...at("written").querySelectorAll("bdi")].map((word) => word.textContent);
-    expect(`${name}and what it wrote then`, written.join("|") === sentence.moments[moment].written.join("|"));
+  const wordOf = (element) =>
+      element.querySelector("bdi") ? element.querySelector("bdi").textContent : element.textContent;
+  const mapCells = () => [...at("map").tBodies[0].rows].map(
+      (row) => [...row.querySelectorAll("td button")].map((cell) => number(cell.textContent) / 100));
+  const litNow = () => [...at("source-line").querySelectorAll("small")].map((small) => number(small.textContent) / 100);
+  const last = facts.snapshots.length - 1;
+
+  // Whether the heatmap shows these weights, in ten-thousandths.
+  function showsWeights(weights) {
+    const flat = mapCells().flat();
+    return flat.length === weights.length && flat.every((shown, i) => close(shown, weights[i] / 1e4));
   }
-  slide(last);
 
-  for (let column = 0; column < wide; ++column) {
-    at("source-line").children[column].click();
-    const without = now.hidden[column];
-    expect(`${name}hiding word ${column} shows the weights without it`, showsWeights(without.weights) && mapCells().every((row) => row[column] === 0));
-    const rows = [...at("change").tBodies[0].rows];
-    expect(`${name}and each probability before and after`, rows.every((row, i) => close(number(row.cells[1].textContent), now.probabilities[i] / 100, 0.06) &&
-      close(number(row.cells[2].textContent), without.probabilities[i] / 100, 0.06) &&
-      close(number(row.cells[3].textContent), (without.probabilities[i] - now.probabilities[i]) / 100, 0.06)));
-    expect(`${name}and says so`, at("hide-text").textContent.includes(sentence.source[column]) && at("hide-line").children[column].getAttribute("aria-pressed") === "true");
-    at("hide-line").children[column].click();
-  }
-  expect(name + "pressing again shows it", showsWeights(now.weights) && at("hide-text").textContent === "Nothing is hidden.");
+  function look(chosen) {
+    const sentence = facts.sentences[chosen], now = sentence.moments[last];
+    const wide = sentence.source.length;
+    const name = `sentence ${chosen}: `;
+    pick(at("sentence"), chosen);
+    slide(last);
+    expect(name + "source words stand across", [
+      ...at("map").tHead.querySelectorAll("th bdi")
+    ].map((th) => th.textContent).join("|") === sentence.source.join("|"));
+    expect(name + "target words and the end stand down", [
+      ...at("map").tBodies[0].querySelectorAll("th")
+    ].map(wordOf).join("|") === [...sentence.target, "end of sentence"].join("|"));
+    expect(name + "the heatmap shows the weights", showsWeights(now.weights));
+    expect(name + "headings have scopes", [...at("map").querySelectorAll("th")].every((th) => th.scope));
 
-  const row = sentence.target.length - 1, column = wide - 1;
-  at("map").tBodies[0].rows[row].cells[column + 1].querySelector("button").click();
-  expectSteps(name, sentence, row, column);
-  const cell = at("map").tBodies[0].rows[row].cells[column + 1].querySelector("button");
-  cell.focus();
-  cell.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }));
-  expectSteps(name + "after an arrow key, ", sentence, row + 1, column);
-}
-
-function expectSteps(name, { source, queries, keys, moments }, row, column) {
-  expect(`${name}cell ${row}, ${column} is chosen`, at("steps-target").value === String(row) && at("steps-source").value === String(column));
-  const score = queries[row].reduce((sum, q, i) => sum + q * keys[column][i], 0);
-  const parts = [...at("score-parts").tBodies[0].rows];
-  const adds = parts.filter((part) => part.cells.length === 5).map((part) => number(part.cells[3].textContent));
-  const rest = parts.filter((part) => part.className === "rest").map((part) => number(part.cells[1].textContent));
-  expect(`${name}the score is query · key`, close(number(at("score").textContent), score));
-  expect(`${name}its parts add up to it`, close([...adds, ...rest].reduce((sum, x) => sum + x, 0), score, 0.02));
-  expect(`${name}sorted by what they add`, adds.every((x, i) => i === 0 || adds[i - 1] >= x));
-  const weights = [...at("softmax").tBodies[0].rows].slice(0, source.length).map((line) => number(line.cells[3].textContent) / 100);
-  expect(`${name}the weights are the heatmap's`, weights.every((share, i) => close(share, moments[last].weights[row * source.length + i] / 1e4, 0.0006)));
-  const raised = [...at("softmax").tBodies[0].rows].map((line) => number(line.cells[2].textContent));
-  expect(`${name}and the softmax of the scores`, weights.every((share, i) => close(share, raised[i] / raised[source.length], 0.01)));
-  const gives = [...at("context").tBodies[0].rows].map((line) => [1, 2, 3].map((i) => number(line.cells[i].textContent)));
-  expect(`${name}value × weight is what it gives`, gives.every(([value, share, product]) => close(value * share, product, 0.002)));
-}
-
-// A report of a model that may not look back.
-function lookWithoutWeights(chosen) {
-  const sentence = facts.sentences[chosen];
-  pick(at("sentence"), chosen);
-  for (const moment of [0, last]) {
-    slide(moment);
-    const written = [...at("written").querySelectorAll("bdi")].map((word) => word.textContent);
-    expect(`sentence ${chosen}: the slider shows what it wrote at snapshot ${moment}`, written.join("|") === sentence.moments[moment].written.join("|"));
-    for (const button of document.querySelectorAll("#source-line button, #target-line button")) {
-      point(button);
-      button.click();
+    for (const row of [0, sentence.target.length]) {
+      const word = at("target-line").children[row];
+      point(word);
+      expect(
+          `${name}pointing at word ${row} lights the source words`,
+          litNow().every((share, i) => close(share, now.weights[row * wide + i] / 1e4)));
+      leave(word);
+      word.focus();
+      expect(
+          `${name}so does reaching it by keyboard`,
+          litNow().every((share, i) => close(share, now.weights[row * wide + i] / 1e4)) &&
+              word.classList.contains("chosen"));
+      word.blur();
     }
+
+    for (const moment of [0, Math.floor(last / 2)]) {
+      slide(moment);
+      expect(
+          `${name}the slider shows the weights of snapshot ${moment}`, showsWeights(sentence.moments[moment].weights));
+      const written = [...at("written").querySelectorAll("bdi")].map((word) => word.textContent);
+      expect(`${name}and what it wrote then`, written.join("|") === sentence.moments[moment].written.join("|"));
+    }
+    slide(last);
+
+    for (let column = 0; column < wide; ++column) {
+      at("source-line").children[column].click();
+      const without = now.hidden[column];
+      expect(
+          `${name}hiding word ${column} shows the weights without it`,
+          showsWeights(without.weights) && mapCells().every((row) => row[column] === 0));
+      const rows = [...at("change").tBodies[0].rows];
+      expect(
+          `${name}and each probability before and after`,
+          rows.every(
+              (row, i) => close(number(row.cells[1].textContent), now.probabilities[i] / 100, 0.06) &&
+                  close(number(row.cells[2].textContent), without.probabilities[i] / 100, 0.06) &&
+                  close(number(row.cells[3].textContent), (without.probabilities[i] - now.probabilities[i]) / 100,
+                        0.06)));
+      expect(
+          `${name}and says so`,
+          at("hide-text").textContent.includes(sentence.source[column]) &&
+              at("hide-line").children[column].getAttribute("aria-pressed") === "true");
+      at("hide-line").children[column].click();
+    }
+    expect(
+        name + "pressing again shows it",
+        showsWeights(now.weights) && at("hide-text").textContent === "Nothing is hidden.");
+
+    const row = sentence.target.length - 1, column = wide - 1;
+    at("map").tBodies[0].rows[row].cells[column + 1].querySelector("button").click();
+    expectSteps(name, sentence, row, column);
+    const cell = at("map").tBodies[0].rows[row].cells[column + 1].querySelector("button");
+    cell.focus();
+    cell.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }));
+    expectSteps(name + "after an arrow key, ", sentence, row + 1, column);
   }
-  expect(`sentence ${chosen}: nothing is said of weights`, !/weight|glance|hide/i.test(document.querySelector("main").innerText));
-}
 
-async function person() {
-  expect("nothing was fetched", performance.getEntriesByType("resource").length === 0);
-  expect("every control has a name", [...document.querySelectorAll("button, select, input")].every((control) => !control.checkVisibility() ||
-    control.textContent.trim() || control.getAttribute("aria-label") || (control.labels && control.labels.length > 0)));
-  expect("the page is not wider than the window", document.documentElement.scrollWidth <= window.innerWidth);
-  for (const chosen of facts.sentences.keys()) {
-    if (facts.about.attention) look(chosen);
-    else lookWithoutWeights(chosen);
-    expect(`sentence ${chosen}: the page is not wider than the window`, document.documentElement.scrollWidth <= window.innerWidth);
+  function expectSteps(name, { source, queries, keys, moments }, row, column) {
+    expect(
+        `${name}cell ${row}, ${column} is chosen`,
+        at("steps-target").value === String(row) && at("steps-source").value === String(column));
+    const score = queries[row].reduce((sum, q, i) => sum + q * keys[column][i], 0);
+    const parts = [...at("score-parts").tBodies[0].rows];
+    const adds = parts.filter((part) => part.cells.length === 5).map((part) => number(part.cells[3].textContent));
+    const rest = parts.filter((part) => part.className === "rest").map((part) => number(part.cells[1].textContent));
+    expect(`${name}the score is query · key`, close(number(at("score").textContent), score));
+    expect(`${name}its parts add up to it`, close([...adds, ...rest].reduce((sum, x) => sum + x, 0), score, 0.02));
+    expect(`${name}sorted by what they add`, adds.every((x, i) => i === 0 || adds[i - 1] >= x));
+    const weights = [...at("softmax").tBodies[0].rows]
+                        .slice(0, source.length)
+                        .map((line) => number(line.cells[3].textContent) / 100);
+    expect(
+        `${name}the weights are the heatmap's`,
+        weights.every((share, i) => close(share, moments[last].weights[row * source.length + i] / 1e4, 0.0006)));
+    const raised = [...at("softmax").tBodies[0].rows].map((line) => number(line.cells[2].textContent));
+    expect(
+        `${name}and the softmax of the scores`,
+        weights.every((share, i) => close(share, raised[i] / raised[source.length], 0.01)));
+    const gives =
+        [...at("context").tBodies[0].rows].map((line) => [1, 2, 3].map((i) => number(line.cells[i].textContent)));
+    expect(
+        `${name}value × weight is what it gives`,
+        gives.every(([value, share, product]) => close(value * share, product, 0.002)));
   }
 
-  const hasGrammar = facts.about.attention && Boolean(facts.sentences[0].says);
-  pick(at("sentence"), 0);
-  expect("the overlay is offered where there is a grammar", at("overlay-label").hidden === !hasGrammar);
-  if (hasGrammar) {
-    at("overlay").click();
-    const { says, agrees } = facts.sentences[0];
-    const looks = (row, column) => getComputedStyle(at("map").tBodies[0].rows[row].cells[column + 1].querySelector("button"));
-    expect("it frames the words that one was made from", says.every((columns, row) => facts.sentences[0].source.every((_, column) =>
-      (looks(row, column).boxShadow !== "none") === columns.includes(column) && (looks(row, column).outlineStyle === "dashed") === (agrees[row] === column))));
-    expect("and says them in words", !at("overlay-text").hidden && at("overlay-text").textContent.startsWith(facts.sentences[0].target[0]));
-    at("overlay").click();
+  // A report of a model that may not look back.
+  function lookWithoutWeights(chosen) {
+    const sentence = facts.sentences[chosen];
+    pick(at("sentence"), chosen);
+    for (const moment of [0, last]) {
+      slide(moment);
+      const written = [...at("written").querySelectorAll("bdi")].map((word) => word.textContent);
+      expect(
+          `sentence ${chosen}: the slider shows what it wrote at snapshot ${moment}`,
+          written.join("|") === sentence.moments[moment].written.join("|"));
+      for (const button of document.querySelectorAll("#source-line button, #target-line button")) {
+        point(button);
+        button.click();
+      }
+    }
+    expect(
+        `sentence ${chosen}: nothing is said of weights`,
+        !/weight|glance|hide/i.test(document.querySelector("main").innerText));
   }
 
-  const chart = document.querySelector("#loss-chart svg");
-  const box = chart.getBoundingClientRect();
-  chart.dispatchEvent(new MouseEvent("click", { clientX: box.left + 1, clientY: box.top + 20, bubbles: true }));
-  expect("a click at the left of a chart goes to the start", at("moment").value === "0" && at("step").textContent.startsWith("step 0 "));
-  at("play").click();
-  await pause(2200);
-  expect("the training plays", Number(at("moment").value) >= 2);
-  at("play").click();
-  const stopped = at("moment").value;
-  await pause(1500);
-  expect("and stops", at("moment").value === stopped);
+  async function person() {
+    expect("nothing was fetched", performance.getEntriesByType("resource").length === 0);
+    expect(
+        "every control has a name",
+        [...document.querySelectorAll("button, select, input")].every(
+            (control) => !control.checkVisibility() || control.textContent.trim() ||
+                control.getAttribute("aria-label") || (control.labels && control.labels.length > 0)));
+    expect("the page is not wider than the window", document.documentElement.scrollWidth <= window.innerWidth);
+    for (const chosen of facts.sentences.keys()) {
+      if (facts.about.attention)
+        look(chosen);
+      else
+        lookWithoutWeights(chosen);
+      expect(
+          `sentence ${chosen}: the page is not wider than the window`,
+          document.documentElement.scrollWidth <= window.innerWidth);
+    }
 
-  expect("the figures stand in a table", at("figures").tBodies[0].rows.length === facts.snapshots.length);
-  expect("it says what was weighted, and claims no more", !/\bwhy\b|\balign/i.test(document.querySelector("main").innerText + document.querySelector("header").innerText));
-  expect(`no error: ${troubles.join("; ")}`, troubles.length === 0);
-}
+    const hasGrammar = facts.about.attention && Boolean(facts.sentences[0].says);
+    pick(at("sentence"), 0);
+    expect("the overlay is offered where there is a grammar", at("overlay-label").hidden === !hasGrammar);
+    if (hasGrammar) {
+      at("overlay").click();
+      const { says, agrees } = facts.sentences[0];
+      const looks = (row, column) =>
+          getComputedStyle(at("map").tBodies[0].rows[row].cells[column + 1].querySelector("button"));
+      expect(
+          "it frames the words that one was made from",
+          says.every(
+              (columns, row) => facts.sentences[0].source.every(
+                  (_, column) => (looks(row, column).boxShadow !== "none") === columns.includes(column) &&
+                      (looks(row, column).outlineStyle === "dashed") === (agrees[row] === column))));
+      expect(
+          "and says them in words",
+          !at("overlay-text").hidden && at("overlay-text").textContent.startsWith(facts.sentences[0].target[0]));
+      at("overlay").click();
+    }
 
-person().catch((error) => lines.push(`FAILED ${error.stack}`)).finally(() => {
-  const result = document.createElement("pre");
-  result.textContent = ["", "PERSON", ...lines, "END", ""].join("\n");
-  document.body.append(result);
-});
+    const chart = document.querySelector("#loss-chart svg");
+    const box = chart.getBoundingClientRect();
+    chart.dispatchEvent(new MouseEvent("click", { clientX: box.left + 1, clientY: box.top + 20, bubbles: true }));
+    expect(
+        "a click at the left of a chart goes to the start",
+        at("moment").value === "0" && at("step").textContent.startsWith("step 0 "));
+    at("play").click();
+    await pause(2200);
+    expect("the training plays", Number(at("moment").value) >= 2);
+    at("play").click();
+    const stopped = at("moment").value;
+    await pause(1500);
+    expect("and stops", at("moment").value === stopped);
+
+    expect("the figures stand in a table", at("figures").tBodies[0].rows.length === facts.snapshots.length);
+    expect(
+        "it says what was weighted, and claims no more",
+        !/\bwhy\b|\balign/i.test(
+            document.querySelector("main").innerText + document.querySelector("header").innerText));
+    expect(`no error: ${troubles.join("; ")}`, troubles.length === 0);
+  }
+
+  person().catch((error) => lines.push(`FAILED ${error.stack}`)).finally(() => {
+    const result = document.createElement("pre");
+    result.textContent = ["", "PERSON", ...lines, "END", ""].join("\n");
+    document.body.append(result);
+  });
 }

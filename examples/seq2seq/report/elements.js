@@ -1,0 +1,59 @@
+"use strict";
+
+// The script of a report: elements, sentence, steps, charts and page, which CMake makes one. All that the page shows is
+// in the element "data"; report.h says what stands there. Words come from people's files: they are put in as text, never
+// as markup.
+const data = JSON.parse(document.getElementById("data").textContent);
+const { about, snapshots, sentences } = data;
+const last = snapshots.length - 1;
+const END = "end of sentence";
+
+const byId = (id) => document.getElementById(id);
+const state = {
+  sentence: Math.floor(sentences.length / 2),
+  moment: last,
+  row: 0,
+  column: 0,
+  hidden: null,
+  over: null,
+  all: false
+};
+
+// An element with attributes, handlers (onclick: …) and children.
+function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on"))
+      made.addEventListener(name.slice(2), value);
+    else if (value === true)
+      made.setAttribute(name, "");
+    else if (value !== false && value != null)
+      made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function svg(tag, attributes = {}, text) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text != null) made.textContent = text;
+  return made;
+}
+
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+const whole = (share) => `${Math.round(100 * share)}%`;
+const percent = (share) => (share > 0 && share < 0.0005 ? "<0.1%" : `${(100 * share).toFixed(1)}%`);
+const fixed = (number, digits = 2) => {
+  const text = Math.abs(number).toFixed(digits);
+  return number < 0 && Number(text) !== 0 ? `−${text}` : text;
+};
+const signed = (number, digits = 2) => (number >= 0 ? "+" : "") + fixed(number, digits);
+const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+const isStrong = (weight) =>
+    weight > 0.58;  // where light text reads better than dark on the scale, and the other way round
+
+// Words may run from right to left: each stands for itself, and a line goes the way its first letter does.
+const bdi = (word) => make("bdi", { dir: "auto" }, word);
+const rightToLeft = /^[^\p{L}]*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const direction = (words) => (rightToLeft.test(words.join(" ")) ? "rtl" : "ltr");

@@ -1,0 +1,274 @@
+// The sentence that is shown, as the page needs it.
+const sentence = () => sentences[state.sentence];
+const sources = () => sentence().source;
+const targets = () => [...sentence().target, null];  // null: the end of the sentence
+const targetName = (word) => (word === null ? END : word);
+const moment = (number = state.moment) => sentence().moments[number];
+const seen = () => (state.hidden === null || !moment().hidden ? moment() : moment().hidden[state.hidden]);
+const weight = (row, column) => seen().weights[row * sources().length + column] / 1e4;
+const weightsOf = (row) => sources().map((_, column) => weight(row, column));
+const probability = (part, row) => part.probabilities[row] / 1e4;
+const atStep = (number) =>
+    (number === last && snapshots[last].step === about.steps ? "at the end of the training" :
+                                                               `at step ${grouped(snapshots[number].step)}`);
+const litRow = () => (state.over === null ? state.row : state.over);
+
+function paint(element, share) {
+  element.style.setProperty("--weight", `${(100 * share).toFixed(2)}%`);
+  element.classList.toggle("strong", isStrong(share));
+}
+
+// Built once for each sentence.
+
+function sourceButton(word, column, note) {
+  return make(
+      "button", {
+        type: "button",
+        class: sentence().unknown.includes(column) ? "word unknown" : "word",
+        title: sentence().unknown.includes(column) ? "not in the model's vocabulary" : null,
+        "aria-pressed": "false",
+        "data-column": column,
+        onclick: () => toggleHidden(column)
+      },
+      bdi(word), make("small", {}, note));
+}
+
+function targetButton(word, row) {
+  return make(
+      "button", {
+        type: "button",
+        class: word === null ? "word end" : "word",
+        "data-row": row,
+        onclick: () => choose(row, null),
+        onfocus: () => light(row),
+        onblur: () => light(null)
+      },
+      word === null ? END : bdi(word), make("small"));
+}
+
+function buildLines() {
+  byId("source-line").dir = byId("hide-line").dir = direction(sources());
+  byId("target-line").dir = byId("written").dir = direction(sentence().target);
+  byId("source-line").replaceChildren(...sources().map((word, i) => sourceButton(word, i, "")));
+  byId("hide-line").replaceChildren(...sources().map((word, i) => sourceButton(word, i, "hide")));
+  byId("target-line").replaceChildren(...targets().map(targetButton));
+  for (const button of byId("target-line").children) {
+    button.addEventListener("mouseenter", () => light(Number(button.dataset.row)));
+    button.addEventListener("mouseleave", () => light(null));
+  }
+}
+
+function cellButton(row, column) {
+  return make("button", {
+    type: "button",
+    tabindex: -1,
+    onclick: () => choose(row, column),
+    onfocus: () => choose(row, column),
+    onkeydown: moveInMap
+  });
+}
+
+function buildMap() {
+  byId("map").tHead.replaceChildren(make(
+      "tr", {}, make("td"), ...sources().map((word) => make("th", { scope: "col" }, bdi(word))),
+      make("th", { scope: "col", class: "right" }, "its probability")));
+  byId("map").tBodies[0].replaceChildren(...targets().map((word, row) => {
+    const cells = sources().map((_, column) => make("td", {}, cellButton(row, column)));
+    return make(
+        "tr", { onmouseenter: () => light(row), onmouseleave: () => light(null) },
+        make("th", { scope: "row", class: word === null ? "end" : null }, word === null ? END : bdi(word)), ...cells,
+        make("td", { class: "right" }));
+  }));
+}
+
+const cellAt = (row, column) => byId("map").tBodies[0].rows[row].cells[column + 1];
+
+function moveInMap(event) {
+  const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const row = Math.min(Math.max(state.row + by[0], 0), targets().length - 1);
+  const column = Math.min(Math.max(state.column + by[1], 0), sources().length - 1);
+  cellAt(row, column).firstChild.focus();
+}
+
+function fillSelect(select, words, name) {
+  select.replaceChildren(...words.map((word, i) => make("option", { value: i }, name(word, i))));
+}
+
+function buildSentence() {
+  state.row = state.column = 0;
+  state.hidden = state.over = null;
+  byId("overlay-label").hidden = !sentence().says || !about.attention;
+  showGrammar();
+  fillSelect(byId("steps-target"), targets(), (word, i) => `${i + 1}. ${targetName(word)}`);
+  fillSelect(byId("steps-source"), sources(), (word, i) => `${i + 1}. ${word}`);
+  buildLines();
+  if (about.attention) {
+    buildMap();
+    markGrammar();
+    state.column = topColumn(0);
+  }
+  update();
+}
+
+function showGrammar() {
+  const shown = byId("overlay").checked && Boolean(sentence().says);
+  byId("map").classList.toggle("overlaid", shown);
+  byId("overlay-text").hidden = !shown;
+}
+
+function markGrammar() {
+  const { says, agrees } = sentence();
+  if (!says) return;
+  says.forEach((columns, row) => sources().forEach((_, column) => {
+    const cell = cellAt(row, column);
+    cell.classList.toggle("says", columns.includes(column));
+    cell.classList.toggle("agrees", agrees[row] === column);
+  }));
+  byId("overlay-text").textContent = says.map((columns, row) => {
+                                           const from = columns.map((column) => sources()[column]).join(" + ");
+                                           const gender =
+                                               agrees[row] === null ? "" : `, gender of ${sources()[agrees[row]]}`;
+                                           return `${sentence().target[row]}: ${from}${gender}`;
+                                         })
+                                         .join("; ") +
+      ". The end comes from no word.";
+}
+
+// What changes with the slider, a hidden word, or a word that is pointed at.
+
+const topColumn = (row) => weightsOf(row).reduce((best, weight, i, all) => (weight > all[best] ? i : best), 0);
+
+function toggleHidden(column) {
+  if (!about.attention) return;
+  state.hidden = state.hidden === column ? null : column;
+  update();
+}
+
+function light(row) {
+  state.over = row;
+  if (about.attention) updateLit();
+}
+
+function choose(row, column) {
+  if (!about.attention) return;
+  state.row = row;
+  state.column = column === null ? topColumn(row) : column;
+  updateLit();
+  updateMarks();
+  updateSteps();
+}
+
+function goTo(number) {
+  state.moment = number;
+  update();
+}
+
+function updateLit() {
+  const row = litRow();
+  const weights = weightsOf(row);
+  for (const button of byId("source-line").children) {
+    const column = Number(button.dataset.column);
+    button.classList.add("lit");
+    paint(button, weights[column]);
+    button.querySelector("small").textContent = state.hidden === column ? "hidden" : whole(weights[column]);
+  }
+  for (const button of byId("target-line").children)
+    button.classList.toggle("chosen", Number(button.dataset.row) === row);
+  [...byId("map").tBodies[0].rows].forEach((tableRow, i) => tableRow.classList.toggle("chosen", i === row));
+}
+
+function updateLikely() {
+  [...byId("target-line").children].forEach((button, row) => {
+    button.querySelector("small").textContent = whole(probability(seen(), row));
+  });
+}
+
+function updateHidden() {
+  for (const line of ["source-line", "hide-line"])
+    for (const button of byId(line).children) {
+      const off = Number(button.dataset.column) === state.hidden;
+      button.setAttribute("aria-pressed", off);
+      if (line === "hide-line") button.querySelector("small").textContent = off ? "hidden" : "hide";
+    }
+}
+
+function updateMap() {
+  byId("map-caption").textContent =
+      `Weight of each source word (across) for each word to write (down), in percent, ${atStep(state.moment)}` +
+      (state.hidden === null ? "" : `, with “${sources()[state.hidden]}” hidden`) +
+      ". Fed the right words before it.";
+  [...byId("map").tHead.rows[0].cells].forEach((cell, i) => cell.classList.toggle("off", i - 1 === state.hidden));
+  targets().forEach((_, row) => {
+    sources().forEach((_, column) => {
+      const cell = cellAt(row, column), share = weight(row, column);
+      paint(cell, share);
+      cell.classList.toggle("faint", share < 0.005);
+      cell.classList.toggle("off", column === state.hidden);
+      cell.firstChild.textContent = Math.round(100 * share);
+    });
+    cellAt(row, sources().length).textContent = percent(probability(seen(), row));
+  });
+}
+
+function updateMarks() {
+  targets().forEach((_, row) => sources().forEach((_, column) => {
+    const here = row === state.row && column === state.column;
+    cellAt(row, column).classList.toggle("cell", here);
+    cellAt(row, column).firstChild.tabIndex = here ? 0 : -1;
+  }));
+  byId("steps-target").value = state.row;
+  byId("steps-source").value = state.column;
+}
+
+function updateWritten() {
+  const { written, ended } = moment();
+  const wanted = sentence().target;
+  const words = written.map(
+      (word, i) =>
+          (word === wanted[i] ? bdi(word) :
+                                make(
+                                    "span", { class: "wrong" }, bdi(word),
+                                    make("span", { class: "sr" }, " (another word is right here)"))));
+  words.push(
+      ended ? make("span", { class: written.length === wanted.length ? "end" : "end wrong" }, `‹${END}›`) :
+              "… and does not end");
+  byId("written").replaceChildren(...words.flatMap((word) => [word, " "]));
+  const right = wanted.filter((word, i) => written[i] === word).length;
+  byId("written-score").textContent = right === wanted.length && written.length === right && ended ?
+      "Every word right, and no word too many." :
+      `${right} of ${wanted.length} words in their right place.`;
+}
+
+function bar(from, to, kind) {
+  const left = Math.max(0, Math.min(from, to)), width = Math.min(1, Math.max(from, to)) - left;
+  return make("i", { class: kind, style: `inset-inline-start: ${100 * left}%; width: ${100 * width}%` });
+}
+const bars = (...parts) => make("td", { class: "bar", "aria-hidden": "true" }, make("span", {}, ...parts));
+
+function updateChange() {
+  const hidden = state.hidden !== null;
+  const rows = targets().map((word, row) => {
+    const before = probability(moment(), row), after = probability(seen(), row);
+    const points = Math.round(1000 * (after - before)) / 10;
+    return make(
+        "tr", {}, make("th", { scope: "row", class: word === null ? "end" : null }, word === null ? END : bdi(word)),
+        make("td", {}, percent(before)), make("td", {}, hidden ? percent(after) : ""),
+        make("td", {}, hidden ? (points === 0 ? "0.0" : signed(points, 1)) : ""),
+        bars(bar(0, after, ""), bar(0, before, "was")));
+  });
+  byId("change").tBodies[0].replaceChildren(...rows);
+  byId("hide-text").textContent = hidden ? changeInWords() : "Nothing is hidden.";
+}
+
+function changeInWords() {
+  const drops = targets().map((_, row) => probability(moment(), row) - probability(seen(), row));
+  const most = drops.reduce((best, drop, row) => (drop > drops[best] ? row : best), 0);
+  const word = `“${sources()[state.hidden]}” is hidden, ${atStep(state.moment)}. `;
+  if (drops[most] < 0.005) return `${word}No right word got less likely by half a point or more.`;
+  const strongest = targets().map((_, row) => moment().weights[row * sources().length + state.hidden] / 1e4);
+  return `${word}“${targetName(targets()[most])}” lost most: ${percent(probability(moment(), most))} before, ` +
+      `${percent(probability(seen(), most))} now. It had given the hidden word ${
+             whole(strongest[most])} of its weight.`;
+}
