@@ -21,7 +21,7 @@ namespace {
 using nlohmann::ordered_json;
 using Rows = std::vector<std::vector<double>>;
 
-constexpr std::size_t sample_size = 128;    // sentences that a snapshot's figures are of
+constexpr std::size_t sample_size = 64;     // sentences that a snapshot's figures are of
 constexpr std::size_t shown_sentences = 9;  // to choose from
 constexpr std::size_t easy_words = 12;      // a side of so many can be looked at as a whole
 constexpr std::size_t most_words_shown = 24;

@@ -217,8 +217,8 @@ TEST_CASE("words can do a page no harm") {
 TEST_CASE("a page needs nothing from anywhere, and says what was weighted and no more") {
   const std::string page = report_page("{}");
   CHECK_THAT(page, Contains("default-src 'none'") && Contains("prefers-color-scheme: dark") && Contains("</html>"));
-  for (const char* mark : {"/* style */", "/* script */", "{ \"data\": 0 }", "http://www.w3.org/1999",
-                           "src=", "href=", "@import", "url("})
+  for (const char* mark :
+       {"/* style */", "/* script */", "{ \"data\": 0 }", "http://www.w3.org/1999", "src=", "href=", "@import", "url("})
     CHECK(count(page, mark) == 0);
   CHECK(count(page, "http") == count(page, "http-equiv") + count(page, "http://www.w3.org/2000/svg"));
   CHECK(count(page, "innerHTML") == 0);
