@@ -134,12 +134,14 @@ template <class T>
 void weight_gradients(const Sizes& n, Index rows, const T* d_gates, const T* x, const T* previous, Index first,
                       const LstmDestinations& to) {
   const Index width = 4 * n.hidden;
+  // Where all are zeros there is no `previous` to count from.
+  const T* stored = first < rows ? previous + first * n.hidden : previous;
   if (to.weight_ih.wanted())
     multiply(true, false, width, n.in, rows, d_gates, width, x, n.in, to.weight_ih.tensor.write<T>(), n.in,
              to.weight_ih.accumulate);
   if (to.weight_hh.wanted())
-    multiply(true, false, width, n.hidden, rows - first, d_gates + first * width, width, previous + first * n.hidden,
-             n.hidden, to.weight_hh.tensor.write<T>(), n.hidden, to.weight_hh.accumulate);
+    multiply(true, false, width, n.hidden, rows - first, d_gates + first * width, width, stored, n.hidden,
+             to.weight_hh.tensor.write<T>(), n.hidden, to.weight_hh.accumulate);
   if (!to.bias_ih.wanted() && !to.bias_hh.wanted()) return;
   const Tensor sum = zero_row<T>(width, dtype_of<T>);
   T* total = sum.write<T>();
