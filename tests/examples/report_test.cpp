@@ -230,7 +230,7 @@ TEST_CASE("the longest sentences and words keep a page within 3 MB") {
   Words words;
   for (int i = 0; i < 40; ++i)
     words.push_back(std::string(80, static_cast<char>('a' + i % 26)) + "é" + std::to_string(i));
-  for (const std::size_t length : {11, 23}) {
+  for (const auto length : {std::size_t{11}, std::size_t{23}}) {
     Run run(reversals(words, 20, length), true, {.epochs = 8, .batch = 1}, 64);
     Report report(run.model, run.target, run.trainer, run.subject(), run.workers);
     run.train(160, &report);
