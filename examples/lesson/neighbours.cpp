@@ -1,0 +1,43 @@
+// Each source word's state is mixed with that of the next word: it translates as well, and the picture is another. The
+// number on the command line is the seed.
+#include <fmt/format.h>
+
+#include <string>
+
+#include "examples/lesson/translator.h"
+
+using namespace lesson;
+
+namespace {
+
+// [mixed]
+// Every state and the one after it, added; there is nothing after the last.
+Variable with_next(const Variable& states) {
+  const Variable first = slice(states, 1, 0, 1);
+  return states + concat({slice(states, 1, 1, states.shape(1)), 0.0 * first}, 1);
+}
+
+Attended mixed(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
+  return attend(query, with_next(keys), with_next(values), visible);
+}
+// [mixed end]
+
+// [show]
+void show(const char* name, const Translator& model, const Data& data) {
+  const double exact = score(model, data.numbered).exact;
+  const double noun = score_looking(model, data.test, data.numbered.test).article_noun;
+  const Articles articles = hide_words(model, data);
+  fmt::print("{:<18}{:>15.2f}{:>20.2f}{:>16.2f}{:>18.2f}\n", name, exact, noun, articles.seen, articles.noun_hidden);
+}
+// [show end]
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const Data data = make_data(seed);
+  fmt::print("{:<18}{:>15}{:>20}{:>16}{:>18}\n", "states", "whole sentences", "weight on the noun", "right article",
+             "its noun hidden");
+  show("as they are", train(data.numbered, seed), data);
+  show("with the next", train(data.numbered, seed, mixed), data);
+}

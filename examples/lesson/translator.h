@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "examples/seq2seq/evaluation.h"
+#include "examples/seq2seq/evidence.h"
+#include "examples/seq2seq/grammar.h"
+#include "examples/seq2seq/looking.h"
+#include "examples/seq2seq/training.h"
+#include "glance/glance.h"
+
+// The translator that chapters 6 and 7 train, look at and break: small, so that it is trained in seconds.
+namespace lesson {
+
+using namespace glance;
+using namespace glance::seq2seq;
+
+// [data]
+struct Data {
+  std::vector<Sentence> test;  // 800 that are held out, with all that the grammar knows of them
+  Numbered numbered;           // words by number: 7200 pairs to train on, and the 800
+};
+
+inline Data make_data(std::uint64_t seed, std::size_t max_words = 16) {
+  std::vector<Sentence> all = sentences(8000, seed, max_words);
+  const std::vector<Sentence> test(all.begin() + 7200, all.end());
+  all.resize(7200);
+  return {test, number_words({pairs(all), pairs(test)})};
+}
+// [data end]
+
+// [train]
+inline Translator train(const Numbered& data, std::uint64_t seed, const Scorer& look = {}) {
+  Generator generator(seed);
+  Workers workers(2);
+  Translator model({data.source.size(), data.target.size(), 64, 64}, generator);
+  if (look) model.attention = look;
+  const TrainingOptions options{.epochs = 2, .batch = 32, .learning_rate = 7e-3, .seed = seed};
+  Trainer trainer(model, data.train, options, workers);
+  while (trainer.progress.steps < trainer.total_steps()) trainer.step();
+  return model;
+}
+// [train end]
+
+// On the held-out sentences.
+inline Evaluation score(const Translator& model, const Numbered& data) {
+  Workers workers(2);
+  return evaluate(model, data.test, data.target, workers);
+}
+
+// [articles]
+// How likely the right article is in the held-out sentences, on average, and how likely when attention may not see one
+// English word: the noun that the article belongs to, the English article, or another noun.
+struct Articles {
+  double seen = 0, noun_hidden = 0, article_hidden = 0, other_noun_hidden = 0;
+};
+
+inline Articles hide_words(const Translator& model, const Data& data) {
+  Articles sum;
+  double articles = 0, others = 0;
+  for (std::size_t i = 0; i < data.test.size(); ++i) {
+    const Sentence& sentence = data.test[i];
+    const Evidence all = look(model, data.numbered.test[i]);
+    const std::vector<Evidence> without = hide_each(model, data.numbered.test[i]);  // each English word in turn
+    for (std::size_t t = 0; t < sentence.target.size(); ++t) {
+      const TargetWord& word = sentence.target[t];
+      if (word.role != Role::article) continue;
+      ++articles;
+      sum.seen += all.probabilities[t];
+      sum.noun_hidden += without[*word.agrees_with].probabilities[t];
+      sum.article_hidden += without[word.says.front()].probabilities[t];
+      for (const std::size_t noun : sentence.nouns) {
+        if (noun == *word.agrees_with) continue;
+        ++others;
+        sum.other_noun_hidden += without[noun].probabilities[t];
+      }
+    }
+  }
+  return {sum.seen / articles, sum.noun_hidden / articles, sum.article_hidden / articles,
+          sum.other_noun_hidden / others};
+}
+// [articles end]
+
+// What it weighted in sentences of the grammar, against where their words come from.
+inline Looking score_looking(const Translator& model, const std::vector<Sentence>& list,
+                             const std::vector<Example>& numbers) {
+  std::vector<std::vector<std::vector<double>>> weights;
+  for (const Example& example : numbers) weights.push_back(look(model, example).weights);
+  return seq2seq::score_looking(list, weights);
+}
+
+}  // namespace lesson
