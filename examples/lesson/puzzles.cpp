@@ -51,9 +51,9 @@ const std::vector<Puzzle> puzzles = {
 // The right answer: "[7, 5]", or "error".
 std::string answer_to(const Puzzle& puzzle) {
   try {
+    const Tensor result = puzzle.expression();
     std::string shape;
-    for (const Index extent : puzzle.expression().shape())
-      shape += (shape.empty() ? "" : ", ") + std::to_string(extent);
+    for (const Index extent : result.shape()) shape += (shape.empty() ? "" : ", ") + std::to_string(extent);
     return "[" + shape + "]";
   } catch (const Error&) {
     return "error";

@@ -264,12 +264,11 @@ TEST_CASE("a model without attention has a report without weights") {
 
 TEST_CASE("where the grammar has its words from is told of its own sentences") {
   const std::vector<Sentence> grammar = sentences(12, 1, 8);
-  std::vector<Pair> pairs;
-  for (const Sentence& sentence : grammar) pairs.push_back(pair(sentence));
-  Run run(pairs);
+  Run run(pairs(grammar));
   Report report(run.model, run.target, run.trainer, run.subject(grammar), run.workers);
   run.train(1, &report);
-  for (const json& shown : data_of(report).at("sentences")) {
+  const json data = data_of(report);
+  for (const json& shown : data.at("sentences")) {
     const auto found = std::find_if(grammar.begin(), grammar.end(),
                                     [&](const Sentence& s) { return s.source == shown.at("source").get<Words>(); });
     REQUIRE(found != grammar.end());
