@@ -49,13 +49,14 @@ class PseudoTerminal {
     REQUIRE(::ioctl(master_, TIOCSWINSZ, &size) == 0);
   }
 
-  // What was written since it was last asked for.
+  // What was written since it was last asked for. The system hands it over in parts and in its own time, so a mark is
+  // written behind it, and waited for.
   std::string written() {
+    constexpr char mark = '\001';
+    std::fputc(mark, stream);
     std::fflush(stream);
-    REQUIRE(::fcntl(master_, F_SETFL, O_NONBLOCK) == 0);
-    std::string text(4096, '\0');
-    const ssize_t count = ::read(master_, text.data(), text.size());
-    text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    std::string text;
+    for (char c; ::read(master_, &c, 1) == 1 && c != mark;) text += c;
     return text;
   }
 
