@@ -5,6 +5,7 @@
 #include <set>
 
 #include "autograd/node.h"
+#include "tensor/safetensors.h"
 #include "tensor/tensor_file.h"
 
 namespace glance::detail {
@@ -52,7 +53,7 @@ void load_values(const std::vector<NamedParameter>& model, const std::map<std::s
     }
   }
   for (const auto& [name_, value] : values)
-    if (!expected.contains(name_)) problems.push_back(fmt::format("{} is not expected", name_));
+    if (!expected.contains(name_)) problems.push_back(fmt::format("{} is not expected", in_quotes(name_)));
   if (!problems.empty()) throw Error(fmt::format("load_state_dict: {}", fmt::join(problems, "; ")));
   for (const auto& [name_, variable] : model) assign(variable.value(), values.at(name_));
 }

@@ -109,8 +109,8 @@ Checkpoint read(const std::string& path) {
   TensorFile file = load_safetensors(path);
   if (!file.metadata.contains(format_key)) throw Error("a safetensors file, but not a translator of glance");
   if (file.metadata.at(format_key) != format_version)
-    throw Error(fmt::format("a translator of format {}, but this program reads format {}", file.metadata.at(format_key),
-                            format_version));
+    throw Error(fmt::format("a translator of format {}, but this program reads format \"{}\"",
+                            detail::in_quotes(file.metadata.at(format_key)), format_version));
   std::map<std::string, Tensor> weights, optimiser;
   const std::string prefix = optimiser_prefix;
   for (auto& [key, tensor] : file.tensors) {

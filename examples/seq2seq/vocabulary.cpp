@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tensor/error.h"
+#include "tensor/safetensors.h"
 
 namespace glance::seq2seq {
 namespace {
@@ -39,7 +40,7 @@ Vocabulary::Vocabulary(std::vector<std::string> words) : Vocabulary() {
     throw Error(fmt::format("vocabulary: must begin with {}", fmt::join(marks, " ")));
   for (std::size_t i = marks.size(); i < words.size(); ++i) {
     if (is_mark(words[i]) || numbers_.contains(words[i]))
-      throw Error(fmt::format("vocabulary: \"{}\", number {}, is there twice", words[i], i));
+      throw Error(fmt::format("vocabulary: {}, number {}, is there twice", detail::in_quotes(words[i]), i));
     add(std::move(words[i]));
   }
 }

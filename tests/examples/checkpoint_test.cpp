@@ -125,7 +125,7 @@ TEST_CASE("a file that is no translator is named, and why") {
       file.metadata[part] = options.dump();
     };
   };
-  fails([](TensorFile& file) { file.metadata["glance.translator"] = "9"; }, "format 9");
+  fails([](TensorFile& file) { file.metadata["glance.translator"] = "9"; }, "format \"9\"");
   fails([](TensorFile& file) { file.metadata.erase("source"); }, "missing");
   fails([](TensorFile& file) { file.metadata["model"] = "{"; }, "damaged");
   fails([](TensorFile& file) { file.metadata["model"] = "[1]"; }, "damaged");

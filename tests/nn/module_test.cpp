@@ -112,7 +112,8 @@ TEST_CASE("a state that does not fit changes nothing and says all that is wrong"
   const Linear layer(2, 2, g);
   const Tensor before = copy(layer.weight.value());
   CHECK_THROWS_WITH(load_state_dict(layer, {{"weight", zeros({2, 3})}, {"biass", zeros({2})}}),
-                    "load_state_dict: weight is f32 [2, 3], wanted f32 [2, 2]; bias is missing; biass is not expected");
+                    "load_state_dict: weight is f32 [2, 3], wanted f32 [2, 2]; bias is missing; "
+                    "\"biass\" is not expected");
   CHECK_THROWS_WITH(load_state_dict(layer, {{"weight", zeros({2, 2}, f64)}, {"bias", zeros({2})}}),
                     "load_state_dict: weight is f64 [2, 2], wanted f32 [2, 2]");
   CHECK(same(layer.weight.value(), before));
