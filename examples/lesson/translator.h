@@ -82,12 +82,4 @@ inline Articles hide_words(const Translator& model, const Data& data) {
 }
 // [articles end]
 
-// What it weighted in sentences of the grammar, against where their words come from.
-inline Looking score_looking(const Translator& model, const std::vector<Sentence>& list,
-                             const std::vector<Example>& numbers) {
-  std::vector<std::vector<std::vector<double>>> weights;
-  for (const Example& example : numbers) weights.push_back(look(model, example).weights);
-  return seq2seq::score_looking(list, weights);
-}
-
 }  // namespace lesson

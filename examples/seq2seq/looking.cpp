@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "autograd/modes.h"
 #include "tensor/error.h"
+#include "tensor/view.h"
 
 namespace glance::seq2seq {
 namespace {
@@ -39,6 +41,25 @@ void add_participle(const TargetWord& word, const std::vector<double>& row, Look
 
 double mean(double sum, std::size_t count) { return count == 0 ? 0 : sum / static_cast<double>(count); }
 
+// The weights while the right translations are fed, by sentence, target word and source word.
+std::vector<Rows> weights_of(const Translator& model, std::span<const Example> examples) {
+  const NoGrad no_grad;
+  std::vector<Rows> result(examples.size());
+  for (const auto& numbers : sorted_batches(examples, 64)) {
+    const Batch batch = make_batch(examples, numbers);
+    const Tensor weights = model.decode(model.encode(batch.sources), batch.fed).weights.value();
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const Example& example = examples[numbers[i]];
+      for (std::size_t t = 0; t < example.target.size(); ++t) {
+        const Tensor row = select(select(weights, 0, static_cast<Index>(i)), 0, static_cast<Index>(t));
+        const auto values = slice(row, 0, 0, static_cast<Index>(example.source.size())).to_vector<float>();
+        result[numbers[i]].emplace_back(values.begin(), values.end());
+      }
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 Looking score_looking(std::span<const Sentence> sentences, std::span<const Rows> weights) {
@@ -59,6 +80,10 @@ Looking score_looking(std::span<const Sentence> sentences, std::span<const Rows>
           mean(sums.article_noun, sums.articles),
           mean(sums.article_top, sums.articles),
           mean(sums.participle_verb, sums.participles)};
+}
+
+Looking score_looking(const Translator& model, std::span<const Sentence> sentences, std::span<const Example> examples) {
+  return score_looking(sentences, weights_of(model, examples));
 }
 
 }  // namespace glance::seq2seq

@@ -4,7 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/grammar.h"
+#include "examples/seq2seq/model.h"
 
 namespace glance::seq2seq {
 
@@ -21,5 +23,9 @@ struct Looking {
 // translation. A mean over nothing is 0. Throws Error if there are not as many weights as sentences, target words and
 // source words.
 Looking score_looking(std::span<const Sentence> sentences, std::span<const std::vector<std::vector<double>>> weights);
+
+// The same of what a translator weights while it is fed the right translations; `examples` are the sentences as
+// numbers. Error for one without attention.
+Looking score_looking(const Translator& model, std::span<const Sentence> sentences, std::span<const Example> examples);
 
 }  // namespace glance::seq2seq

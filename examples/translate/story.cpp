@@ -2,39 +2,16 @@
 
 #include <algorithm>
 
-#include "autograd/modes.h"
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/grammar.h"
 #include "examples/translate/data.h"
-#include "tensor/view.h"
 
 namespace glance::seq2seq {
 
 namespace {
 
-using Rows = std::vector<std::vector<double>>;
-
 std::vector<Example> encode_all(const std::vector<Sentence>& sentences, const Checkpoint& checkpoint) {
   return encode(pairs(sentences), checkpoint.source, checkpoint.target);
-}
-
-// The weights while the right translations are fed, by sentence, target word and source word.
-std::vector<Rows> weights_of(const Translator& model, const std::vector<Example>& examples) {
-  const NoGrad no_grad;
-  std::vector<Rows> result(examples.size());
-  for (const auto& numbers : sorted_batches(examples, 64)) {
-    const Batch batch = make_batch(examples, numbers);
-    const Tensor weights = model.decode(model.encode(batch.sources), batch.fed).weights.value();
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      const Example& example = examples[numbers[i]];
-      for (std::size_t t = 0; t < example.target.size(); ++t) {
-        const Tensor row = select(select(weights, 0, static_cast<Index>(i)), 0, static_cast<Index>(t));
-        const auto values = slice(row, 0, 0, static_cast<Index>(example.source.size())).to_vector<float>();
-        result[numbers[i]].emplace_back(values.begin(), values.end());
-      }
-    }
-  }
-  return result;
 }
 
 // One article, before and after its noun was replaced.
@@ -78,7 +55,7 @@ Story tell_story(const Checkpoint& checkpoint, std::size_t count, Workers& worke
   Story story;
   story.sentences = sentences.size();
   story.evaluation = evaluate(*checkpoint.model, examples, checkpoint.target, workers);
-  story.looking = score_looking(sentences, weights_of(*checkpoint.model, examples));
+  story.looking = score_looking(*checkpoint.model, sentences, examples);
   count_flips(checkpoint, sentences, workers, story);
   return story;
 }
