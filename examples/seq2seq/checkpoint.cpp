@@ -61,9 +61,9 @@ auto writer(json& to) {
 auto reader(const json& from) {
   return [&from](const char* key, auto& value) {
     const json& stored = from.at(key);
-    // JSON would turn 1e300 into a whole number of its own choice.
+    // JSON would turn 1e300 into a whole number, or a cell, of its own choice.
     using T = std::remove_reference_t<decltype(value)>;
-    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    if constexpr ((std::is_integral_v<T> && !std::is_same_v<T, bool>) || std::is_enum_v<T>)
       if (!stored.is_number_integer()) throw Error(fmt::format("its {} is not a whole number", key));
     stored.get_to(value);
   };

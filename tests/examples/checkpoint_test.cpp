@@ -140,6 +140,7 @@ TEST_CASE("a file that is no translator is named, and why") {
   fails(set("model", "embedding", -4), "out of range");
   fails(set("model", "dropout", 2), "out of range");
   fails(set("model", "cell", 7), "neither an LSTM nor an RNN");
+  fails(set("model", "cell", 1e300), "whole number");
   fails(set("model", "source_words", 8), "vocabularies");
   fails(set("training", "batch", 0), "training options");
   fails(set("training", "shards", -1), "training options");
