@@ -4,7 +4,8 @@
 
 #include "tensor/tensor.h"
 
-// Matrix products, by OpenBLAS. Each runs on the thread that calls it, and any number of threads may call at once.
+// Matrix products, by OpenBLAS or, where it is faster, tensor/small_product.h. Each runs on the thread that calls it,
+// and any number of threads may call at once.
 namespace glance {
 
 // The matrix product, as in PyTorch: [n, k] x [k, m] -> [n, m]; leading dimensions are batches and broadcast; a vector
