@@ -118,7 +118,7 @@ void multiply(bool transpose_a, bool transpose_b, Index m, Index n, Index k, con
   if (std::max({m, n, k, lda, ldb, ldc}) > std::numeric_limits<int>::max()) throw_too_large(m, n, k, lda, ldb, ldc);
   Worker::mine().count(2 * m * n * k);
   if constexpr (std::is_same_v<T, float>)
-    if (!transpose_a && detail::small_product_pays(m, n, k))
+    if (!transpose_a && detail::small_product_pays(transpose_b, m, n, k))
       return detail::small_product(transpose_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
   const int rows = static_cast<int>(m);
   const int columns = static_cast<int>(n);

@@ -35,13 +35,16 @@ using Vector [[gnu::vector_size(lanes * sizeof(float))]] = float;
 [[gnu::always_inline]] inline void load(Vector& to, const float* from) { std::memcpy(&to, from, sizeof to); }
 [[gnu::always_inline]] inline void store(float* to, const Vector& from) { std::memcpy(to, &from, sizeof from); }
 
-// Where a factor lies: element (i, j) is data[i * row + j * column].
-struct Matrix {
-  const float* data;
-  Index row, column;
-
-  Matrix from(Index i, Index j) const { return {data + i * row + j * column, row, column}; }
-};
+// The first `columns` lanes of `sums` to a row of the result.
+[[gnu::always_inline]] inline void put(const Vector& sums, float* to, bool accumulate, Index columns) {
+  if (columns == lanes) {
+    Vector before{};
+    if (accumulate) load(before, to);
+    store(to, before + sums);
+  } else {
+    for (Index j = 0; j < columns; ++j) to[j] = accumulate ? to[j] + sums[j] : sums[j];
+  }
+}
 
 struct Result {
   float* data;
@@ -65,19 +68,9 @@ void multiply_tile(Index depth, const float* a, Index a_row, const float* b, Ind
       for (int v = 0; v < vectors; ++v) sums[i][v] += from_a * from_b[v];
     }
   }
-  for (int i = 0; i < rows; ++i) {
-    float* to = c.data + i * c.row;
-    if (columns == vectors * lanes) {
-      for (int v = 0; v < vectors; ++v) {
-        Vector before{};
-        if (c.accumulate) load(before, to + v * lanes);
-        store(to + v * lanes, before + sums[i][v]);
-      }
-    } else {
-      const auto* sum = reinterpret_cast<const float*>(sums[i]);
-      for (Index j = 0; j < columns; ++j) to[j] = c.accumulate ? to[j] + sum[j] : sum[j];
-    }
-  }
+  for (int i = 0; i < rows; ++i)
+    for (int v = 0; v < vectors; ++v)
+      put(sums[i][v], c.data + i * c.row + v * lanes, c.accumulate, std::min(lanes, columns - v * lanes));
 }
 
 // The same for any number of rows up to `most`.
@@ -97,67 +90,103 @@ void multiply_rows(Index rows, Index depth, const float* a, Index a_row, const f
 // Transposes a square of lanes × lanes numbers. Each round interleaves row i with row i + lanes / 2, which turns the
 // bits of (row, column) by one place; after log2(lanes) rounds the two have changed places.
 template <std::size_t... I>
-void transpose_square(const float* from, Index from_row, float* to, Index to_row, std::index_sequence<I...>) {
+[[gnu::always_inline]] inline void transpose(Vector (&x)[lanes], std::index_sequence<I...>) {
   constexpr int half = lanes / 2;
-  Vector x[lanes], y[lanes];
-  for (Index i = 0; i < lanes; ++i) load(x[i], from + i * from_row);
   for (Index round = 1; round < lanes; round *= 2) {
+    Vector y[lanes];
     for (int i = 0; i < half; ++i) {
       y[2 * i] = __builtin_shufflevector(x[i], x[i + half], static_cast<int>(I / 2 + I % 2 * lanes)...);
       y[2 * i + 1] = __builtin_shufflevector(x[i], x[i + half], static_cast<int>(half + I / 2 + I % 2 * lanes)...);
     }
     std::copy_n(y, lanes, x);
   }
-  for (Index i = 0; i < lanes; ++i) store(to + i * to_row, x[i]);
+}
+
+constexpr auto all_lanes = std::make_index_sequence<static_cast<std::size_t>(lanes)>();
+
+// Copies the transpose of `rows` rows of a: a row of `width` numbers for each of a's columns, with zeros for what is
+// missing.
+void lay_out_transposed(const float* a, Index a_row, Index rows, Index depth, float* panel, Index width) {
+  for (Index i = 0; i < width; i += lanes) {
+    Index p = 0;
+    if (i + lanes <= rows)
+      for (; p + lanes <= depth; p += lanes) {
+        Vector x[lanes];
+        for (Index r = 0; r < lanes; ++r) load(x[r], a + (i + r) * a_row + p);
+        transpose(x, all_lanes);
+        for (Index r = 0; r < lanes; ++r) store(panel + (p + r) * width + i, x[r]);
+      }
+    for (; p < depth; ++p)
+      for (Index r = i; r < i + lanes; ++r) panel[p * width + r] = r < rows ? a[r * a_row + p] : 0.0f;
+  }
 }
 
 // Copies `columns` columns of b to rows of panel_columns numbers, with zeros for what is missing.
-void lay_out_panel(const Matrix& b, Index depth, Index columns, float* panel) {
-  if (columns < panel_columns) std::fill_n(panel, depth * panel_columns, 0.0f);
-  Index squares = 0, squares_depth = 0;  // what has been transposed by squares
-  if (b.column == 1) {
-    for (Index p = 0; p < depth; ++p) std::copy_n(b.data + p * b.row, columns, panel + p * panel_columns);
-    return;
+void lay_out_panel(const float* b, Index b_row, Index depth, Index columns, float* panel) {
+  for (Index p = 0; p < depth; ++p) {
+    std::copy_n(b + p * b_row, columns, panel + p * panel_columns);
+    std::fill(panel + p * panel_columns + columns, panel + (p + 1) * panel_columns, 0.0f);
   }
-  if (b.row == 1) {
-    squares = columns / lanes * lanes;
-    squares_depth = depth / lanes * lanes;
-    for (Index j = 0; j < squares; j += lanes)
-      for (Index p = 0; p < squares_depth; p += lanes)
-        transpose_square(b.data + j * b.column + p, b.column, panel + p * panel_columns + j, panel_columns,
-                         std::make_index_sequence<static_cast<std::size_t>(lanes)>());
+}
+
+// c = a bᵀ, as the transpose of b aᵀ: a has few rows, so that it is soon laid out, and b is read where it lies.
+void multiply_transposed(Index m, Index n, Index depth, const float* a, Index lda, const float* b, Index ldb,
+                         const Result& c) {
+  alignas(64) float panel[max_depth * panel_columns];
+  alignas(64) float turned[lanes * panel_columns];
+  for (Index i = 0; i < m; i += panel_columns) {
+    const Index rows = std::min(panel_columns, m - i), width = rows > lanes ? panel_columns : lanes;
+    lay_out_transposed(a + i * lda, lda, rows, depth, panel, width);
+    for (Index j = 0; j < n; j += lanes) {
+      const Index columns = std::min(lanes, n - j);
+      for (Index r = 0; r < columns; r += tile_rows)
+        multiply_rows(std::min<Index>(tile_rows, columns - r), depth, b + (j + r) * ldb, ldb, panel, width,
+                      Result{turned + r * panel_columns, panel_columns, false}, width);
+      for (Index from = 0; from < rows; from += lanes) {
+        Vector x[lanes];
+        for (Index r = 0; r < lanes; ++r) load(x[r], turned + r * panel_columns + from);
+        transpose(x, all_lanes);
+        for (Index r = 0; r < std::min(lanes, rows - from); ++r)
+          put(x[r], c.data + (i + from + r) * c.row + j, c.accumulate, columns);
+      }
+    }
   }
-  for (Index j = 0; j < columns; ++j)
-    for (Index p = j < squares ? squares_depth : 0; p < depth; ++p)
-      panel[p * panel_columns + j] = b.data[p * b.row + j * b.column];
+}
+
+// c = a b.
+void multiply_upright(Index m, Index n, Index depth, const float* a, Index lda, const float* b, Index ldb,
+                      const Result& c) {
+  // Rows 4 KiB apart share one set of a cache's lines.
+  const bool lies_well = ldb < 1024 && n % panel_columns == 0;
+  alignas(64) float panel[max_depth * panel_columns];
+  for (Index j = 0; j < n; j += panel_columns) {
+    const Index columns = std::min(panel_columns, n - j);
+    if (!lies_well) lay_out_panel(b + j, ldb, depth, columns, panel);
+    for (Index i = 0; i < m; i += tile_rows)
+      multiply_rows(std::min<Index>(tile_rows, m - i), depth, a + i * lda, lda, lies_well ? b + j : panel,
+                    lies_well ? ldb : panel_columns, Result{c.data + i * c.row + j, c.row, c.accumulate}, columns);
+  }
 }
 
 }  // namespace
 
 // Measured on an AMD Zen 4 against OpenBLAS 0.3.21, in GFLOP/s: [32, 128] x [128, 512] 113 against 80 and, where the
-// second is transposed, 91; [640, 64] x [64, 512] 110 against 99; [64, 1024] x [1024, 512] 111 against 94. On larger
-// products OpenBLAS is ahead, and on sums of fewer than 32 its kernels for small matrices are.
-bool small_product_pays(Index m, Index n, Index k) {
-  const bool small = m * n * k <= 50'000'000, few_rows = m <= 128 && n * k <= 1 << 20;
-  return fast && m >= tile_rows && n % lanes == 0 && k >= 32 && (small || few_rows);
+// second is transposed, 97 against 76; [64, 1024] x [1024, 512] 111 against 94; [640, 64] x [64, 512] 110 against 99.
+// On larger products OpenBLAS is ahead, and on sums of fewer than 32 its kernels for small matrices are.
+bool small_product_pays(bool transpose_b, Index m, Index n, Index k) {
+  const bool few_rows = m <= 128 && n * k <= 1 << 20, small = !transpose_b && m * n * k <= 50'000'000;
+  return fast && m >= tile_rows && n % lanes == 0 && k >= 32 && (few_rows || small);
 }
 
 void small_product(bool transpose_b, Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb,
                    float* c, Index ldc, bool accumulate) {
-  const Matrix factor = transpose_b ? Matrix{b, 1, ldb} : Matrix{b, ldb, 1};
-  // Rows 4 KiB apart share one set of a cache's lines.
-  const bool lies_well = !transpose_b && ldb < 1024 && n % panel_columns == 0;
-  alignas(64) float panel[max_depth * panel_columns];
   for (Index p = 0; p < k; p += max_depth) {
     const Index depth = std::min(max_depth, k - p);
-    for (Index j = 0; j < n; j += panel_columns) {
-      const Matrix part = factor.from(p, j);
-      const Index columns = std::min(panel_columns, n - j);
-      if (!lies_well) lay_out_panel(part, depth, columns, panel);
-      for (Index i = 0; i < m; i += tile_rows)
-        multiply_rows(std::min<Index>(tile_rows, m - i), depth, a + i * lda + p, lda, lies_well ? part.data : panel,
-                      lies_well ? ldb : panel_columns, Result{c + i * ldc + j, ldc, accumulate || p > 0}, columns);
-    }
+    const Result result{c, ldc, accumulate || p > 0};
+    if (transpose_b)
+      multiply_transposed(m, n, depth, a + p, lda, b + p, ldb, result);
+    else
+      multiply_upright(m, n, depth, a + p, lda, b + p * ldb, ldb, result);
   }
 }
 

@@ -6,13 +6,12 @@ namespace glance::detail {
 
 // Whether small_product() is faster than OpenBLAS for a op(b) [m, n] with k products a sum. Never on a processor
 // without AVX2 or AVX-512, or in a build that does not use them.
-bool small_product_pays(Index m, Index n, Index k);
+bool small_product_pays(bool transpose_b, Index m, Index n, Index k);
 
 // c = a op(b), or c += …: what multiply() of tensor/matmul.h does, for any sizes and an a that is not transposed.
 //
 // OpenBLAS lays both factors out anew before it multiplies, which products of as few rows as a recurrent step has do
-// not repay. Here a tile of the result stays in registers while the factors are read where they lie; only a transposed
-// b, or one whose rows lie far apart, is laid out, panel by panel.
+// not repay. Here a tile of the result stays in registers, and b is read where it lies.
 void small_product(bool transpose_b, Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb,
                    float* c, Index ldc, bool accumulate);
 

@@ -112,7 +112,7 @@ TEST_CASE("multiply agrees with the definition on both sides of where small prod
     for (const Index n : {48, 50, 512})
       for (const Index k : {31, 32, 200})
         for (const bool transpose_b : {false, true}) {
-          CAPTURE(m, n, k, transpose_b, small_product_pays(m, n, k));
+          CAPTURE(m, n, k, transpose_b, small_product_pays(transpose_b, m, n, k));
           const Matrix a = random_matrix(m, k, 1, random);
           const Matrix b = transpose_b ? random_matrix(n, k, 2, random) : random_matrix(k, n, 2, random);
           Matrix c(m, n, 3);
