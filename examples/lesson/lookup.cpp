@@ -25,14 +25,15 @@ int main() {
   const Tensor weights = softmax(scores, 0);     // 2. as shares that add up to 1
   const Tensor context = sum(weights * values);  // 3. the values, averaged by them
   // [lookup end]
-  fmt::print("query [2, 1]\n\n");
+  const double first = select(query, 0, 0).item(), second = select(query, 0, 1).item();
+  fmt::print("query [{}, {}]\n\n", first, second);
   fmt::print("                             score       exp    weight     value    weight x value\n");
   for (Index i = 0; i < 4; ++i) {
     const auto at = [i](const Tensor& x) { return select(x, 0, i).item(); };
     const Tensor key = select(keys, 0, i);
-    fmt::print("{:<6} 2 x {:2} + 1 x {:2}  = {:8}  {:8.3f}  {:8.3f}  {:8}  {:16.3f}\n", names[i],
-               select(key, 0, 0).item(), select(key, 0, 1).item(), at(scores), std::exp(at(scores)), at(weights),
-               at(values), at(weights) * at(values));
+    fmt::print("{:<6} {} x {:2} + {} x {:2}  = {:8}  {:8.3f}  {:8.3f}  {:8}  {:16.3f}\n", names[i], first,
+               select(key, 0, 0).item(), second, select(key, 0, 1).item(), at(scores), std::exp(at(scores)),
+               at(weights), at(values), at(weights) * at(values));
   }
   fmt::print("sum                                 {:8.3f}  {:8.3f}            {:16.3f}  the context\n\n",
              sum(exp(scores)).item(), sum(weights).item(), context.item());
