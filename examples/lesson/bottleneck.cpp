@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "examples/arguments.h"
 #include "glance/glance.h"
 
 namespace {
@@ -90,7 +91,7 @@ void train_and_score(Index width, bool attention, std::uint64_t seed, bool forwa
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv, "[SEED [forwards]]");
   const bool forwards = argc > 2 && std::string(argv[2]) == "forwards";
   fmt::print("width              parameters  length 2     4     6     8    10    12\n");
   train_and_score(8, false, seed, forwards);

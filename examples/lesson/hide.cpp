@@ -1,8 +1,7 @@
 // Hides words from attention and watches the probabilities. The number on the command line is the seed.
 #include <fmt/format.h>
 
-#include <string>
-
+#include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;
@@ -30,7 +29,7 @@ void show(const Translator& model, const Numbered& data, const Pair& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
   const Translator model = train(data.numbered, seed);
 

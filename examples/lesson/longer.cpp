@@ -1,8 +1,7 @@
 // Sentences of twice the length that it was trained on. The number on the command line is the seed.
 #include <fmt/format.h>
 
-#include <string>
-
+#include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;
@@ -27,7 +26,7 @@ void show(const Translator& model, const Numbered& known, const std::vector<Sent
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
   const Data to_8 = make_data(seed, 8), to_16 = make_data(seed, 16);  // as many sentences, up to 8 or up to 16 words
   const Translator short_one = train(to_8.numbered, seed), long_one = train(to_16.numbered, seed);
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
 
+#include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;
@@ -24,7 +24,7 @@ void show(Index step, const Translator& model, const Data& data) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
   Data data = make_data(seed);
   data.test.resize(200);  // enough to look at so often
   data.numbered.test.resize(200);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/arguments.h"
 #include "glance/glance.h"
 
 namespace {
@@ -64,7 +65,7 @@ LSTM lstm_with(double forget_bias, Generator& generator) {
 int main(int argc, char** argv) {
   std::vector<double> forget_biases = {0, 1, 3};
   if (argc > 1) forget_biases.clear();
-  for (int i = 1; i < argc; ++i) forget_biases.push_back(std::stod(argv[i]));
+  for (int i = 1; i < argc; ++i) forget_biases.push_back(number_argument<double>(argv, i, "[FORGET_BIAS...]"));
 
   fmt::print("{:<24}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "steps back", 0, 1, 5, 10, 20);
   show("RNN", [](Generator& g) { return reach(plain(g), g); });

@@ -2,8 +2,7 @@
 // number on the command line is the seed.
 #include <fmt/format.h>
 
-#include <string>
-
+#include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;
@@ -34,7 +33,7 @@ void show(const char* name, const Translator& model, const Data& data) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
   fmt::print("{:<18}{:>15}{:>20}{:>16}{:>18}\n", "states", "whole sentences", "weight on the noun", "right article",
              "its noun hidden");

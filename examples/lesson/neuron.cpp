@@ -1,18 +1,27 @@
 // A neuron learns to say "or" from four examples and a loss. Give the four answers to teach it something else.
 #include <fmt/format.h>
 
-#include <string>
-
+#include "examples/arguments.h"
 #include "glance/glance.h"
 
 using namespace glance;
+
+namespace {
+
+Tensor four_numbers(int argc, char** argv) {
+  const char* arguments = "[ANSWER ANSWER ANSWER ANSWER]";
+  if (argc != 5) show_usage(argv, arguments);
+  const auto number = [&](int place) { return number_argument<double>(argv, place, arguments); };
+  return tensor({number(1), number(2), number(3), number(4)}, f64);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   // [neuron]
   const Tensor questions = tensor({{0, 0}, {0, 1}, {1, 0}, {1, 1}}, f64);
   Tensor answers = tensor({0, 1, 1, 1}, f64);
-  if (argc == 5)  // for example: lesson_neuron 0 0 0 1
-    answers = tensor({std::stod(argv[1]), std::stod(argv[2]), std::stod(argv[3]), std::stod(argv[4])}, f64);
+  if (argc > 1) answers = four_numbers(argc, argv);  // for example: lesson_neuron 0 0 0 1
 
   Variable weight = parameter(zeros({2}, f64)), bias = parameter(zeros({}, f64));  // it knows nothing
   for (int step = 0; step <= 1000; ++step) {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
 
+#include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;
@@ -46,7 +46,7 @@ void show(const char* name, const Translator& model, const Numbered& data) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
 
   // [worst]
   const Tensor query = tensor({{1, 0}}), keys = tensor({{-4, 1}, {-5, 2}, {-6, 3}});  // scores of -4, -5 and -6

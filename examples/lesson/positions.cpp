@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <string>
 
+#include "examples/arguments.h"
 #include "glance/glance.h"
 
 namespace {
@@ -71,7 +71,7 @@ void train_and_show(const char* name, bool positions, const Tensor& visible, std
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv, "[SEED [past]]");
   train_and_show("without positions", false, {}, seed);
   train_and_show("with positions", true, {}, seed);
   if (argc < 3) return 0;

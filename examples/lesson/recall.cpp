@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <string>
 
+#include "examples/arguments.h"
 #include "glance/glance.h"
 
 namespace {
@@ -36,7 +36,7 @@ struct Recaller {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
   for (const double forget_bias : {0.0, 1.0, 3.0}) {
     Generator generator(seed);
     const Recaller model(forget_bias, generator);

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;
@@ -44,7 +45,7 @@ std::string written(const Translator& model, const Numbered& data, std::size_t n
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
   Numbered shuffled = data.numbered;
   shuffled.train = with_shuffled_sources(shuffled.train, seed);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
 
+#include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;
@@ -48,7 +48,7 @@ void show(const char* name, const Translator& model, const Numbered& data) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
   fmt::print("{:<21}{:>17}{:>15}{:>19}{:>8}\n", "softmax over", "fed right words", "fed its own", "whole sentences",
              "leak");

@@ -6,6 +6,7 @@
 
 #include "tests/catch.h"
 #include "tests/docs/pages.h"
+#include "tests/examples/run_program.h"
 
 using namespace glance;
 namespace fs = std::filesystem;
@@ -62,4 +63,19 @@ TEST_CASE("the commands that the pages show call programs that there are") {
         if (!name.ends_with("_test") && !benchmark) CHECK(fs::exists(fs::path(GLANCE_BIN_DIR) / name));
       }
   CHECK(calls > 0);
+}
+
+TEST_CASE("a lesson's program that is given no number says what it takes") {
+  const TemporaryFolder folder;
+  for (const char* command : {"lesson_looking two", "lesson_looking 2x", "lesson_looking -1", "lesson_memory x",
+                              "lesson_neuron 0 1", "lesson_neuron 0 1 1 x", "lesson_bottleneck forwards"}) {
+    INFO(command);
+    const Outcome outcome = run(folder, command);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.err.starts_with("Usage: "));
+  }
+  const Outcome asked = run(folder, "lesson_looking --help");
+  CHECK(asked.status == 0);
+  CHECK(asked.out.find("lesson_looking [SEED]") != std::string::npos);
 }

@@ -1,8 +1,7 @@
 // Chapter 6: scores divided by 8, the root of the state's 64 numbers. The number on the command line is the seed.
 #include <fmt/format.h>
 
-#include <string>
-
+#include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;
@@ -12,7 +11,7 @@ Attended scaled(const Variable& query, const Variable& keys, const Variable& val
 }
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = argc > 1 ? std::stoull(argv[1]) : 1;
+  const std::uint64_t seed = seed_argument(argc, argv);
   Data data = make_data(seed);
   data.numbered.test.resize(200);
   for (const bool divided : {false, true}) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+// The command lines of the small programs, which take a few numbers and no options.
+namespace glance {
+
+// Ends the program with how it is called: in peace if that was asked for, else as an error.
+[[noreturn]] inline void show_usage(char** argv, const char* arguments) {
+  const bool asked = argv[1] && (std::string_view(argv[1]) == "-h" || std::string_view(argv[1]) == "--help");
+  std::fprintf(asked ? stdout : stderr, "Usage: %s %s\n", argv[0], arguments);
+  std::exit(asked ? 0 : 2);
+}
+
+// argv[place]; what is not a number ends the program with its usage.
+template <class Number>
+Number number_argument(char** argv, int place, const char* arguments) {
+  const char *begin = argv[place], *end = begin + std::strlen(begin);
+  Number number{};
+  const auto [read, error] = std::from_chars(begin, end, number);
+  if (error != std::errc() || read != end) show_usage(argv, arguments);
+  return number;
+}
+
+// The seed, a program's first argument, which need not be given; it decides all that is random.
+inline std::uint64_t seed_argument(int argc, char** argv, const char* arguments = "[SEED]") {
+  return argc > 1 ? number_argument<std::uint64_t>(argv, 1, arguments) : 1;
+}
+
+}  // namespace glance
