@@ -18,7 +18,6 @@ struct Puzzle {
   std::string why;
 };
 
-// [puzzles]
 const std::vector<Puzzle> puzzles = {
     {"matmul(zeros({7, 32}), zeros({32, 5}))",  //
      [] {
@@ -46,8 +45,8 @@ const std::vector<Puzzle> puzzles = {
      },
      "weights over 5 sources need 5 values, one for each source"},
 };
-// [puzzles end]
 
+// [answer]
 // The right answer: "[7, 5]", or "error".
 std::string answer_to(const Puzzle& puzzle) {
   try {
@@ -59,6 +58,7 @@ std::string answer_to(const Puzzle& puzzle) {
     return "error";
   }
 }
+// [answer end]
 
 // "7,5" and "[ 7, 5 ]" are the same answer.
 std::string bare(const std::string& text) {
