@@ -1,5 +1,6 @@
 #include <cstdio>
 
+// [includes]
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/grammar.h"
 #include "examples/seq2seq/training.h"
@@ -7,6 +8,7 @@
 
 using namespace glance;
 using namespace glance::seq2seq;
+// [includes end]
 
 // [operation]
 // softsign(x) = x / (1 + |x|),  d/dx = 1 / (1 + |x|)²
@@ -45,6 +47,7 @@ void compare(const char* name, const Scorer& look, const Numbered& data) {
 }
 // [compare end]
 int main() {
+  // [check]
   Generator generator(1);
   const Tensor x = normal({2, 3, 4}, generator, 0, 1, f64), keys = normal({2, 5, 4}, generator, 0, 1, f64);
   gradcheck(softsign, {x});
@@ -52,9 +55,12 @@ int main() {
   gradcheck([&](const Variable& q, const Variable& k) { return exact(q, k, k, {}).context; }, {x, keys});
   check_parameters(exact, sum(exact(x, keys, keys, {}).context));
   std::puts("softsign and the layer: derivatives right, every parameter listed");
+  // [check end]
 
+  // [both]
   const Numbered data = number_words(hold_out(pairs(sentences(8000, 1)), 0.1, 1));
   compare("dot", {}, data);
   compare("additive", layer, data);
+  // [both end]
   save(layer, "additive.safetensors");
 }
