@@ -32,12 +32,12 @@ std::vector<Range> ranges_of(std::span<const Variable> tensors) {
   return ranges;
 }
 
-// Calls task(i) for every range, on the workers if they repay being woken.
+// Calls task(i) for every range, on the workers if that pays.
 void for_each(Workers* workers, std::span<const Range> ranges, const std::function<void(int)>& task) {
   const auto count = static_cast<int>(ranges.size());
   std::size_t elements = 0;
   for (const Range& range : ranges) elements += range.count;
-  if (workers && elements > static_cast<std::size_t>(range_size)) {
+  if (workers && elements > static_cast<std::size_t>(worth_sharing)) {
     workers->run(count, task);
   } else {
     for (int i = 0; i < count; ++i) task(i);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -14,13 +15,26 @@
 
 namespace glance {
 
+namespace {
+
+// Waits awake, for a moment, until `done`: what follows a run mostly follows at once, and to fall asleep and be woken
+// takes a good part of a small step's time. Other threads that want the processor get it.
+template <class Condition>
+void await(const Condition& done) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
+  while (!done() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+}
+
+}  // namespace
+
 // What the threads share: the run under way, told apart from the one before by its number.
 struct Workers::Shared {
   std::mutex mutex;
   std::condition_variable started, ended;
-  std::uint64_t run_number = 0;
-  int busy = 0;  // threads that have not yet left the run
-  bool stopping = false;
+  // These change under the mutex, and may be looked at without it.
+  std::atomic<std::uint64_t> run_number{0};
+  std::atomic<int> busy{0};  // threads that have not yet left the run
+  std::atomic<bool> stopping{false};
 
   int count = 0;
   const std::function<void(int)>* task = nullptr;
@@ -42,9 +56,11 @@ struct Workers::Shared {
 
   void serve() {
     std::uint64_t seen = 0;
-    std::unique_lock lock(mutex);
+    const auto called = [&] { return stopping || run_number != seen; };
     for (;;) {
-      started.wait(lock, [&] { return stopping || run_number != seen; });
+      await(called);
+      std::unique_lock lock(mutex);
+      started.wait(lock, called);
       if (stopping) return;
       seen = run_number;
       lock.unlock();
@@ -106,8 +122,10 @@ void Workers::run(int count, const std::function<void(int)>& task) {
   shared.started.notify_all();
   shared.work();
   {
+    const auto all_left = [&shared] { return shared.busy == 0; };
+    await(all_left);
     std::unique_lock lock(shared.mutex);
-    shared.ended.wait(lock, [&] { return shared.busy == 0; });
+    shared.ended.wait(lock, all_left);
   }
   for (const auto& failure : shared.failures)
     if (failure) std::rethrow_exception(failure);

@@ -3,7 +3,12 @@
 #include <functional>
 #include <memory>
 
+#include "tensor/shape.h"
+
 namespace glance {
+
+// Elementwise work on no more numbers than these is done before another thread has taken a part of it.
+constexpr Index worth_sharing = 32768;
 
 // Threads that share out numbered tasks. None outlives the object.
 class Workers {
