@@ -83,19 +83,20 @@ void evaluate(const EvaluateCommand& command) {
   DataOptions options = command.data;
   options.held_out = 0;
   const Data data = load_data(options, 0);
-  const auto examples = encode(data.train, checkpoint.source, checkpoint.target);
+  const auto examples = encode(data.pairs.train, checkpoint.source, checkpoint.target);
   if (const double share = unknown_share(examples); share > 0.1)
     fmt::print(stderr, "translate: the model does not know {:.0f}% of the source words: is --reverse right?\n",
                100 * share);
   const Evaluation result = evaluate(*checkpoint.model, examples, checkpoint.target, workers);
   if (command.json) {
-    ordered_json line{{"pairs", data.train.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};
+    ordered_json line{
+        {"pairs", data.pairs.train.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};
     line["exact"] = result.exact;
     line["bleu"] = result.bleu;
     fmt::print("{}\n", line.dump());
   } else {
-    fmt::print("{} pairs: loss {:.4f}, words {:.1f}%, sentences {:.1f}%, BLEU {:.2f}\n", data.train.size(), result.loss,
-               100 * result.token_accuracy, 100 * result.exact, result.bleu);
+    fmt::print("{} pairs: loss {:.4f}, words {:.1f}%, sentences {:.1f}%, BLEU {:.2f}\n", data.pairs.train.size(),
+               result.loss, 100 * result.token_accuracy, 100 * result.exact, result.bleu);
   }
 }
 

@@ -78,7 +78,7 @@ std::uint64_t fingerprint(const std::vector<Pair>& pairs) {
 }
 
 std::string fingerprint(const Data& data) {
-  return fmt::format("{:016x}{:016x}", fingerprint(data.train), fingerprint(data.test));
+  return fmt::format("{:016x}{:016x}", fingerprint(data.pairs.train), fingerprint(data.pairs.test));
 }
 
 }  // namespace
@@ -86,28 +86,26 @@ std::string fingerprint(const Data& data) {
 Data load_data(const DataOptions& options, std::uint64_t seed) {
   Data data;
   if (options.pairs.empty()) {
-    data.train = builtin_pairs(options);
-    data.summary = fmt::format("the built-in English-French language: {} sentences\n", data.train.size());
+    data.pairs.train = builtin_pairs(options);
+    data.summary = fmt::format("the built-in English-French language: {} sentences\n", data.pairs.train.size());
   } else {
-    data.train = read(options.pairs, options, options.limit, data.summary).pairs;
+    data.pairs.train = read(options.pairs, options, options.limit, data.summary).pairs;
   }
   if (!options.test.empty()) {
-    data.test = read(options.test, options, 0, data.summary).pairs;
-    if (const std::size_t seen = remove_seen(data.train, data.test); seen > 0)
+    data.pairs.test = read(options.test, options, 0, data.summary).pairs;
+    if (const std::size_t seen = remove_seen(data.pairs.train, data.pairs.test); seen > 0)
       data.summary += fmt::format("left {} pairs out of training, whose source is among those to score on\n", seen);
-    if (data.train.empty())
+    if (data.pairs.train.empty())
       throw Error(fmt::format("{}: every source sentence is also in {}: nothing is left to train on", name_of(options),
                               options.test));
   } else if (options.held_out > 0) {
-    if (std::all_of(data.train.begin(), data.train.end(),
-                    [&](const Pair& p) { return p.source == data.train.front().source; }))
+    if (std::all_of(data.pairs.train.begin(), data.pairs.train.end(),
+                    [&](const Pair& p) { return p.source == data.pairs.train.front().source; }))
       throw Error(fmt::format("{}: one source sentence only, so none can be held out: add pairs, or --held-out 0",
                               name_of(options)));
-    Split split = hold_out(std::move(data.train), options.held_out, seed);
-    data.train = std::move(split.train);
-    data.test = std::move(split.test);
+    data.pairs = hold_out(std::move(data.pairs.train), options.held_out, seed);
   }
-  data.summary += fmt::format("{} to train on, {} held out", data.train.size(), data.test.size());
+  data.summary += fmt::format("{} to train on, {} held out", data.pairs.train.size(), data.pairs.test.size());
   return data;
 }
 

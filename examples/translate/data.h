@@ -21,7 +21,7 @@ struct DataOptions {
 };
 
 struct Data {
-  std::vector<Pair> train, test;
+  Split pairs;
   std::string summary;  // a line or two for the reader
 };
 

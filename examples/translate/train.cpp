@@ -61,9 +61,8 @@ void make_folder(const TrainCommand& command) {
 // A training under way: everything that a checkpoint keeps, in one place.
 struct Session {
   std::string summary;  // of the pairs, for the reader
-  Vocabulary source, target;
+  Numbered numbered;
   std::unique_ptr<Translator> model;
-  std::vector<Example> train, test;
   std::vector<Pair> report_words;  // of `test`, or of `train` if nothing is held out; only when there is a report
   std::string description;
   std::unique_ptr<Trainer> trainer;
@@ -75,7 +74,7 @@ struct Session {
 // The pairs that a report measures on.
 std::vector<Pair> report_words(const TrainCommand& command, Data& data) {
   if (command.report.empty()) return {};
-  return std::move(data.test.empty() ? data.train : data.test);
+  return std::move(data.pairs.test.empty() ? data.pairs.train : data.pairs.test);
 }
 
 // Begins the report, or goes on with that of the training that is resumed.
@@ -83,12 +82,12 @@ void begin_report(const TrainCommand& command, Session& s, Workers& workers) {
   if (command.report.empty()) return;
   const std::string name = command.data.pairs.empty() ? "the built-in English-French language"
                                                       : fs::path(command.data.pairs).filename().string();
-  const bool held_out = !s.test.empty();
-  s.report = std::make_unique<Report>(*s.model, s.target, *s.trainer,
+  const bool held_out = !s.numbered.test.empty();
+  s.report = std::make_unique<Report>(*s.model, s.numbered.target, *s.trainer,
                                       ReportSubject{.pairs = name,
                                                     .words = s.report_words,
-                                                    .numbers = held_out ? s.test : s.train,
-                                                    .trained_on = s.train.size(),
+                                                    .numbers = held_out ? s.numbered.test : s.numbered.train,
+                                                    .trained_on = s.numbered.train.size(),
                                                     .held_out = held_out,
                                                     .grammar = sentences_behind(command.data)},
                                       workers);
@@ -111,20 +110,17 @@ Session start(const TrainCommand& command, Workers& workers) {
   Data data = load_data(command.data, command.training.seed);
   s.summary = data.summary;
   s.description = describe(command.data, data);
-  s.source = Vocabulary::of(data.train, &Pair::source, command.data.min_count);
-  s.target = Vocabulary::of(data.train, &Pair::target, command.data.min_count);
-  check_words(s.source, "source", command.data);
-  check_words(s.target, "target", command.data);
+  s.numbered = number_words(data.pairs, command.data.min_count);
+  check_words(s.numbered.source, "source", command.data);
+  check_words(s.numbered.target, "target", command.data);
   ModelOptions options = command.model;
-  options.source_words = s.source.size();
-  options.target_words = s.target.size();
-  s.train = encode(data.train, s.source, s.target);
-  s.test = encode(data.test, s.source, s.target);
+  options.source_words = s.numbered.source.size();
+  options.target_words = s.numbered.target.size();
   s.report_words = report_words(command, data);
-  check_memory(options, command.training, s.train);
+  check_memory(options, command.training, s.numbered.train);
   Generator generator(command.training.seed);
   s.model = std::make_unique<Translator>(options, generator);
-  s.trainer = std::make_unique<Trainer>(*s.model, s.train, command.training, workers);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers);
   return s;
 }
 
@@ -146,13 +142,13 @@ Session go_on(TrainCommand& command, Workers& workers) {
   Data data = load_data(command.data, command.training.seed);
   s.summary = data.summary;
   check_same(stored.data, command.data, data);
-  s.source = std::move(checkpoint.source);
-  s.target = std::move(checkpoint.target);
+  s.numbered.source = std::move(checkpoint.source);
+  s.numbered.target = std::move(checkpoint.target);
   s.model = std::move(checkpoint.model);
-  s.train = encode(data.train, s.source, s.target);
-  s.test = encode(data.test, s.source, s.target);
+  s.numbered.train = encode(data.pairs.train, s.numbered.source, s.numbered.target);
+  s.numbered.test = encode(data.pairs.test, s.numbered.source, s.numbered.target);
   s.report_words = report_words(command, data);
-  s.trainer = std::make_unique<Trainer>(*s.model, s.train, command.training, workers);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers);
   s.trainer->progress = stored.progress;
   s.best_score = stored.best_score;
   try {
@@ -168,7 +164,7 @@ Session go_on(TrainCommand& command, Workers& workers) {
 }
 
 void save_last(const TrainCommand& command, const Session& s) {
-  save_checkpoint(last_path(command), *s.model, s.source, s.target,
+  save_checkpoint(last_path(command), *s.model, s.numbered.source, s.numbered.target,
                   SavedTraining{.options = s.trainer->options,
                                 .progress = s.trainer->progress,
                                 .optimiser = s.trainer->adam.state.state_dict(),
@@ -180,7 +176,7 @@ void save_last(const TrainCommand& command, const Session& s) {
 void print_start(const TrainCommand& command, const Session& s, int threads) {
   const auto& model = s.model->options;
   fmt::print("{}\n", s.summary);
-  fmt::print("{} source words, {} target words\n", s.source.size(), s.target.size());
+  fmt::print("{} source words, {} target words\n", s.numbered.source.size(), s.numbered.target.size());
   fmt::print("{} with {} attention, hidden {}, embedding {}: {} parameters; {} thread{}\n",
              model.cell == CellKind::lstm ? "LSTM" : "RNN", model.attention ? "dot" : "no", model.hidden,
              model.embedding, parameter_count(*s.model), threads, threads == 1 ? "" : "s");
@@ -192,19 +188,19 @@ void print_start(const TrainCommand& command, const Session& s, int threads) {
 void begin_watch(const TrainCommand& command, Session& s) {
   if (!command.watch) return;
   std::vector<std::string> words = split_words(*command.watch);
-  std::vector<Index> numbers = s.source.indices(words);
+  std::vector<Index> numbers = s.numbered.source.indices(words);
   if (command.watch->empty()) {
-    const auto& examples = s.test.empty() ? s.train : s.test;
+    const auto& examples = s.numbered.test.empty() ? s.numbered.train : s.numbered.test;
     const auto middling = std::find_if(examples.begin(), examples.end(), [](const Example& example) {
       return example.source.size() >= 6 && example.source.size() <= 10;
     });
     numbers = (middling == examples.end() ? examples.front() : *middling).source;
-    for (const Index number : numbers) words.push_back(s.source.word(number));
+    for (const Index number : numbers) words.push_back(s.numbered.source.word(number));
   }
   for (std::size_t i = 0; i < numbers.size(); ++i)
     if (numbers[i] == Vocabulary::unknown)
       fmt::print(stderr, "translate: --watch: not in the model's vocabulary: {}\n", words[i]);
-  s.watch.emplace(*s.model, s.target, std::move(words), std::move(numbers));
+  s.watch.emplace(*s.model, s.numbered.target, std::move(words), std::move(numbers));
 }
 
 // The status under the picture of the sentence that is watched, if any.
@@ -280,18 +276,18 @@ void end_epoch(const TrainCommand& command, Session& s, TrainingLog& log, Worker
                      .gradient_norms = s.trainer->gradient_norms()};
   std::vector<std::string> wrong;
   line.clear();
-  if (!s.test.empty()) {
+  if (!s.numbered.test.empty()) {
     line.show([&] {
-      return with_picture(s, fmt::format("epoch {}: translating {} held-out pairs", p.epochs, s.test.size()));
+      return with_picture(s, fmt::format("epoch {}: translating {} held-out pairs", p.epochs, s.numbered.test.size()));
     });
-    record.test = evaluate(*s.model, s.test, s.target, workers);
-    wrong = complaints(diagnose(*s.model, s.test, *record.test, workers));
+    record.test = evaluate(*s.model, s.numbered.test, s.numbered.target, workers);
+    wrong = complaints(diagnose(*s.model, s.numbered.test, *record.test, workers));
   }
   const double score = score_of(record);
   const bool is_best = score > s.best_score;
   if (is_best) {
     s.best_score = score;
-    save_checkpoint(best_path(command), *s.model, s.source, s.target);
+    save_checkpoint(best_path(command), *s.model, s.numbered.source, s.numbered.target);
   }
   log.add(record);
   save_last(command, s);
@@ -315,7 +311,7 @@ void run_epochs(const TrainCommand& command, Session& s, Workers& workers, const
   constexpr auto save_after = std::chrono::seconds(30);
   Trainer& trainer = *s.trainer;
   TrainingLog log(log_path(command), trainer.progress.epochs);
-  print_heading(!s.test.empty());
+  print_heading(!s.numbered.test.empty());
   StatusLine line(stdout, StatusLine::Interval(s.watch ? 500 : 100));
   Pace pace(trainer);
   auto saved = Clock::now();

@@ -53,6 +53,13 @@ const TemporaryFolder& trained_folder() {
   return folder;
 }
 
+// One line that begins with the program's name and has `wanted` in it.
+void check_refused(const Outcome& outcome, int status, const std::string& wanted) {
+  CHECK(outcome.status == status);
+  CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains(wanted));
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+}
+
 }  // namespace
 
 TEST_CASE("training leaves a log, a line an epoch") {
@@ -183,10 +190,9 @@ TEST_CASE("explain says how many words there are, and what contradicts what") {
   const auto fails = [&](const std::string& options, const std::string& wanted) {
     INFO(options);
     const auto outcome = run(folder, "translate explain m " + options);
-    CHECK(outcome.status == 2);
+    check_refused(outcome, 2, wanted);
+    CHECK_THAT(outcome.err, Contains("--help"));
     CHECK(outcome.out.empty());
-    CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains(wanted) && Contains("--help"));
-    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
   };
   fails("'the cat sees the dog' --hide 6", "--hide 6: the sentence has 5 words, counted from 1");
   fails("'the cat sees the dog' --swap 7=cat", "--swap 7: the sentence has 5 words");
@@ -250,10 +256,7 @@ TEST_CASE("unknown words, an empty sentence and an emoji do no harm") {
 TEST_CASE("a sentence that cannot be read is named with its line") {
   const TemporaryFolder& folder = trained_folder();
   const auto fails = [&](const std::string& command, const std::string& wanted) {
-    const auto outcome = run(folder, command);
-    CHECK(outcome.status == 1);
-    CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains(wanted));
-    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+    check_refused(run(folder, command), 1, wanted);
   };
   fails("printf 'the cat\\n\\377\\n' | translate translate m", "standard input:2: invalid UTF-8");
   fails("translate translate m \"$(printf 'a\\377')\"", "invalid UTF-8");
@@ -392,10 +395,8 @@ TEST_CASE("pairs that cannot be used are named, with the line") {
   const auto fails = [&](const std::string& options, const std::string& wanted) {
     INFO(options);
     const auto outcome = run(folder, "translate train --out m " + options);
+    check_refused(outcome, 1, wanted);
     CHECK(outcome.out.empty());
-    CHECK(outcome.status == 1);
-    CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains(wanted));
-    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
     CHECK_FALSE(std::filesystem::exists(folder / "m"));
   };
   fails("--pairs missing.tsv", "missing.tsv");
