@@ -30,11 +30,9 @@ int main(int argc, char** argv) {
   data.numbered.test.resize(200);
 
   // [train]
-  Generator generator(seed);
   Workers workers(2);
-  const Translator model({data.numbered.source.size(), data.numbered.target.size(), 64, 64}, generator);
-  const TrainingOptions options{.epochs = 2, .batch = 32, .learning_rate = 7e-3, .seed = seed};
-  Trainer trainer(model, data.numbered.train, options, workers);
+  const Translator model = new_translator(data.numbered, seed);
+  Trainer trainer(model, data.numbered.train, training_options(seed), workers);
 
   fmt::print("step      loss  entropy  article  fed right words  fed its own  whole sentences\n");
   const auto shown = {0, 10, 20, 30, 40, 60, 80, 100, 150, 200, 300, 450};

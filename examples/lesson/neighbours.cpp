@@ -1,9 +1,7 @@
 // Each source word's state is mixed with that of the next word: it translates as well, and the picture is another. The
 // number on the command line is the seed.
-#include <fmt/format.h>
-
 #include "examples/arguments.h"
-#include "examples/lesson/translator.h"
+#include "examples/lesson/mixed_states.h"
 
 using namespace lesson;
 
@@ -21,22 +19,12 @@ Attended mixed(const Variable& query, const Variable& keys, const Variable& valu
 }
 // [mixed end]
 
-// [show]
-void show(const char* name, const Translator& model, const Data& data) {
-  const double exact = score(model, data.numbered).exact;
-  const double noun = score_looking(model, data.test, data.numbered.test).article_noun;
-  const Articles articles = hide_words(model, data);
-  fmt::print("{:<18}{:>15.2f}{:>20.2f}{:>16.2f}{:>18.2f}\n", name, exact, noun, articles.seen, articles.noun_hidden);
-}
-// [show end]
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
-  fmt::print("{:<18}{:>15}{:>20}{:>16}{:>18}\n", "states", "whole sentences", "weight on the noun", "right article",
-             "its noun hidden");
+  show_heading();
   show("as they are", train(data.numbered, seed), data);
   show("with the next", train(data.numbered, seed, mixed), data);
 }

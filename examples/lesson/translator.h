@@ -31,13 +31,23 @@ inline Data make_data(std::uint64_t seed, std::size_t max_words = 16) {
 // [data end]
 
 // [train]
-inline Translator train(const Numbered& data, std::uint64_t seed, const Scorer& look = {}) {
+// [model]
+inline Translator new_translator(const Numbered& data, std::uint64_t seed, const Scorer& look = {}) {
   Generator generator(seed);
-  Workers workers(2);
   Translator model({data.source.size(), data.target.size(), 64, 64}, generator);
   if (look) model.attention = look;
-  const TrainingOptions options{.epochs = 2, .batch = 32, .learning_rate = 7e-3, .seed = seed};
-  Trainer trainer(model, data.train, options, workers);
+  return model;
+}
+
+inline TrainingOptions training_options(std::uint64_t seed) {
+  return {.epochs = 2, .batch = 32, .learning_rate = 7e-3, .seed = seed};
+}
+// [model end]
+
+inline Translator train(const Numbered& data, std::uint64_t seed, const Scorer& look = {}) {
+  Workers workers(2);
+  Translator model = new_translator(data, seed, look);
+  Trainer trainer(model, data.train, training_options(seed), workers);
   while (trainer.progress.steps < trainer.total_steps()) trainer.step();
   return model;
 }

@@ -15,12 +15,9 @@ int main(int argc, char** argv) {
   Data data = make_data(seed);
   data.numbered.test.resize(200);
   for (const bool divided : {false, true}) {
-    Generator generator(seed);
     Workers workers(2);
-    Translator model({data.numbered.source.size(), data.numbered.target.size(), 64, 64}, generator);
-    if (divided) model.attention = scaled;
-    const TrainingOptions options{.epochs = 2, .batch = 32, .learning_rate = 7e-3, .seed = seed};
-    Trainer trainer(model, data.numbered.train, options, workers);
+    const Translator model = new_translator(data.numbered, seed, divided ? Scorer(scaled) : Scorer());
+    Trainer trainer(model, data.numbered.train, training_options(seed), workers);
     fmt::print("{:<17} entropy", divided ? "divided by 8" : "as they are");
     for (const int step : {40, 100, 150, 450}) {
       while (trainer.progress.steps < step) trainer.step();
