@@ -59,7 +59,8 @@ class Variable {
 
   bool defined() const { return value_.defined(); }
   const Tensor& value() const { return value_; }
-  const Shape& shape() const { return value_.shape(); }
+  const Shape& shape() const& { return value_.shape(); }
+  Shape shape() && { return value_.shape(); }  // a copy, as of a Tensor about to go
   Index shape(int dim) const { return value_.shape(dim); }
   int rank() const { return value_.rank(); }
   Index numel() const { return value_.numel(); }

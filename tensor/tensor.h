@@ -72,12 +72,15 @@ class Tensor {
   bool defined() const { return block_ != nullptr; }
   explicit operator bool() const = delete;  // is it defined, or is it true? Say defined() or item().
 
-  const Shape& shape() const { return block().shape; }
+  // Of a tensor about to go, a copy: a loop over f(x).shape() would outlive what a reference is to.
+  const Shape& shape() const& { return block().shape; }
+  Shape shape() && { return block().shape; }
   Index shape(int dim) const { return shape()[resolve_dim("shape", dim, shape())]; }
   int rank() const { return block().shape.rank(); }
   Index numel() const { return block().numel; }
   DType dtype() const { return block().dtype; }
-  const Strides& strides() const { return block().strides; }
+  const Strides& strides() const& { return block().strides; }
+  Strides strides() && { return block().strides; }
   bool is_dense() const { return block().dense; }
 
   // The first element; neighbours lie strides() apart. Error when T is not the dtype.

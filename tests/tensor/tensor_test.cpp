@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "tensor/create.h"
@@ -26,6 +28,16 @@ TEST_CASE("a new tensor is dense and aligned") {
   CHECK(reinterpret_cast<std::uintptr_t>(x.read<double>()) % storage_alignment == 0);
   CHECK(Tensor(Shape{}, i64).numel() == 1);
   CHECK(Tensor(Shape{0, 5}, boolean).numel() == 0);
+}
+
+TEST_CASE("the shape and strides of a tensor about to go are copies") {
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<const Tensor&>().shape()), const Shape&>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<const Tensor&>().strides()), const Strides&>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<Tensor>().shape()), Shape>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<Tensor>().strides()), Strides>);
+  Index product = 1;
+  for (const Index extent : Tensor({2, 3}, f32).shape()) product *= extent;
+  CHECK(product == 6);
 }
 
 TEST_CASE("a tensor that cannot be is refused") {
