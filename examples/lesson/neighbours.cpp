@@ -1,7 +1,7 @@
 // Each source word's state is mixed with that of the next word: it translates as well, and the picture is another. The
 // number on the command line is the seed.
 #include "examples/arguments.h"
-#include "examples/lesson/mixed_states.h"
+#include "examples/lesson/translator.h"
 
 using namespace lesson;
 

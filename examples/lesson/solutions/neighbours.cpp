@@ -1,6 +1,6 @@
 // Chapter 7: each state is mixed with the one before it. The number on the command line is the seed.
 #include "examples/arguments.h"
-#include "examples/lesson/mixed_states.h"
+#include "examples/lesson/translator.h"
 
 using namespace lesson;
 
