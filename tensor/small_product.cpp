@@ -172,10 +172,11 @@ void multiply_upright(Index m, Index n, Index depth, const float* a, Index lda, 
 
 // Measured on an AMD Zen 4 against OpenBLAS 0.3.21, in GFLOP/s: [32, 128] x [128, 512] 113 against 80 and, where the
 // second is transposed, 97 against 76; [64, 1024] x [1024, 512] 111 against 94; [640, 64] x [64, 512] 110 against 99.
-// On larger products OpenBLAS is ahead, and on sums of fewer than 32 its kernels for small matrices are.
+// On larger products OpenBLAS is ahead, and on short sums its kernels for small matrices are.
 bool small_product_pays(bool transpose_b, Index m, Index n, Index k) {
+  const Index shortest = transpose_b ? 32 : 64;
   const bool few_rows = m <= 128 && n * k <= 1 << 20, small = !transpose_b && m * n * k <= 50'000'000;
-  return fast && m >= tile_rows && n % lanes == 0 && k >= 32 && (few_rows || small);
+  return fast && m >= tile_rows && n % lanes == 0 && k >= shortest && (few_rows || small);
 }
 
 void small_product(bool transpose_b, Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb,
