@@ -32,16 +32,11 @@ std::vector<Range> ranges_of(std::span<const Variable> tensors) {
   return ranges;
 }
 
-// Calls task(i) for every range, on the workers if that pays.
+// Calls task(i) for every range.
 void for_each(Workers* workers, std::span<const Range> ranges, const std::function<void(int)>& task) {
-  const auto count = static_cast<int>(ranges.size());
   std::size_t elements = 0;
   for (const Range& range : ranges) elements += range.count;
-  if (workers && elements > static_cast<std::size_t>(worth_sharing)) {
-    workers->run(count, task);
-  } else {
-    for (int i = 0; i < count; ++i) task(i);
-  }
+  share_out(workers, static_cast<Index>(elements), static_cast<int>(ranges.size()), task);
 }
 
 // The gradients as dense constants, checked against what they belong to.

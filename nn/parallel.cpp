@@ -21,7 +21,9 @@ LossAndGradients sharded_gradients(int shards, std::span<const Variable> paramet
   LossAndGradients total = std::move(parts[0]);
   for (std::size_t i = 1; i < parts.size(); ++i) total.loss += parts[i].loss;
   if (shards == 1) return total;
-  const auto add_shards = [&](int i) {
+  Index elements = 0;
+  for (const Variable& parameter : parameters) elements += parameter.numel();
+  share_out(&workers, elements, static_cast<int>(parameters.size()), [&](int i) {
     const auto p = static_cast<std::size_t>(i);
     Variable& sum = total.gradients[p];
     const bool ours = sum.value().is_sole_owner() && sum.value().is_dense();
@@ -30,14 +32,7 @@ LossAndGradients sharded_gradients(int shards, std::span<const Variable> paramet
       add_into(sum.value(), parts[shard].gradients[p].value());
       parts[shard].gradients[p] = Variable();
     }
-  };
-  Index elements = 0;
-  for (const Variable& parameter : parameters) elements += parameter.numel();
-  const int count = static_cast<int>(parameters.size());
-  if (elements > worth_sharing)
-    workers.run(count, add_shards);
-  else
-    for (int i = 0; i < count; ++i) add_shards(i);
+  });
   return total;
 }
 

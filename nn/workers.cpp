@@ -131,4 +131,10 @@ void Workers::run(int count, const std::function<void(int)>& task) {
     if (failure) std::rethrow_exception(failure);
 }
 
+void share_out(Workers* workers, Index numbers, int count, const std::function<void(int)>& task) {
+  constexpr Index too_few = 32768;
+  if (workers && numbers > too_few) return workers->run(count, task);
+  for (int i = 0; i < count; ++i) task(i);
+}
+
 }  // namespace glance

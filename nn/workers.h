@@ -7,9 +7,6 @@
 
 namespace glance {
 
-// Elementwise work on no more numbers than these is done before another thread has taken a part of it.
-constexpr Index worth_sharing = 32768;
-
 // Threads that share out numbered tasks. None outlives the object.
 class Workers {
  public:
@@ -30,5 +27,9 @@ class Workers {
   struct Shared;
   std::unique_ptr<Shared> shared_;
 };
+
+// Calls task(0) … task(count - 1), which do elementwise work on `numbers` numbers in all: on the workers, or here if
+// there are none, or so few numbers that another thread would come too late for them.
+void share_out(Workers* workers, Index numbers, int count, const std::function<void(int)>& task);
 
 }  // namespace glance
