@@ -23,6 +23,14 @@ endfunction()
 set(glance_precompiled_headers <algorithm> <array> <cmath> <cstdint> <functional> <map> <optional> <set> <span> <string>
                                <utility> <vector> <fmt/format.h>)
 
+# The target reads the headers that OWNER, compiled with the same options, has precompiled. CMake would warn of each such
+# target where precompiled headers are turned off.
+function(glance_reuse_precompiled target owner)
+  if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  endif()
+endfunction()
+
 # glance_library(FOLDER LINK…): the target glance_FOLDER (glance::FOLDER to others) from every source of the folder.
 #
 # The sources are globbed, so that a new file is built by being there: someone who adds a layer writes the layer and its
@@ -52,6 +60,6 @@ function(glance_library folder)
   if(folder STREQUAL tensor)
     target_precompile_headers(${target} PRIVATE ${glance_precompiled_headers})
   else()
-    target_precompile_headers(${target} REUSE_FROM glance_tensor)
+    glance_reuse_precompiled(${target} glance_tensor)
   endif()
 endfunction()
