@@ -24,4 +24,13 @@ inline Outcome run(const TemporaryFolder& folder, const std::string& command) {
   return {status, get_text(out), get_text(err)};
 }
 
+// Runs a program in the background, sends it a signal as soon as its output shows `awaited`, and waits for its end.
+// (Not Ctrl-C's signal: what a shell starts in the background ignores that.)
+inline Outcome run_until(const TemporaryFolder& folder, const std::string& awaited, const std::string& signal,
+                         const std::string& command) {
+  return run(folder, command + " > shown.txt & pid=$!; while kill -0 $pid && ! grep -q '" + awaited +
+                         "' shown.txt; do sleep 0.002; done; kill -" + signal +
+                         " $pid; wait $pid; status=$?; cat shown.txt; (exit $status)");
+}
+
 }  // namespace glance

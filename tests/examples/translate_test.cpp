@@ -289,20 +289,19 @@ TEST_CASE("a second training does not destroy the first by accident") {
 TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
   const TemporaryFolder folder;
   write_pairs(folder);
-  const std::string options = "--pairs pairs.tsv" + small + "--epochs 30 ";
+  // So many that the training is far from its end when a signal comes.
+  constexpr std::size_t epochs = 200;
+  const std::string options = "--pairs pairs.tsv" + small + "--epochs " + std::to_string(epochs) + " ";
   REQUIRE(run(folder, "translate train " + options + "--out whole").status == 0);
 
-  // Stopped as soon as the log has so many epochs. (What a shell starts in the background ignores Ctrl-C's signal.)
-  const auto stopped = [&](const std::string& command, const char* signal, int epochs) {
-    return run(folder, "translate train " + command + " & pid=$!; while kill -0 $pid 2>/dev/null && " +
-                           "[ $(cat parts/log.jsonl 2>/dev/null | wc -l) -lt " + std::to_string(epochs) +
-                           " ]; do sleep 0.002; done; kill -" + signal + " $pid; wait $pid");
+  const auto stopped = [&](const std::string& signal, const std::string& command) {
+    return run_until(folder, "/" + std::to_string(epochs) + " ", signal, "translate train " + command);
   };
-  const auto interrupted = stopped(options + "--out parts", "TERM", 3);
+  const auto interrupted = stopped("TERM", options + "--out parts");
   CHECK(interrupted.status == 130);
   CHECK_THAT(interrupted.out, Contains("saved; go on with: translate train --resume --out parts"));
-  CHECK(stopped("--resume --out parts", "KILL", 8).status == 128 + 9);
-  CHECK(stopped("--resume --out parts", "HUP", 12).status == 130);
+  CHECK(stopped("KILL", "--resume --out parts").status == 128 + 9);
+  CHECK(stopped("HUP", "--resume --out parts").status == 130);
   const auto last = run(folder, "translate train --resume --out parts");
   INFO(last.err);
   REQUIRE(last.status == 0);
@@ -310,8 +309,8 @@ TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
 
   CHECK(get_text(folder / "whole/best") == get_text(folder / "parts/best"));
   auto whole = log_of(folder, "whole"), parts = log_of(folder, "parts");
-  REQUIRE(whole.size() == 30);
-  REQUIRE(parts.size() == 30);
+  REQUIRE(whole.size() == epochs);
+  REQUIRE(parts.size() == epochs);
   for (std::size_t i = 0; i < whole.size(); ++i) {
     whole[i].erase("seconds");
     parts[i].erase("seconds");
@@ -319,7 +318,7 @@ TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
   }
   const auto again = run(folder, "translate train --resume --out parts");
   CHECK(again.status == 0);
-  CHECK(log_of(folder, "parts").size() == 30);
+  CHECK(log_of(folder, "parts").size() == epochs);
   CHECK(get_text(folder / "whole/best") == get_text(folder / "parts/best"));
 
   put_text(folder / "pairs.tsv", "other\tpairs\nthan\tbefore\n");
