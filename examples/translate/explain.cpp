@@ -270,6 +270,7 @@ std::string text_of(const ExplainCommand& command, const Checkpoint& checkpoint,
                     const std::vector<std::size_t>& rows) {
   if (command.hide) return hidden_text(checkpoint, e, *command.hide, hide(checkpoint, e, *command.hide, command.beam));
   if (command.swap) return swapped_text(checkpoint, e, swap(checkpoint, e, *command.swap, command.beam));
+  if (e.outcome.source.empty()) return "a sentence without words: there is nothing to look at\n";
   std::string text = e.title(checkpoint.target) + "\n\n";
   if (!command.steps) return text + heatmap(only(e.picture, rows), terminal_of(stdout));
   return text + (command.word ? steps_in_full(e, rows.front()) : steps_table(e));
@@ -286,7 +287,7 @@ void explain(const ExplainCommand& command) {
     const auto rows = chosen_rows(command, e);
     if (command.json)
       print_json(command, checkpoint, e, rows);
-    else if (!e.outcome.source.empty() || command.hide || command.swap)
+    else
       fmt::print("{}\n", text_of(command, checkpoint, e, rows));
     if (!command.svg.empty()) write_file(command.svg, heatmap_svg(only(e.picture, rows)));
   });
