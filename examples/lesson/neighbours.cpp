@@ -24,7 +24,7 @@ Attended mixed(const Variable& query, const Variable& keys, const Variable& valu
 int main(int argc, char** argv) {
   const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
-  show_heading();
-  show("as they are", train(data.numbered, seed), data);
-  show("with the next", train(data.numbered, seed, mixed), data);
+  print_looking_heading();
+  print_looking("as they are", train(data.numbered, seed), data);
+  print_looking("with the next", train(data.numbered, seed, mixed), data);
 }

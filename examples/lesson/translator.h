@@ -95,12 +95,12 @@ inline Articles hide_words(const Translator& model, const Data& data) {
 // [articles end]
 
 // The table of chapter 7 in which translators that mix neighbouring states are compared.
-inline void show_heading() {
+inline void print_looking_heading() {
   fmt::print("{:<18}{:>15}{:>20}{:>16}{:>18}\n", "states", "whole sentences", "weight on the noun", "right article",
              "its noun hidden");
 }
 
-inline void show(const char* name, const Translator& model, const Data& data) {
+inline void print_looking(const char* name, const Translator& model, const Data& data) {
   const double exact = score(model, data.numbered).exact;
   const double noun = score_looking(model, data.test, data.numbered.test).article_noun;
   const Articles articles = hide_words(model, data);

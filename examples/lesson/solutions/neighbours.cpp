@@ -21,6 +21,6 @@ Attended mixed(const Variable& query, const Variable& keys, const Variable& valu
 int main(int argc, char** argv) {
   const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
-  show_heading();
-  show("with the previous", train(data.numbered, seed, mixed), data);
+  print_looking_heading();
+  print_looking("with the previous", train(data.numbered, seed, mixed), data);
 }
