@@ -58,7 +58,8 @@ class Variable {
   Variable(Tensor value) noexcept : value_(std::move(value)) {}
 
   bool defined() const { return value_.defined(); }
-  const Tensor& value() const { return value_; }
+  const Tensor& value() const& { return value_; }
+  Tensor value() && { return std::move(value_); }  // that of a variable about to go outlives it
   const Shape& shape() const& { return value_.shape(); }
   Shape shape() && { return value_.shape(); }  // a copy, as of a Tensor about to go
   Index shape(int dim) const { return value_.shape(dim); }

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 #include "autograd/activations.h"
 #include "autograd/arithmetic.h"
@@ -27,6 +29,14 @@ Variable number(double value) { return parameter(scalar(value, f64)); }
 double only(const std::vector<Variable>& gradients) {
   REQUIRE(gradients.size() == 1);
   return gradients[0].item();
+}
+
+TEST_CASE("the value of a variable about to go outlives it") {
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<const Variable&>().value()), const Tensor&>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<Variable>().value()), Tensor>);
+  Index product = 1;
+  for (const Index extent : (number(2) * Variable(Tensor({2, 3}, f64))).value().shape()) product *= extent;
+  CHECK(product == 6);
 }
 
 TEST_CASE("grad: values by hand") {
