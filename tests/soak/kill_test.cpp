@@ -139,9 +139,9 @@ TEST_CASE("a training killed at any of 50 moments goes on to the same bits", "[.
 
 TEST_CASE("a limit on files met while training loses nothing") {
   const TemporaryFolder folder;
-  constexpr int epochs = 200;
+  constexpr int epochs = 80;
   REQUIRE(run(folder, training(epochs, "whole")).status == 0);
-  REQUIRE(run_until(folder, "/" + std::to_string(epochs) + " ", "TERM", training(epochs, "m")).status == 130);
+  REQUIRE(run_until(folder, "/" + std::to_string(epochs) + " ", SIGTERM, training(epochs, "m")).status == 130);
   const std::string last = get_text(folder / "m/last"), best = get_text(folder / "m/best");
   const Outcome full = run(folder, "ulimit -f 4; " + going_on("m"));
   CHECK(full.status == 1);
