@@ -8,6 +8,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "autograd/modes.h"
@@ -37,7 +38,7 @@ struct Workers::Shared {
   std::atomic<bool> stopping{false};
 
   int count = 0;
-  const std::function<void(int)>* task = nullptr;
+  const std::function<void(int)>* task = nullptr;  // null between runs
   Modes modes;
   std::atomic<int> next{0};
   std::vector<std::exception_ptr> failures;  // one a task
@@ -108,27 +109,34 @@ Workers& Workers::operator=(Workers&& other) noexcept {
 int Workers::threads() const { return static_cast<int>(shared_->threads.size()) + 1; }
 
 void Workers::run(int count, const std::function<void(int)>& task) {
+  if (count < 0) throw Error(fmt::format("workers: {} tasks: there must be at least 0", count));
   Shared& shared = *shared_;
   {
     const std::lock_guard lock(shared.mutex);
+    // It would take over the tasks that are left: they would never run, or a thread would wait for itself.
+    if (shared.task)
+      throw Error("workers: a run within a run, or on two threads at once: give each Workers of its own");
+    shared.failures.assign(static_cast<std::size_t>(count), nullptr);
     shared.count = count;
     shared.task = &task;
     shared.modes = current_modes();
     shared.next = 0;
-    shared.failures.assign(static_cast<std::size_t>(count), nullptr);
     shared.busy = static_cast<int>(shared.threads.size());
     ++shared.run_number;
   }
   shared.started.notify_all();
   shared.work();
+  std::exception_ptr failure;
   {
     const auto all_left = [&shared] { return shared.busy == 0; };
     await(all_left);
     std::unique_lock lock(shared.mutex);
     shared.ended.wait(lock, all_left);
+    shared.task = nullptr;
+    for (auto first = shared.failures.rbegin(); first != shared.failures.rend(); ++first)
+      if (*first) failure = std::move(*first);
   }
-  for (const auto& failure : shared.failures)
-    if (failure) std::rethrow_exception(failure);
+  if (failure) std::rethrow_exception(failure);
 }
 
 void share_out(Workers* workers, Index numbers, int count, const std::function<void(int)>& task) {

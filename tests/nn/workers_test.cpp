@@ -67,3 +67,25 @@ TEST_CASE("workers can be moved") {
 TEST_CASE("fewer threads than one is an error") {
   CHECK_THROWS_WITH(Workers(0), "workers: 0 threads: there must be at least 1");
 }
+
+TEST_CASE("a run within a run is an error, and no task is lost by it") {
+  for (const int threads : {1, 3}) {
+    Workers workers(threads);
+    std::atomic<int> runs{0}, refused{0};
+    workers.run(4, [&](int) {
+      ++runs;
+      try {
+        workers.run(2, [](int) {});
+      } catch (const Error&) {
+        ++refused;
+      }
+    });
+    CHECK(runs == 4);
+    CHECK(refused == 4);
+    CHECK_THROWS_WITH(workers.run(1, [&](int) { workers.run(1, [](int) {}); }),
+                      "workers: a run within a run, or on two threads at once: give each Workers of its own");
+    workers.run(1, [&](int) { ++runs; });  // after which there may be another
+    CHECK(runs == 5);
+  }
+  CHECK_THROWS_WITH(Workers(1).run(-1, [](int) {}), "workers: -1 tasks: there must be at least 0");
+}
