@@ -46,6 +46,8 @@ void load_values(const std::vector<NamedParameter>& model, const std::map<std::s
     const auto found = values.find(name_);
     if (found == values.end()) {
       problems.push_back(fmt::format("{} is missing", name_));
+    } else if (!found->second.defined()) {
+      problems.push_back(fmt::format("{} is undefined", name_));
     } else if (found->second.shape() != variable.shape() || found->second.dtype() != variable.dtype()) {
       problems.push_back(fmt::format("{} is {} {}, wanted {} {}", name_, name(found->second.dtype()),
                                      to_string(found->second.shape()), name(variable.dtype()),

@@ -48,6 +48,9 @@ std::vector<Variable> matching(const char* operation, const OptimiserState& stat
   std::vector<Variable> result;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const Variable& parameter = state.parameters[i].variable;
+    if (!gradients[i].defined())
+      throw Error(fmt::format("{}: the gradient of {} is undefined: give zeros to leave it out", operation,
+                              state.parameters[i].name));
     if (gradients[i].shape() != parameter.shape() || gradients[i].dtype() != parameter.dtype())
       throw Error(fmt::format("{}: the gradient of {} is {} {}, wanted {} {}", operation, state.parameters[i].name,
                               name(gradients[i].dtype()), to_string(gradients[i].shape()), name(parameter.dtype()),
@@ -84,6 +87,30 @@ void step_ranges(const char* operation, OptimiserState& state, std::span<const V
       update(part(0), gradient, part(1), part(2));
     });
   });
+}
+
+void check_number(const char* operation, const char* what, double value) {
+  if (!(value >= 0 && std::isfinite(value)))
+    throw Error(fmt::format("{}: {} {}: it must be at least 0 and finite", operation, what, value));
+}
+
+// What PyTorch refuses too. Asked at every step, because a rule may be changed between two.
+void check_rule(const char* operation, const SgdRule& rule) {
+  check_number(operation, "learning rate", rule.learning_rate);
+  check_number(operation, "momentum", rule.momentum);
+  check_number(operation, "weight decay", rule.weight_decay);
+  if (rule.nesterov && (rule.momentum == 0 || rule.dampening != 0))
+    throw Error(fmt::format("{}: momentum {} and dampening {}: nesterov needs momentum and no dampening", operation,
+                            rule.momentum, rule.dampening));
+}
+
+void check_rule(const char* operation, const AdamRule& rule) {
+  check_number(operation, "learning rate", rule.learning_rate);
+  check_number(operation, "epsilon", rule.epsilon);
+  check_number(operation, "weight decay", rule.weight_decay);
+  if (!(rule.beta1 >= 0 && rule.beta1 < 1 && rule.beta2 >= 0 && rule.beta2 < 1))
+    throw Error(fmt::format("{}: beta1 {} and beta2 {}: both must be at least 0 and below 1", operation, rule.beta1,
+                            rule.beta2));
 }
 
 }  // namespace
@@ -145,6 +172,9 @@ void OptimiserState::load_state_dict(const std::map<std::string, Tensor>& values
   for (std::size_t i = 0; i < parameters.size(); ++i)
     for (std::size_t j = 0; j < names.size(); ++j)
       wanted.push_back({parameters[i].name + "." + names[j], tensors[i][j]});
+  const auto given = values.find("steps");
+  if (given != values.end() && given->second.defined() && given->second.numel() == 1 && given->second.item() < 0)
+    throw Error(fmt::format("load_state_dict: steps is {}: it must be at least 0", given->second.item()));
   detail::load_values(wanted, values);
   steps = static_cast<Index>(loaded_steps.item());
 }
@@ -152,18 +182,27 @@ void OptimiserState::load_state_dict(const std::map<std::string, Tensor>& values
 SGD::SGD(std::vector<NamedParameter> parameters, const SgdRule& options)
     : rule(options),
       state(std::move(parameters),
-            options.momentum != 0 ? std::vector<std::string>{"velocity"} : std::vector<std::string>{}) {}
+            options.momentum != 0 ? std::vector<std::string>{"velocity"} : std::vector<std::string>{}) {
+  check_rule("SGD", rule);
+}
 
 void SGD::step(std::span<const Variable> gradients, double scale, Workers* workers) {
+  check_rule("SGD::step", rule);
+  if (rule.momentum != 0 && state.names.empty())
+    throw Error(
+        fmt::format("SGD::step: momentum {}, but there is no velocity: give momentum when SGD is made", rule.momentum));
   step_ranges("SGD::step", state, gradients, workers, [&](auto parameter, auto gradient, auto velocity, auto) {
     sgd_step(rule, state.steps, parameter, gradient, velocity, scale);
   });
 }
 
 Adam::Adam(std::vector<NamedParameter> parameters, const AdamRule& options)
-    : rule(options), state(std::move(parameters), {"first_moment", "second_moment"}) {}
+    : rule(options), state(std::move(parameters), {"first_moment", "second_moment"}) {
+  check_rule("Adam", rule);
+}
 
 void Adam::step(std::span<const Variable> gradients, double scale, Workers* workers) {
+  check_rule("Adam::step", rule);
   step_ranges("Adam::step", state, gradients, workers,
               [&](auto parameter, auto gradient, auto first_moment, auto second_moment) {
                 adam_step(rule, state.steps, parameter, gradient, first_moment, second_moment, scale);

@@ -39,7 +39,8 @@ struct OptimiserState {
   void load_state_dict(const std::map<std::string, Tensor>& values);
 };
 
-// Stochastic gradient descent, with momentum if asked (Sutskever et al., 2013). Options as in PyTorch's SGD.
+// Stochastic gradient descent, with momentum if asked (Sutskever et al., 2013). Options as in PyTorch's SGD; Error for
+// those that it refuses, here and, if they were changed, in step.
 class SGD {
  public:
   template <class Model>
@@ -53,7 +54,7 @@ class SGD {
   OptimiserState state;
 };
 
-// Adam (Kingma and Ba, 2015), with rule.decoupled AdamW. Options as in PyTorch's.
+// Adam (Kingma and Ba, 2015), with rule.decoupled AdamW. Options and their errors as for SGD.
 class Adam {
  public:
   template <class Model>

@@ -92,7 +92,44 @@ TEST_CASE("gradients must fit the parameters") {
                     "Adam::step: 1 gradients for 2 parameters: give one for each of parameters(model), in order");
   CHECK_THROWS_WITH(adam.step(std::vector<Variable>{zeros({3, 2}), zeros({2})}),
                     "Adam::step: the gradient of weight is f32 [3, 2], wanted f32 [2, 3]");
+  CHECK_THROWS_WITH(adam.step(std::vector<Variable>{zeros({2, 3}), {}}),
+                    "Adam::step: the gradient of bias is undefined: give zeros to leave it out");
   CHECK(adam.state.steps == 0);
+}
+
+TEST_CASE("rules that lead nowhere are refused, when given and when changed") {
+  const One model{parameter(tensor({1}))};
+  const std::vector<Variable> gradients = {tensor({1})};
+  CHECK_THROWS_WITH(SGD(model, {.learning_rate = -1}), "SGD: learning rate -1: it must be at least 0 and finite");
+  CHECK_THROWS_WITH(SGD(model, {.momentum = std::nan("")}), Contains("momentum nan"));
+  CHECK_THROWS_WITH(SGD(model, {.nesterov = true}),
+                    "SGD: momentum 0 and dampening 0: nesterov needs momentum and no dampening");
+  CHECK_THROWS_WITH(SGD(model, {.momentum = 0.9, .dampening = 0.1, .nesterov = true}), Contains("no dampening"));
+  CHECK_THROWS_WITH(Adam(model, {.beta1 = 1}), "Adam: beta1 1 and beta2 0.999: both must be at least 0 and below 1");
+  CHECK_THROWS_WITH(Adam(model, {.epsilon = -1e-8}), Contains("epsilon -1e-08"));
+  CHECK_THROWS_WITH(Adam(model, {.weight_decay = -1}), Contains("weight decay -1"));
+
+  SGD sgd(model);
+  sgd.rule.momentum = 0.9;  // which needs a memory that it was not given
+  CHECK_THROWS_WITH(sgd.step(gradients),
+                    "SGD::step: momentum 0.9, but there is no velocity: give momentum when SGD is made");
+  Adam adam(model);
+  adam.rule.learning_rate = std::nan("");
+  CHECK_THROWS_WITH(adam.step(gradients), Contains("Adam::step: learning rate nan"));
+  CHECK(model.p.value().item() == 1);
+  CHECK(sgd.state.steps + adam.state.steps == 0);
+}
+
+TEST_CASE("a state that no training can have is refused before anything is changed") {
+  const One model{parameter(tensor({1}))};
+  Adam adam(model);
+  auto state = adam.state.state_dict();
+  state["p.first_moment"] = tensor({5});
+  state["steps"] = scalar(-1, i64);
+  CHECK_THROWS_WITH(adam.state.load_state_dict(state), "load_state_dict: steps is -1: it must be at least 0");
+  state["steps"] = Tensor();
+  CHECK_THROWS_WITH(adam.state.load_state_dict(state), "load_state_dict: steps is undefined");
+  CHECK(adam.state.tensors[0][0].item() == 0);
 }
 
 TEST_CASE("a norm and a step have the same bits on any number of threads") {
