@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <type_traits>
 
 #include "tensor/number.h"
 #include "tensor/random.h"
@@ -39,12 +40,20 @@ Tensor arange(double start, double end, double step, DType dtype) {
     throw Error(fmt::format("arange: steps of {} do not lead from {} to {}", step, start, end));
   if (dtype == boolean) throw Error("arange: dtype bool: only numbers are supported");
   // A whole start and step make whole numbers all along.
-  Number("arange", start, dtype);
-  Number("arange", step, dtype);
+  const Number first("arange", start, dtype), each("arange", step, dtype);
   Tensor result(Shape{static_cast<Index>(count)}, dtype);
   dispatch(dtype, [&]<class T>() {
     T* out = result.write<T>();
-    for (Index i = 0; i < result.numel(); ++i) out[i] = static_cast<T>(start + static_cast<double>(i) * step);
+    if constexpr (std::is_same_v<T, Index>) {  // f64 does not have all whole numbers beyond 2^53
+      const Index from = first.get<Index>(), by = each.get<Index>();
+      Index last = 0;
+      if (result.numel() > 0 &&
+          (__builtin_mul_overflow(result.numel() - 1, by, &last) || __builtin_add_overflow(from, last, &last)))
+        throw Error(fmt::format("arange: i64 cannot hold steps of {} from {} to {}: use f64", step, start, end));
+      for (Index i = 0; i < result.numel(); ++i) out[i] = from + i * by;
+    } else {
+      for (Index i = 0; i < result.numel(); ++i) out[i] = static_cast<T>(start + static_cast<double>(i) * step);
+    }
   });
   return result;
 }

@@ -21,7 +21,7 @@ Tensor ones_like(const Tensor& x);
 Tensor full_like(const Tensor& x, double value);
 
 // start, start + step, … as far as before `end`. Error when the step is 0 or leads away from `end`, or when i64 is
-// asked of numbers that are not whole.
+// asked of numbers that are not whole or too large.
 Tensor arange(double start, double end, double step = 1, DType dtype = i64);
 Tensor arange(double end, DType dtype = i64);
 

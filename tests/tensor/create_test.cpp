@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tensor/random.h"
 #include "tests/catch.h"
@@ -32,10 +33,16 @@ TEST_CASE("arange counts up to but not including the end") {
   CHECK(arange(0, 1, 0.25, f64).to_vector<double>() == std::vector<double>{0, 0.25, 0.5, 0.75});
   CHECK(arange(2, f32).to_vector<float>() == std::vector<float>{0, 1});
   CHECK(arange(0).shape() == Shape{0});
+  // Whole numbers that f64 does not have, up to the last i64.
+  CHECK(arange(0x1p53, 0x1p53 + 4).to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{9007199254740992, 9007199254740993, 9007199254740994, 9007199254740995});
+  CHECK(arange(0x1p63 - 1024, 0x1p63).to_vector<std::int64_t>().back() == std::numeric_limits<std::int64_t>::max());
 
   CHECK_THROWS_WITH(arange(0, 3, 0), "arange: steps of 0 do not lead from 0 to 3");
   CHECK_THROWS_WITH(arange(-1), "arange: steps of 1 do not lead from 0 to -1");
   CHECK_THROWS_WITH(arange(0, 1, 0.5), "arange: i64 cannot hold 0.5: use f32 or f64");
+  CHECK_THROWS_WITH(arange(9.2e18, 9.5e18, 1e17),
+                    "arange: i64 cannot hold steps of 1e+17 from 9.2e+18 to 9.5e+18: use f64");
   CHECK_THROWS_WITH(arange(2, boolean), "arange: dtype bool: only numbers are supported");
   CHECK_THROWS_AS(arange(0, std::nan("")), Error);
   CHECK_THROWS_AS(arange(0, HUGE_VAL), Error);
