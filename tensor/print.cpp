@@ -20,7 +20,8 @@ enum class Style { whole, fixed, scientific };
 
 class Printer {
  public:
-  explicit Printer(const Tensor& x) : x_(x), cut_(x.numel() > summary_threshold) {
+  // Without elements there may be any number of rows without any.
+  explicit Printer(const Tensor& x) : x_(x), cut_(x.numel() > summary_threshold || x.numel() == 0) {
     std::vector<double> shown;
     visit(0, 0, [&](Index offset) { shown.push_back(element(offset)); });
     choose_style(shown);

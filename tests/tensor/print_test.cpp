@@ -29,6 +29,7 @@ TEST_CASE("empty and undefined tensors print") {
   CHECK(to_string(zeros({0})) == "[] f32[0]");
   CHECK(to_string(zeros({2, 0})) == "[[],\n []] f32[2, 0]");
   CHECK(to_string(zeros({0, 2000})) == "[] f32[0, 2000]");
+  CHECK(to_string(zeros({Index{1} << 40, 0})) == "[[],\n [],\n [],\n …,\n [],\n [],\n []] f32[1099511627776, 0]");
   CHECK(to_string(Tensor()) == "undefined");
 }
 
