@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <memory>
 #include <system_error>
@@ -34,9 +36,16 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
 }
 
+// The file that `path` leads to, also where links lead to one that is not there yet.
 std::string follow_links(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
-  return real ? std::string(real.get()) : path;
+  if (real) return real.get();
+  if (errno != ENOENT) return path;
+  std::array<char, PATH_MAX> link;
+  const ssize_t length = ::readlink(path.c_str(), link.data(), link.size());
+  if (length < 0) return path;
+  const std::string next(link.data(), static_cast<std::size_t>(length));
+  return follow_links(next.starts_with('/') ? next : folder_of(path) + next);
 }
 
 bool same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
@@ -79,6 +88,7 @@ FileWriter::FileWriter(const std::string& path) : path_(path), target_(follow_li
 
   struct stat old {};
   const bool replaces = ::stat(target_.c_str(), &old) == 0;
+  if (!replaces && errno == ELOOP) fail(reason(errno));
   if (replaces && S_ISDIR(old.st_mode)) fail(reason(EISDIR));
   if (replaces && !S_ISREG(old.st_mode)) fail("not a regular file");
   if (replaces && ::faccessat(AT_FDCWD, target_.c_str(), W_OK, AT_EACCESS) != 0) fail(reason(errno));

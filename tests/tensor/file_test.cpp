@@ -175,6 +175,25 @@ TEST_CASE("a replaced file keeps its permissions, and a link still points to it"
   CHECK((status.st_mode & 07777) == 0640);
 }
 
+TEST_CASE("a link to a file that is not there yet is written through", "[file]") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "elsewhere");
+  fs::create_symlink("elsewhere/first", folder / "link");
+  fs::create_symlink("x", folder / "elsewhere/first");
+  write_file(folder / "link", "text");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(fs::is_symlink(folder / "elsewhere/first"));
+  CHECK(get_text(folder / "elsewhere/x") == "text");
+
+  fs::create_symlink("none/x", folder / "astray");
+  CHECK(error_of([&] { write_file(folder / "astray", "text"); }) ==
+        (folder / "astray") + ": cannot be written: No such file or directory");
+  fs::create_symlink("circle", folder / "circle");
+  CHECK(error_of([&] { write_file(folder / "circle", "text"); }) ==
+        (folder / "circle") + ": cannot be written: Too many levels of symbolic links");
+  CHECK(fs::is_symlink(folder / "circle"));
+}
+
 TEST_CASE("what a killed writer left is used again", "[file]") {
   const TemporaryFolder folder;
   put_text(folder / ".x.tmp", std::string(1000, '?'));
