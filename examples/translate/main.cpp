@@ -3,10 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <optional>
@@ -46,6 +44,14 @@ CLI::Validator between(double least, double most) {
       },
       "");
 }
+
+// CLI::Range takes -1 for the largest number without a sign, and CLI::NonNegativeNumber names the largest in full.
+const CLI::Validator digits(
+    [](std::string& text) {
+      const bool all = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+      return all ? std::string() : fmt::format("{} is not a whole number from 0", text);
+    },
+    "");
 
 // An option that overrides a recommendation only where it was given.
 template <class T>
@@ -145,7 +151,7 @@ class TrainOptions {
     number("--shards", shards_, "Parts of a batch that threads take", builtin.shards, own.shards, 1024);
     app_.add_option("--seed", seed_.given, fmt::format("Decides all that is random ({})", builtin.seed))
         ->option_text("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check(digits);
     group("Training (the same options give the same bits)");
   }
 
@@ -297,14 +303,6 @@ std::string usage_error(const CLI::App* app, const std::exception& error) {
   return fmt::format("translate: {} ({} --help says more)\n", error.what(), command);
 }
 
-// What was printed may still be on its way to a disk that is full.
-void finish_output() {
-  errno = 0;
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-    throw glance::Error(fmt::format("standard output: cannot be written{}{}", errno != 0 ? ": " : "",
-                                    errno != 0 ? std::strerror(errno) : ""));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -368,7 +366,7 @@ int main(int argc, char** argv) {
     if (*translate_app) translate(translate_command);
     if (*explain_app) explain(explain_command);
     if (*evaluate_app) evaluate(evaluate_command);
-    finish_output();
+    flush_output();
     return status;
   } catch (const UsageError& error) {
     std::fflush(stdout);

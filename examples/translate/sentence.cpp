@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <utility>
@@ -23,8 +25,11 @@ constexpr std::size_t longest_line = 64 * 1024;
 // The next line of standard input, within bounded memory; false at the end.
 bool read_line(std::string& line) {
   line.assign(longest_line + 1, '\0');
+  errno = 0;
   std::cin.getline(line.data(), static_cast<std::streamsize>(line.size()));
   const auto taken = static_cast<std::size_t>(std::cin.gcount());
+  // It takes what cannot be read, such as a folder, for the end.
+  if (std::ferror(stdin) != 0) throw Error(fmt::format("cannot be read: {}", std::strerror(errno)));
   if (std::cin.fail() && taken > 0) throw Error(fmt::format("longer than {} bytes: one sentence a line", longest_line));
   line.resize(std::cin.eof() || taken == 0 ? taken : taken - 1);  // without the line end
   return !std::cin.fail();
@@ -95,8 +100,15 @@ void for_each_sentence(const std::vector<std::string>& sentences, const std::fun
     } catch (const Error& error) {
       throw Error(at_line(error));
     }
-    std::fflush(stdout);
+    flush_output();
   }
+}
+
+void flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw Error(fmt::format("standard output: cannot be written{}{}", errno != 0 ? ": " : "",
+                            errno != 0 ? std::strerror(errno) : ""));
 }
 
 }  // namespace glance::seq2seq

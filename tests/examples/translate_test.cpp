@@ -263,6 +263,7 @@ TEST_CASE("a sentence that cannot be read is named with its line") {
   fails("printf 'the cat\\n\\377\\n' | translate translate m", "standard input:2: invalid UTF-8");
   fails("translate translate m \"$(printf 'a\\377')\"", "invalid UTF-8");
   fails("(echo the cat; cat /dev/zero) | translate translate m", "standard input:2: longer than");
+  fails("translate translate m < .", "standard input:1: cannot be read: Is a directory");
   fails("yes the | head -5000 | tr '\\n' ' ' | translate explain m", "standard input:1: a sentence of 5000 words");
 }
 
@@ -473,6 +474,7 @@ TEST_CASE("wrong and contradictory options end with status 2 and change nothing"
     CHECK(outcome.out.empty());
     CHECK_THAT(outcome.err, StartsWith("translate: ") && Contains("--help"));
     CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+    CHECK(outcome.err.size() < 200);  // no numbers of three hundred digits
     CHECK_FALSE(std::filesystem::exists(folder / "out"));
   }
 }
@@ -539,6 +541,8 @@ TEST_CASE("output that cannot be written is an error, and one that nobody reads 
     const auto full = run(folder, "translate explain m 'the cat' --json > /dev/full");
     CHECK(full.status == 1);
     CHECK_THAT(full.err, StartsWith("translate: ") && Contains("No space left"));
+    // And soon, whatever is still to be translated.
+    check_refused(run(folder, "yes the cat | timeout 60 translate translate m > /dev/full"), 1, "No space left");
   }
   const auto piped = run(folder, "yes 'the cat sees the dog' | head -2000 | translate translate m | head -1");
   CHECK(piped.status == 0);
