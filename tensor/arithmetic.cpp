@@ -97,6 +97,8 @@ void add_into(const Tensor& to, const Tensor& from) {
   detail::dispatch_numeric("add_into", to.dtype(), [&]<class T>() {
     T* t = to.write<T>();
     const T* f = from.read<T>();
+    // What is written through one view must not be read through another, unless they go in step.
+    if (to.shares_storage(from) && (t != f || to.strides() != from.strides())) return add_into(to, copy(from));
     const auto add_row = [](Index n, T* x, Index x_step, const T* y, Index y_step) {
       if (x_step == 1 && y_step == 1) {
         for (Index i = 0; i < n; ++i) x[i] = add(x[i], y[i]);

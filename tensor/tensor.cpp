@@ -172,6 +172,8 @@ void assign(const Tensor& to, const Tensor& from) {
     });
     return;
   }
+  // What is written through one view must not be read through another.
+  if (to.shares_storage(from)) return assign(to, copy(from));
   const Strides strides = broadcast_strides(from.shape(), from.strides(), to.shape());
   dispatch(to.dtype(),
            [&]<class T>() { convert_elements(to.write<T>(), to.strides(), from.read<T>(), strides, to.shape()); });

@@ -165,6 +165,11 @@ TEST_CASE("add_into adds in place, dense or strided, and is counted") {
   add_into(n, integers({1, 1}));
   CHECK(same(n, integers({2, 3})));
 
+  const Tensor square = integers({0, 1, 2, 3});
+  add_into(reshape(square, {2, 2}), transpose(reshape(square, {2, 2})));
+  CHECK(same(square, integers({0, 3, 3, 6})));
+  add_into(slice(square, 0, 1, 4), slice(square, 0, 0, 3));
+  CHECK(same(square, integers({0, 3, 6, 9})));
   CHECK_THROWS_WITH(add_into(x, tensor({1, 2})),
                     "add_into: [2] into [2, 2]: the shapes must be equal; see sum_to and expand");
   CHECK_THROWS_WITH(add_into(x, zeros({2, 2}, f64)),

@@ -207,6 +207,11 @@ TEST_CASE("assign copies and stretches") {
   assign(slice(x, 1, 1, 3), scalar(7, i64));
   CHECK(x.to_vector<Index>() == std::vector<Index>{0, 7, 7, 1, 7, 7});
   assign(slice(x, 0, 0, 0), zeros({0, 3}, i64));
+  const Tensor square = reshape(arange(4), {2, 2});
+  assign(square, transpose(square));
+  CHECK(square.to_vector<Index>() == std::vector<Index>{0, 2, 1, 3});
+  assign(slice(x, 1, 1, 3), slice(x, 1, 0, 2));
+  CHECK(x.to_vector<Index>() == std::vector<Index>{0, 0, 7, 1, 1, 7});
   CHECK_THROWS_WITH(assign(x, zeros({2, 3})), "assign: dtypes i64 and f32 differ");
   CHECK_THROWS_WITH(assign(x, zeros({2}, i64)), "assign: [2] does not stretch to [2, 3]");
   CHECK_THROWS_WITH(assign(x, zeros({1, 2, 3}, i64)), "assign: [1, 2, 3] does not stretch to [2, 3]");
