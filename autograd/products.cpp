@@ -9,6 +9,7 @@
 #include "autograd/record.h"
 #include "autograd/reductions.h"
 #include "autograd/views.h"
+#include "tensor/check.h"
 #include "tensor/matmul.h"
 #include "tensor/reduce.h"
 #include "tensor/view.h"
@@ -35,12 +36,13 @@ Variable to_operand(const Variable& gradient, const Shape& operand, bool left) {
 }
 
 void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  if (weight.rank() != 2 || x.rank() < 1 || x.shape().back() != weight.shape(1))
-    throw Error(fmt::format("linear: x {} and weight {}: wanted x [..., in] and weight [out, in]", to_string(x.shape()),
-                            to_string(weight.shape())));
+  check_features("linear", x, "weight", weight, "[out, in]");
+  if (!is_floating(x.dtype())) throw_not_floating("linear", x.dtype());
+  check_argument("linear", "weight", weight, weight.shape(), x.dtype());
   if (bias.defined() && bias.shape() != Shape{weight.shape(0)})
     throw Error(fmt::format("linear: bias {} for weight {}: wanted bias [{}]", to_string(bias.shape()),
                             to_string(weight.shape()), weight.shape(0)));
+  if (bias.defined()) check_argument("linear", "bias", bias, bias.shape(), x.dtype());
 }
 
 Tensor as_rows(const Tensor& x) {

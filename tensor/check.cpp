@@ -27,6 +27,14 @@ void check_rank(const char* operation, const char* what, const Tensor& x, int ra
     throw Error(fmt::format("{}: {} is {}, expected {}", operation, what, to_string(x.shape()), expected));
 }
 
+void check_features(const char* operation, const Tensor& x, const char* what, const Tensor& weight,
+                    const char* expected) {
+  check_rank(operation, what, weight, 2, expected);
+  if (x.rank() < 1 || x.shape().back() != weight.shape().back())
+    throw Error(fmt::format("{}: x {} and {} {}: wanted x [..., in] and {} {}", operation, to_string(x.shape()), what,
+                            to_string(weight.shape()), what, expected));
+}
+
 void check_destination(const char* operation, const char* what, const Destination& destination, const Shape& shape,
                        DType dtype) {
   if (!destination.wanted()) return;

@@ -13,6 +13,11 @@ void check_argument(const char* operation, const char* what, const Tensor& x, co
 // Error unless x is defined and has this many dimensions; `expected` names them, "[batch, time, in]".
 void check_rank(const char* operation, const char* what, const Tensor& x, int rank, const char* expected);
 
+// Error, which names both, unless x [..., in] has the features that the matrix `weight` takes; `expected` names the
+// latter's dimensions, "[out, in]".
+void check_features(const char* operation, const Tensor& x, const char* what, const Tensor& weight,
+                    const char* expected);
+
 // Error unless the destination, if it is wanted, is dense and has this shape and dtype.
 void check_destination(const char* operation, const char* what, const Destination& destination, const Shape& shape,
                        DType dtype);

@@ -21,6 +21,7 @@ Sizes check_weights(const char* operation, const LstmArguments& a, Index batch, 
   const DType dtype = a.x.dtype();
   if (!is_floating(dtype)) throw_not_floating(operation, dtype);
   check_rank(operation, "weight_hh", a.weight_hh, 2, "[4 hidden, hidden]");
+  check_features(operation, a.x, "weight_ih", a.weight_ih, "[4 hidden, in]");
   const Sizes n{batch, time, a.x.shape().back(), a.weight_hh.shape()[1]};
   check_argument(operation, "weight_hh", a.weight_hh, {4 * n.hidden, n.hidden}, dtype);
   check_argument(operation, "weight_ih", a.weight_ih, {4 * n.hidden, n.in}, dtype);

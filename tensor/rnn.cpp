@@ -26,6 +26,7 @@ Sizes check(const RnnArguments& a) {
   const DType dtype = a.x.dtype();
   if (!is_floating(dtype)) throw_not_floating(operation, dtype);
   check_rank(operation, "weight_hh", a.weight_hh, 2, "[hidden, hidden]");
+  check_features(operation, a.x, "weight_ih", a.weight_ih, "[hidden, in]");
   const Sizes n{a.x.shape()[0], a.x.shape()[1], a.x.shape()[2], a.weight_hh.shape()[1]};
   check_argument(operation, "weight_hh", a.weight_hh, {n.hidden, n.hidden}, dtype);
   check_argument(operation, "weight_ih", a.weight_ih, {n.hidden, n.in}, dtype);

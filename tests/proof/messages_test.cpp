@@ -36,7 +36,8 @@ TEST_CASE("shapes that do not match: the operation and both shapes") {
   CHECK_THROWS_WITH(matmul(of({2, 3}), of({4, 5})), "matmul: [2, 3] x [4, 5]: inner dimensions 3 and 4 differ");
   CHECK_THROWS_WITH(Linear(3, 4, g)(of({2, 5})),
                     "linear: x [2, 5] and weight [4, 3]: wanted x [..., in] and weight [out, in]");
-  CHECK_THROWS_WITH(LSTM(3, 4, g)(of({2, 5, 7})), "lstm: weight_ih is [16, 3], expected [16, 7]");
+  CHECK_THROWS_WITH(LSTM(3, 4, g)(of({2, 5, 7})),
+                    "lstm: x [2, 5, 7] and weight_ih [16, 3]: wanted x [..., in] and weight_ih [4 hidden, in]");
   CHECK_THROWS_WITH(attend(of({2, 3}), of({4, 5}), of({4, 5})), "attend: keys is [4, 5], expected [4, 3]");
   CHECK_THROWS_WITH(reshape(of({2, 3}), {4}), "reshape: [2, 3] to [4]: 6 elements do not fill the new shape");
   CHECK_THROWS_WITH(concat({of({2, 3}), of({3, 3})}, 1),

@@ -321,7 +321,7 @@ TEST_CASE("an LSTM's errors say what does not fit", "[lstm]") {
   CHECK(message([](LstmArguments& a) { a.x = {}; }) == "lstm: x is undefined: give a tensor");
   CHECK(message([](LstmArguments& a) {
           a.x = noise({2, 3, 6}, f32, 1);
-        }) == "lstm: weight_ih is [20, 4], expected [20, 6]");
+        }) == "lstm: x [2, 3, 6] and weight_ih [20, 4]: wanted x [..., in] and weight_ih [4 hidden, in]");
   CHECK(message([](LstmArguments& a) {
           a.weight_hh = noise({20, 4}, f32, 1);
         }) == "lstm: weight_hh is [20, 4], expected [16, 4]");

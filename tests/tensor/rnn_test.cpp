@@ -199,7 +199,10 @@ TEST_CASE("an RNN's errors say what does not fit", "[rnn]") {
     return std::string("no error");
   };
   CHECK(message([](auto& a) { a.x = noise({2, 3}, f32, 1); }) == "rnn: x is [2, 3], expected [batch, time, in]");
-  CHECK(message([](auto& a) { a.weight_ih = noise({5, 3}, f32, 1); }) == "rnn: weight_ih is [5, 3], expected [5, 4]");
+  CHECK(message([](auto& a) {
+          a.x = noise({2, 3, 6}, f32, 1);
+        }) == "rnn: x [2, 3, 6] and weight_ih [5, 4]: wanted x [..., in] and weight_ih [hidden, in]");
+  CHECK(message([](auto& a) { a.weight_ih = noise({6, 4}, f32, 1); }) == "rnn: weight_ih is [6, 4], expected [5, 4]");
   CHECK(message([](auto& a) { a.weight_hh = noise({5, 4}, f32, 1); }) == "rnn: weight_hh is [5, 4], expected [4, 4]");
   CHECK(message([](auto& a) { a.bias_ih = noise({4}, f32, 1); }) == "rnn: bias_ih is [4], expected [5]");
   CHECK(message([](auto& a) {
