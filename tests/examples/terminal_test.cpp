@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "tests/catch.h"
@@ -132,7 +133,7 @@ TEST_CASE("the status is one line, overwritten in place") {
   if (!PseudoTerminal::available()) return;
   PseudoTerminal tty;
   const Environment term("TERM", "xterm");
-  StatusLine line(tty.stream);
+  StatusLine line(tty.stream, std::chrono::hours(1));
   line.show([] { return "step 1"; });
   CHECK(tty.written() == "\r\033[Kstep 1");
   int asked = 0;
