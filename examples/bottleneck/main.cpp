@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const std::exception& error) {
     std::fflush(stdout);
-    fmt::print(stderr, "bottleneck: {}\n", error.what());
+    std::fprintf(stderr, "bottleneck: %s\n", error.what());
     return 1;
   }
 }

@@ -85,8 +85,8 @@ void evaluate(const EvaluateCommand& command) {
   const Data data = load_data(options, 0);
   const auto examples = encode(data.pairs.train, checkpoint.source, checkpoint.target);
   if (const double share = unknown_share(examples); share > 0.1)
-    fmt::print(stderr, "translate: the model does not know {:.0f}% of the source words: is --reverse right?\n",
-               100 * share);
+    std::fprintf(stderr, "translate: the model does not know %.0f%% of the source words: is --reverse right?\n",
+                 100 * share);
   const Evaluation result = evaluate(*checkpoint.model, examples, checkpoint.target, workers);
   if (command.json) {
     ordered_json line{

@@ -360,6 +360,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  // Errors and warnings are printed without fmt, which throws when standard error is a disk that is full.
   try {
     int status = 0;
     if (*train_app) status = train(train_command);
@@ -370,13 +371,13 @@ int main(int argc, char** argv) {
     return status;
   } catch (const UsageError& error) {
     std::fflush(stdout);
-    fmt::print(stderr, "{}", usage_error(&app, error));
+    std::fprintf(stderr, "%s", usage_error(&app, error).c_str());
     return 2;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "translate: out of memory\n");
+    std::fprintf(stderr, "translate: out of memory\n");
   } catch (const std::exception& error) {
     std::fflush(stdout);
-    fmt::print(stderr, "translate: {}\n", error.what());
+    std::fprintf(stderr, "translate: %s\n", error.what());
   }
   return 1;
 }

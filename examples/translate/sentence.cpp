@@ -78,9 +78,10 @@ AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target) {
 
 void warn(const Outcome& outcome) {
   if (!outcome.unknown.empty())
-    fmt::print(stderr, "translate: not in the model's vocabulary: {}\n", fmt::join(outcome.unknown, " "));
+    std::fprintf(stderr, "translate: not in the model's vocabulary: %s\n",
+                 fmt::format("{}", fmt::join(outcome.unknown, " ")).c_str());
   if (outcome.translation.stopped)
-    fmt::print(stderr, "translate: stopped after {} words without an end\n", outcome.translation.words.size());
+    std::fprintf(stderr, "translate: stopped after %zu words without an end\n", outcome.translation.words.size());
 }
 
 void for_each_sentence(const std::vector<std::string>& sentences, const std::function<void(const std::string&)>& call) {
@@ -88,7 +89,7 @@ void for_each_sentence(const std::vector<std::string>& sentences, const std::fun
     for (const auto& sentence : sentences) call(sentence);
     return;
   }
-  if (isatty(STDIN_FILENO)) fmt::print(stderr, "One sentence a line; Ctrl-D ends.\n");
+  if (isatty(STDIN_FILENO)) std::fprintf(stderr, "One sentence a line; Ctrl-D ends.\n");
   std::string line;
   for (std::size_t number = 1;; ++number) {
     const auto at_line = [&](const Error& error) { return fmt::format("standard input:{}: {}", number, error.what()); };

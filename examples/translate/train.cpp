@@ -199,7 +199,7 @@ void begin_watch(const TrainCommand& command, Session& s) {
   }
   for (std::size_t i = 0; i < numbers.size(); ++i)
     if (numbers[i] == Vocabulary::unknown)
-      fmt::print(stderr, "translate: --watch: not in the model's vocabulary: {}\n", words[i]);
+      std::fprintf(stderr, "translate: --watch: not in the model's vocabulary: %s\n", words[i].c_str());
   s.watch.emplace(*s.model, s.numbered.target, std::move(words), std::move(numbers));
 }
 

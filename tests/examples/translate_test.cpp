@@ -541,6 +541,11 @@ TEST_CASE("output that cannot be written is an error, and one that nobody reads 
     const auto full = run(folder, "translate explain m 'the cat' --json > /dev/full");
     CHECK(full.status == 1);
     CHECK_THAT(full.err, StartsWith("translate: ") && Contains("No space left"));
+    // Errors that nobody can be told are still errors, and warnings none.
+    CHECK(run(folder, "translate translate none 'the cat' 2> /dev/full").status == 1);
+    const auto unheard = run(folder, "translate translate m 'zebra the cat sees the dog' 2> /dev/full");
+    CHECK(unheard.status == 0);
+    CHECK_FALSE(unheard.out.empty());
     // And soon, whatever is still to be translated.
     check_refused(run(folder, "yes the cat | timeout 60 translate translate m > /dev/full"), 1, "No space left");
   }
