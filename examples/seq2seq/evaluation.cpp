@@ -49,6 +49,14 @@ Forced score_forced(const Translator& model, const Batch& batch) {
   return result;
 }
 
+// The words of the right translation. In the place of one that the vocabulary does not have stands none that a
+// translation can have: the unknown mark would be matched by a model that answers with it.
+std::vector<std::string> reference_of(const Example& example, const Vocabulary& vocabulary) {
+  auto words = vocabulary.sentence(example.target);
+  std::replace(words.begin(), words.end(), vocabulary.word(Vocabulary::unknown), std::string());
+  return words;
+}
+
 }  // namespace
 
 std::vector<Translation> translate_all(const Translator& model, std::span<const Example> examples, Workers& workers) {
@@ -94,11 +102,12 @@ Evaluation evaluate(const Translator& model, std::span<const Example> examples, 
   std::size_t exact = 0, right = 0, answered = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const auto &words = translations[i].words, &answers = examples[i].target;
-    exact += words == answers;
+    const bool all_known = std::find(answers.begin(), answers.end(), Vocabulary::unknown) == answers.end();
+    exact += all_known && words == answers;
     answered += answers.size();
     for (std::size_t t = 0; t < std::min(words.size(), answers.size()); ++t) right += words[t] == answers[t];
     hypotheses.push_back(words_of(translations[i], target));
-    references.push_back(target.sentence(examples[i].target));
+    references.push_back(reference_of(examples[i], target));
   }
   result.free_accuracy = static_cast<double>(right) / static_cast<double>(answered);
   result.exact = static_cast<double>(exact) / static_cast<double>(examples.size());
