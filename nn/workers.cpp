@@ -89,9 +89,10 @@ Workers::Workers(int threads) : shared_(std::make_unique<Shared>()) {
   if (threads < 1) throw Error(fmt::format("workers: {} threads: there must be at least 1", threads));
   try {
     for (int i = 1; i < threads; ++i) shared_->threads.emplace_back([shared = shared_.get()] { shared->serve(); });
-  } catch (...) {
+  } catch (const std::exception&) {
+    const std::size_t started = shared_->threads.size() + 1;
     shared_->stop();
-    throw;
+    throw Error(fmt::format("workers: {} threads: the system gives no more than {}", threads, started));
   }
 }
 

@@ -10,7 +10,8 @@ namespace glance {
 // Threads that share out numbered tasks. None outlives the object.
 class Workers {
  public:
-  // `threads` in all, the caller's among them; 1 starts none. Error when below 1.
+  // `threads` in all, the caller's among them; 1 starts none. Error when below 1, or more than the system
+  // gives.
   explicit Workers(int threads = 1);
   ~Workers();
   Workers(Workers&&) noexcept;

@@ -375,6 +375,13 @@ TEST_CASE("the result does not depend on the number of threads") {
   CHECK(get_text(folder / "one/best") == get_text(folder / "three/best"));
 }
 
+TEST_CASE("threads that the system does not give are an error") {
+  const TemporaryFolder& folder = trained_folder();
+  const std::string limit = "ulimit -v 3000000 && ";                // in KiB: stacks for a few hundred
+  if (run(folder, limit + "translate --help").status != 0) return;  // under a sanitizer it cannot start at all
+  check_refused(run(folder, limit + "translate evaluate m --threads 1024"), 1, "the system gives no more than");
+}
+
 TEST_CASE("the other cell, no attention, the other direction, and beams") {
   const TemporaryFolder folder;
   write_pairs(folder);
