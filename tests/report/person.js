@@ -34,13 +34,55 @@
       element.querySelector("bdi") ? element.querySelector("bdi").textContent : element.textContent;
   const mapCells = () => [...at("map").tBodies[0].rows].map(
       (row) => [...row.querySelectorAll("td button")].map((cell) => number(cell.textContent) / 100));
-  const litNow = () => [...at("source-line").querySelectorAll("small")].map((small) => number(small.textContent) / 100);
   const last = facts.snapshots.length - 1;
 
-  // Whether the heatmap shows these weights, in ten-thousandths.
+  // Whether the heatmap says these weights, in ten-thousandths.
   function showsWeights(weights) {
     const flat = mapCells().flat();
     return flat.length === weights.length && flat.every((shown, i) => close(shown, weights[i] / 1e4));
+  }
+
+  // How light a colour is, in OKLab: the browser tells it of a mixture.
+  const lightnesses = new Map();
+  function lightness(colour) {
+    if (!lightnesses.has(colour)) {
+      const probe = document.body.appendChild(document.createElement("i"));
+      probe.style.color = `color-mix(in oklab, ${colour}, ${colour})`;
+      lightnesses.set(colour, Number(getComputedStyle(probe).color.match(/^oklab\(([\d.]+)/)[1]));
+      probe.remove();
+    }
+    return lightnesses.get(colour);
+  }
+
+  // Whether each of these stands on the colour of its weight, as far from none to all as the weight is, with text that
+  // can be read on it. A hidden word is hatched.
+  function coloured(elements, weights, isHidden) {
+    const empty = lightness("var(--empty)"), full = lightness("var(--full)");
+    return elements.length === weights.length && elements.every((element, i) => {
+      const { backgroundColor, backgroundImage } = getComputedStyle(element);
+      if (isHidden(i)) return backgroundImage.startsWith("repeating-linear-gradient");
+      const ground = lightness(backgroundColor);
+      const text = lightness(getComputedStyle(element.querySelector("button, small")).color);
+      return backgroundImage === "none" && close((ground - empty) / (full - empty), weights[i] / 1e4) &&
+          Math.abs(text - ground) > 0.4;
+    });
+  }
+
+  function expectMap(what, wide, weights, hidden = null) {
+    expect(`${what} shows its weights`, showsWeights(weights));
+    expect(`${what} shows its weights as colours`,
+           coloured([...at("map").querySelectorAll("tbody td:not(.right)")], weights, (i) => i % wide === hidden));
+  }
+
+  // Pointed at one of the words to write.
+  function expectLit(what, wide, row, weights, hidden = null) {
+    const words = [...at("source-line").children], lit = weights.slice(row * wide, (row + 1) * wide);
+    expect(
+        `${what} gives the source words its weights`, words.every((word, column) => {
+          const said = word.querySelector("small").textContent;
+          return column === hidden ? said === "hidden" : close(number(said) / 100, lit[column] / 1e4);
+        }));
+    expect(`${what} lights them by their weights`, coloured(words, lit, (column) => column === hidden));
   }
 
   function look(chosen) {
@@ -55,43 +97,45 @@
     expect(name + "target words and the end stand down", [
       ...at("map").tBodies[0].querySelectorAll("th")
     ].map(wordOf).join("|") === [...sentence.target, "end of sentence"].join("|"));
-    expect(name + "the heatmap shows the weights", showsWeights(now.weights));
     expect(name + "headings have scopes", [...at("map").querySelectorAll("th")].every((th) => th.scope));
 
-    for (const row of [0, sentence.target.length]) {
+    const rows = [0, sentence.target.length];
+    for (const moment of [0, Math.floor(last / 2), last]) {
+      slide(moment);
+      const { weights, written } = sentence.moments[moment];
+      expectMap(`${name}the slider at snapshot ${moment}`, wide, weights);
+      const shown = [...at("written").querySelectorAll("bdi")].map((word) => word.textContent);
+      expect(`${name}and what it wrote then`, shown.join("|") === written.join("|"));
+      for (const row of rows) {
+        const word = at("target-line").children[row];
+        point(word);
+        expectLit(`${name}pointing at word ${row} at snapshot ${moment}`, wide, row, weights);
+        leave(word);
+      }
+    }
+    for (const row of rows) {
       const word = at("target-line").children[row];
-      point(word);
-      expect(
-          `${name}pointing at word ${row} lights the source words`,
-          litNow().every((share, i) => close(share, now.weights[row * wide + i] / 1e4)));
-      leave(word);
       word.focus();
-      expect(
-          `${name}so does reaching it by keyboard`,
-          litNow().every((share, i) => close(share, now.weights[row * wide + i] / 1e4)) &&
-              word.classList.contains("chosen"));
+      expectLit(`${name}reaching word ${row} by keyboard`, wide, row, now.weights);
+      expect(`${name}and marks it`, word.classList.contains("chosen"));
       word.blur();
     }
-
-    for (const moment of [0, Math.floor(last / 2)]) {
-      slide(moment);
-      expect(
-          `${name}the slider shows the weights of snapshot ${moment}`, showsWeights(sentence.moments[moment].weights));
-      const written = [...at("written").querySelectorAll("bdi")].map((word) => word.textContent);
-      expect(`${name}and what it wrote then`, written.join("|") === sentence.moments[moment].written.join("|"));
-    }
-    slide(last);
 
     for (let column = 0; column < wide; ++column) {
       at("source-line").children[column].click();
       const without = now.hidden[column];
-      expect(
-          `${name}hiding word ${column} shows the weights without it`,
-          showsWeights(without.weights) && mapCells().every((row) => row[column] === 0));
-      const rows = [...at("change").tBodies[0].rows];
+      expectMap(`${name}the heatmap with word ${column} hidden`, wide, without.weights, column);
+      expect(`${name}and gives it none`, mapCells().every((row) => row[column] === 0));
+      for (const row of rows) {
+        const word = at("target-line").children[row];
+        point(word);
+        expectLit(`${name}pointing at word ${row} with word ${column} hidden`, wide, row, without.weights, column);
+        leave(word);
+      }
+      const changes = [...at("change").tBodies[0].rows];
       expect(
           `${name}and each probability before and after`,
-          rows.every(
+          changes.every(
               (row, i) => close(number(row.cells[1].textContent), now.probabilities[i] / 100, 0.06) &&
                   close(number(row.cells[2].textContent), without.probabilities[i] / 100, 0.06) &&
                   close(number(row.cells[3].textContent), (without.probabilities[i] - now.probabilities[i]) / 100,
