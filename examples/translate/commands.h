@@ -32,6 +32,7 @@ struct ExplainCommand {
   std::optional<std::size_t> hide;  // what if attention might not see this source word
   std::optional<Swap> swap;         // what if this source word were another
   std::string svg;                  // a file to save the picture to; empty: none
+  std::string graph;                // a file for the graph of the loss; empty: none
 };
 
 struct EvaluateCommand {

@@ -6,8 +6,11 @@
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
+#include "autograd/draw.h"
+#include "autograd/loss.h"
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/heatmap.h"
@@ -16,6 +19,7 @@
 #include "examples/seq2seq/text.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
+#include "nn/module.h"
 #include "tensor/file.h"
 
 namespace glance::seq2seq {
@@ -276,6 +280,20 @@ std::string text_of(const ExplainCommand& command, const Checkpoint& checkpoint,
   return text + (command.word ? steps_in_full(e, rows.front()) : steps_table(e));
 }
 
+// The graph behind the loss, if this translation were the one to learn.
+std::string loss_graph(const Translator& model, const Explained& e) {
+  const Example example{e.outcome.numbers, e.outcome.translation.words};
+  const Batch batch = make_batch(std::span(&example, 1), std::vector<std::size_t>{0});
+  const auto encoded = model.encode(batch.sources);
+  const auto decoded = model.decode(encoded, batch.fed);
+  const Variable loss = softmax_cross_entropy(decoded.logits, batch.answers);
+  auto names = named_parameters(model);
+  names.push_back({"memory", encoded.memory});
+  names.push_back({"logits", decoded.logits});
+  names.push_back({"loss", loss});
+  return draw_graph(loss, names);
+}
+
 }  // namespace
 
 void explain(const ExplainCommand& command) {
@@ -290,6 +308,8 @@ void explain(const ExplainCommand& command) {
     else
       fmt::print("{}\n", text_of(command, checkpoint, e, rows));
     if (!command.svg.empty()) write_file(command.svg, heatmap_svg(only(e.picture, rows)));
+    if (!command.graph.empty() && !e.outcome.source.empty())
+      write_file(command.graph, loss_graph(*checkpoint.model, e));
   });
 }
 

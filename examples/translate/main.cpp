@@ -246,6 +246,9 @@ class ExplainOptions {
         ->option_text("N=WORD")
         ->check(CLI::Validator([](std::string& text) { return parse_swap(text) ? "" : not_a_swap(text); }, ""));
     app.add_option("--svg", command_.svg, "Save the picture, too")->option_text("FILE.svg")->check(not_empty);
+    app.add_option("--graph", command_.graph, "Save the graph that training would differentiate, for Graphviz")
+        ->option_text("FILE.dot")
+        ->check(not_empty);
     app.footer(
         "Examples:\n"
         "  translate explain out/demo \"the cat ate the apple\"\n"
@@ -264,8 +267,9 @@ class ExplainOptions {
         if (given(change) && given(option))
           throw CLI::ValidationError(fmt::format("{} and {}", change, option),
                                      "what changes, or how it was made? Leave one out");
-    if (given("--svg") && command_.sentences.size() != 1)
-      throw CLI::ValidationError("--svg", "one file shows one sentence: give one, in quotes");
+    for (const char* file : {"--svg", "--graph"})
+      if (given(file) && command_.sentences.size() != 1)
+        throw CLI::ValidationError(file, "one file shows one sentence: give one, in quotes");
     ExplainCommand result = command_;
     if (given("--swap")) result.swap = parse_swap(swap_);
     return result;

@@ -209,9 +209,20 @@ TEST_CASE("explain says how many words there are, and what contradicts what") {
   fails("the --hide 1 --svg a.svg", "Leave one out");
   fails("the cat --svg a.svg", "one file shows one sentence");
   fails("--svg a.svg < /dev/null", "one file shows one sentence");
+  fails("the cat --graph a.dot", "--graph: one file shows one sentence");
   CHECK_THAT(run(folder, "echo the | translate explain m --hide 2").err,
              Contains("standard input:1: --hide 2: the sentence"));
   CHECK_FALSE(std::filesystem::exists(folder / "a.svg"));
+}
+
+TEST_CASE("explain draws the graph of the loss, each layer in its frame") {
+  const TemporaryFolder& folder = trained_folder();
+  REQUIRE(run(folder, "translate explain m 'the cat sees the dog' --graph step.dot").status == 0);
+  const std::string graph = get_text(folder / "step.dot");
+  CHECK_THAT(graph, StartsWith("digraph {"));
+  for (const char* layer : {"source", "target", "encoder", "decoder", "combine"})
+    CHECK_THAT(graph, Contains("label=\"" + std::string(layer) + "\"; fontname"));
+  CHECK_THAT(graph, Contains("attend\\n[1, 6, 16]\\n[1, 6, 5]") && Contains("loss = softmax_cross_entropy"));
 }
 
 TEST_CASE("explain saves the picture, whole or not at all") {
