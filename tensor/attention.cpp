@@ -1,10 +1,13 @@
 #include "tensor/attention.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
 
 #include "tensor/check.h"
+#include "tensor/error.h"
 #include "tensor/matmul.h"
 #include "tensor/row_kernels.h"
 #include "tensor/view.h"
@@ -25,6 +28,12 @@ Shape with_matrix(Shape shape, Index rows, Index columns) {
   return shape;
 }
 
+[[noreturn]] void throw_misfit(const char* operation, const char* name, const Shape& shape, const char* other_name,
+                               const Shape& other, const char* wanted) {
+  throw Error(fmt::format("{}: {} {} and {} {}: wanted {}", operation, name, to_string(shape), other_name,
+                          to_string(other), wanted));
+}
+
 Sizes check(const char* operation, const AttentionArguments& a) {
   const auto is_matrix = [](const Tensor& x) { return x.defined() && x.rank() >= 2; };
   if (!is_matrix(a.query)) check_rank(operation, "query", a.query, 2, "[..., targets, features]");
@@ -37,12 +46,22 @@ Sizes check(const char* operation, const AttentionArguments& a) {
   const int rank = query.rank();
   const Sizes n{with_matrix(query, 1, 1).numel(), query[rank - 2], a.keys.shape()[a.keys.rank() - 2], query[rank - 1],
                 a.values.shape().back()};
-  check_argument(operation, "keys", a.keys, with_matrix(query, n.sources, n.features), dtype);
-  check_argument(operation, "values", a.values, with_matrix(query, n.sources, n.value_features), dtype);
+  const Shape keys = with_matrix(query, n.sources, n.features);
+  const Shape values = with_matrix(query, n.sources, n.value_features);
+  if (a.keys.shape() != keys)
+    throw_misfit(operation, "query", query, "keys", a.keys.shape(),
+                 "[..., targets, features] and [..., sources, features]");
+  if (a.values.shape() != values)
+    throw_misfit(operation, "keys", keys, "values", a.values.shape(),
+                 "[..., sources, features] and [..., sources, value features]");
+  check_argument(operation, "keys", a.keys, keys, dtype);
+  check_argument(operation, "values", a.values, values, dtype);
   if (a.visible.defined()) {
     const Shape scores = with_matrix(query, n.targets, n.sources);
-    const bool fits = broadcasts_to(a.visible.shape(), scores);
-    check_argument(operation, "visible", a.visible, fits ? a.visible.shape() : scores, boolean);
+    if (!broadcasts_to(a.visible.shape(), scores))
+      throw_misfit(operation, "visible", a.visible.shape(), "scores", scores,
+                   "what broadcasts to [..., targets, sources]");
+    check_argument(operation, "visible", a.visible, a.visible.shape(), boolean);
   }
   return n;
 }

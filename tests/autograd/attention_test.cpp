@@ -84,7 +84,9 @@ TEST_CASE("what is hidden cannot matter") {
 
 TEST_CASE("shapes that do not fit attention are named") {
   const Variable query = zeros({2, 3});
-  CHECK_THROWS_WITH(attend(query, zeros({4, 5}), zeros({4, 5})), "attend: keys is [4, 5], expected [4, 3]");
+  CHECK_THROWS_WITH(
+      attend(query, zeros({4, 5}), zeros({4, 5})),
+      "attend: query [2, 3] and keys [4, 5]: wanted [..., targets, features] and [..., sources, features]");
   CHECK_THROWS_WITH(attend(query, zeros({4, 3}), zeros({5, 3})), Contains("[5, 3]"));
   CHECK_THROWS_WITH(attend(query, zeros({4, 3}), zeros({4, 3}), ones({3, 4}, boolean)), Contains("visible"));
 }

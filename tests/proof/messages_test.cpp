@@ -38,7 +38,9 @@ TEST_CASE("shapes that do not match: the operation and both shapes") {
                     "linear: x [2, 5] and weight [4, 3]: wanted x [..., in] and weight [out, in]");
   CHECK_THROWS_WITH(LSTM(3, 4, g)(of({2, 5, 7})),
                     "lstm: x [2, 5, 7] and weight_ih [16, 3]: wanted x [..., in] and weight_ih [4 hidden, in]");
-  CHECK_THROWS_WITH(attend(of({2, 3}), of({4, 5}), of({4, 5})), "attend: keys is [4, 5], expected [4, 3]");
+  CHECK_THROWS_WITH(
+      attend(of({2, 3}), of({4, 5}), of({4, 5})),
+      "attend: query [2, 3] and keys [4, 5]: wanted [..., targets, features] and [..., sources, features]");
   CHECK_THROWS_WITH(reshape(of({2, 3}), {4}), "reshape: [2, 3] to [4]: 6 elements do not fill the new shape");
   CHECK_THROWS_WITH(concat({of({2, 3}), of({3, 3})}, 1),
                     "concat: tensor 1 is [3, 3], but the first is [2, 3]: they may differ in dimension 1 only");

@@ -256,16 +256,23 @@ TEST_CASE("attention's errors say what does not fit", "[attention]") {
   CHECK(message([](auto& a) { a.query = noise({5}, f32, 1); }) ==
         "attend: query is [5], expected [..., targets, features]");
   CHECK(message([](auto& a) { a.values = {}; }) == "attend: values is undefined: give a tensor");
-  CHECK(message([](auto& a) { a.keys = noise({2, 4, 7}, f32, 1); }) == "attend: keys is [2, 4, 7], expected [2, 4, 5]");
-  CHECK(message([](auto& a) { a.keys = noise({3, 4, 5}, f32, 1); }) == "attend: keys is [3, 4, 5], expected [2, 4, 5]");
+  const std::string keys_wanted = ": wanted [..., targets, features] and [..., sources, features]";
+  CHECK(message([](auto& a) {
+          a.keys = noise({2, 4, 7}, f32, 1);
+        }) == "attend: query [2, 3, 5] and keys [2, 4, 7]" + keys_wanted);
+  CHECK(message([](auto& a) {
+          a.keys = noise({3, 4, 5}, f32, 1);
+        }) == "attend: query [2, 3, 5] and keys [3, 4, 5]" + keys_wanted);
   CHECK(message([](auto& a) {
           a.values = noise({2, 3, 6}, f32, 1);
-        }) == "attend: values is [2, 3, 6], expected [2, 4, 6]");
+        }) ==
+        "attend: keys [2, 4, 5] and values [2, 3, 6]: wanted [..., sources, features] and [..., sources, value "
+        "features]");
   CHECK(message([](auto& a) { a.values = to(a.values, f64); }) ==
         "attend: values is f64, expected f32: convert with to(x, f32)");
   CHECK(message([](auto& a) {
           a.visible = Tensor({2, 1, 3}, boolean);
-        }) == "attend: visible is [2, 1, 3], expected [2, 3, 4]");
+        }) == "attend: visible [2, 1, 3] and scores [2, 3, 4]: wanted what broadcasts to [..., targets, sources]");
   CHECK(message([](auto& a) {
           a.visible = noise({2, 1, 4}, f32, 1);
         }) == "attend: visible is f32, expected bool: convert with to(x, bool)");
