@@ -35,6 +35,32 @@ TEST_CASE("tasks run on several threads at once") {
   CHECK(begun == 2);
 }
 
+namespace {
+
+std::atomic<int> threads_alive{0};
+
+// One for each thread that asks for it, as long as the thread lives.
+struct Alive {
+  Alive() { ++threads_alive; }
+  ~Alive() { --threads_alive; }
+};
+
+}  // namespace
+
+TEST_CASE("no thread survives its owner") {
+  {
+    Workers workers(4);
+    std::atomic<int> begun{0};
+    workers.run(4, [&](int) {
+      thread_local const Alive alive;
+      ++begun;
+      while (begun < 4) std::this_thread::yield();
+    });
+    CHECK(threads_alive == 4);
+  }
+  CHECK(threads_alive == 1);  // the caller's own
+}
+
 TEST_CASE("the failure of the lowest-numbered task is thrown after all have run") {
   Workers workers(3);
   std::atomic<int> runs{0};
