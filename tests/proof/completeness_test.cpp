@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <regex>
@@ -105,12 +106,16 @@ void Layer::visit(auto& self, auto&& f) { f("weight", self.weight); }
 TEST_CASE("every function in the libraries was found in a header") {
   std::set<std::string> found;
   for (const std::string& function : all_public_functions()) found.insert(name_of(function));
-  int symbols = 0;
+  if (std::system("command -v '" GLANCE_NM "' > /dev/null 2>&1") != 0) {
+    WARN("not checked: there is no program " GLANCE_NM);
+    return;
+  }
   for (const char* library : {GLANCE_AUTOGRAD_LIBRARY, GLANCE_NN_LIBRARY}) {
-    const std::string command =
-        std::string(GLANCE_NM) + " -C --defined-only --extern-only '" + library + "' 2>/dev/null";
+    INFO(library);
+    const std::string command = std::string(GLANCE_NM) + " -C --defined-only --extern-only '" + library + "'";
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
     REQUIRE(pipe);
+    int symbols = 0;
     std::array<char, 4096> line;
     const std::regex function(R"( T glance::(\w+|operator[^\w\s(]+)(\[abi:\w+\])?\(.*glance::Variable.*\n)");
     while (std::fgets(line.data(), static_cast<int>(line.size()), pipe.get())) {
@@ -122,8 +127,8 @@ TEST_CASE("every function in the libraries was found in a header") {
       INFO(line.data());
       CHECK(found.contains(match[1]));
     }
+    CHECK(symbols > 0);  // else nothing was checked: another form of table, or names that are not taken apart
   }
-  if (symbols == 0) WARN("no symbols were read by " GLANCE_NM);
 }
 
 }  // namespace
