@@ -187,6 +187,34 @@
         gives.every(([value, share, product]) => close(value * share, product, 0.002)));
   }
 
+  // The page's sentences on when the weights narrowed, had their entropy gone this way and then stayed.
+  function saidOfNarrowing(entropies) {
+    const before = snapshots.map(({ entropy }) => entropy);
+    snapshots.forEach((snapshot, i) => {
+      snapshot.entropy = entropies[Math.min(i, entropies.length - 1)];
+    });
+    describe();
+    const said = at("before-text").textContent;
+    snapshots.forEach((snapshot, i) => {
+      snapshot.entropy = before[i];
+    });
+    describe();
+    return said;
+  }
+
+  function expectNarrowing() {
+    const from = (number, entropy) =>
+        `From step ${facts.snapshots[number].step} on, where it was ${entropy}, it stayed at least half of the way down`;
+    const half = /half of the way/;
+    expect("narrowed for good from the moment it is so", saidOfNarrowing([1, 0.9, 0.5, 0.2]).includes(from(2, "0.50")));
+    expect(
+        "half of the way and not a bit more is enough", saidOfNarrowing([1, 0.9, 0.75, 0.5]).includes(from(2, "0.75")));
+    expect(
+        "not yet when it spreads again after", saidOfNarrowing([1, 0.5, 0.95, 0.4, 0.2]).includes(from(3, "0.40")));
+    expect("nothing of half of the way where it hardly narrowed", !half.test(saidOfNarrowing([1, 0.3, 0.95])));
+    expect("nor where it spread", !half.test(saidOfNarrowing([0.5, 0.3, 0.9])));
+  }
+
   // A report of a model that may not look back.
   function lookWithoutWeights(chosen) {
     const sentence = facts.sentences[chosen];
@@ -224,6 +252,8 @@
           `sentence ${chosen}: the page is not wider than the window`,
           document.documentElement.scrollWidth <= window.innerWidth);
     }
+
+    if (facts.about.attention) expectNarrowing();
 
     const hasGrammar = facts.about.attention && Boolean(facts.sentences[0].says);
     pick(at("sentence"), 0);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Opens reports in a headless Chromium and does with them what a person would (person.js): one of the built-in language,
-# one of pairs that mean harm or are hard to show, one of a model without attention; on a wide window and on a phone's.
+# one of pairs that mean harm or are hard to show, one of a model without attention; on a wide window and, in the dark,
+# on a phone's.
 # Exits 77 when there is no Chromium.
 set -euo pipefail
 
@@ -53,9 +54,12 @@ failed=0
 for page in builtin hostile none; do
   with_person "$page.html" >"$page-person.html"
   for window in 1100,900 360,740; do
+    scheme=()
+    if [ "$window" = 360,740 ]; then scheme=(--force-dark-mode); fi
     # As root there is no sandbox to be had; the pages are our own. Time runs as fast as the page can.
     "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
-      --window-size="$window" --virtual-time-budget=20000 --dump-dom "file://$work/$page-person.html" >dom.html 2>browser.txt ||
+      --window-size="$window" "${scheme[@]}" --virtual-time-budget=20000 \
+      --dump-dom "file://$work/$page-person.html" >dom.html 2>browser.txt ||
       { tail -n 20 browser.txt >&2; exit 1; }
     sed -n '/^PERSON$/,/^END$/p' dom.html | sed '1d' >result.txt
     if ! tail -n 1 result.txt | grep -qx END || grep -v -e '^ok ' -e '^END$' result.txt; then

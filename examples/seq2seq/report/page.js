@@ -28,10 +28,12 @@ function describe() {
   byId("before-text").textContent = lookInWords(sample);
 }
 
-// The moment when the weights had narrowed half as far as they did in the end; none when they hardly did.
+// The moment from which on the weights were narrowed at least half as far as they are in the end: they may narrow and
+// spread again before. None when they hardly narrowed.
 function halfNarrowed() {
   const first = snapshots[0].entropy, end = snapshots[last].entropy;
-  return end < first - 0.1 ? snapshots.find(({ entropy }) => entropy <= (first + end) / 2) : undefined;
+  if (end >= first - 0.1) return undefined;
+  return snapshots[snapshots.findLastIndex(({ entropy }) => entropy > (first + end) / 2) + 1];
 }
 
 // Whether the weights had narrowed half of the way before half of the sentences that it gets right were right.
@@ -50,8 +52,8 @@ function lookInWords(sample) {
                  fixed(first.entropy)} of an even spread. ` +
       `At the end it is ${fixed(end.entropy)} (${sample}).`;
   if (half)
-    text += ` At step ${grouped(half.step)} it was ${fixed(half.entropy)}, more than half of the way; by then ${
-                whole(half.forced)} of the words were right ` +
+    text += ` From step ${grouped(half.step)} on, where it was ${
+                fixed(half.entropy)}, it stayed at least half of the way down; by then ${whole(half.forced)} of the words were right ` +
         `when it was fed the right words before, ${whole(half.free)} when it was fed its own, and ${
                 whole(half.exact)} of the sentences as a whole.`;
   return text;
