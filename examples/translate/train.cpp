@@ -51,6 +51,19 @@ void check_folder(const TrainCommand& command) {
   }
 }
 
+// A report is written over what is there, which must not be what it reports on.
+void check_report(const TrainCommand& command) {
+  const auto place = [](const std::string& path) {
+    std::error_code error;
+    return fs::weakly_canonical(fs::absolute(path, error), error);
+  };
+  if (command.report.empty()) return;
+  for (const auto& path :
+       {command.data.pairs, command.data.test, last_path(command), best_path(command), log_path(command)})
+    if (!path.empty() && place(path) == place(command.report))
+      throw Error(fmt::format("--report {}: would be written over {}: name another file", command.report, path));
+}
+
 void make_folder(const TrainCommand& command) {
   std::error_code error;
   fs::create_directories(command.out, error);
@@ -341,6 +354,7 @@ int train(TrainCommand command) {
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Workers workers(command.threads > 0 ? command.threads : std::min(processors, command.training.shards));
   Session s = command.resume ? go_on(command, workers) : start(command, workers);
+  check_report(command);
   begin_watch(command, s);
   print_start(command, s, workers.threads());
   make_folder(command);

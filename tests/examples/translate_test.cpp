@@ -98,6 +98,20 @@ TEST_CASE("a report is written while training, and gone on with") {
   CHECK(run(folder, "translate train --pairs pairs.tsv --out x --report ''").status == 2);
 }
 
+TEST_CASE("a report is not written over what it reports on") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const std::string pairs = get_text(folder / "pairs.tsv");
+  const std::string train = "translate train --pairs pairs.tsv" + small + "--epochs 1 --out m --report ";
+  check_refused(run(folder, train + "./pairs.tsv"), 1, "--report ./pairs.tsv: would be written over pairs.tsv");
+  check_refused(run(folder, train + "m/../m/last"), 1, "would be written over m/last");
+  CHECK(get_text(folder / "pairs.tsv") == pairs);
+  CHECK_FALSE(std::filesystem::exists(folder / "m"));
+  REQUIRE(run(folder, train + "page.html").status == 0);
+  check_refused(run(folder, "translate train --resume --out m --report pairs.tsv"), 1, "written over pairs.tsv");
+  CHECK(get_text(folder / "pairs.tsv") == pairs);
+}
+
 TEST_CASE("sentences are translated, from the command line and from standard input") {
   const TemporaryFolder& folder = trained_folder();
   const auto translated = run(folder, "translate translate m 'The cat sees the dog' 'the bird eats the horse'");
