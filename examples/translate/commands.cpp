@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/evaluation.h"
+#include "examples/seq2seq/grammar.h"
 #include "examples/seq2seq/text.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/story.h"
@@ -44,13 +46,16 @@ void print_story(const Story& story, bool json) {
              100 * story.flipped);
 }
 
-double unknown_share(const std::vector<Example>& examples) {
+// Scores say little about sentences of another language.
+void warn_if_unknown(const std::vector<Example>& examples, const char* question) {
   std::size_t unknown = 0, words = 0;
   for (const Example& example : examples) {
     words += example.source.size();
     unknown += static_cast<std::size_t>(std::count(example.source.begin(), example.source.end(), Vocabulary::unknown));
   }
-  return static_cast<double>(unknown) / static_cast<double>(std::max<std::size_t>(words, 1));
+  const double share = static_cast<double>(unknown) / static_cast<double>(std::max<std::size_t>(words, 1));
+  if (share > 0.1)
+    std::fprintf(stderr, "translate: the model does not know %.0f%% of the source words: %s\n", 100 * share, question);
 }
 
 }  // namespace
@@ -77,16 +82,17 @@ void evaluate(const EvaluateCommand& command) {
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Workers workers(command.threads > 0 ? command.threads : processors);
   if (command.data.pairs.empty()) {
-    print_story(tell_story(checkpoint, 1000, workers), command.json);
+    constexpr std::size_t count = 1000;
+    warn_if_unknown(encode(pairs(unseen_sentences(count)), checkpoint.source, checkpoint.target),
+                    "was it trained on the built-in language? If not, give --pairs");
+    print_story(tell_story(checkpoint, count, workers), command.json);
     return;
   }
   DataOptions options = command.data;
   options.held_out = 0;
   const Data data = load_data(options, 0);
   const auto examples = encode(data.pairs.train, checkpoint.source, checkpoint.target);
-  if (const double share = unknown_share(examples); share > 0.1)
-    std::fprintf(stderr, "translate: the model does not know %.0f%% of the source words: is --reverse right?\n",
-                 100 * share);
+  warn_if_unknown(examples, "is --reverse right?");
   const Evaluation result = evaluate(*checkpoint.model, examples, checkpoint.target, workers);
   if (command.json) {
     ordered_json line{

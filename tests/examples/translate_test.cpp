@@ -268,6 +268,9 @@ TEST_CASE("a model is scored on pairs") {
   const auto wrong_way = run(folder, "translate evaluate m --pairs pairs.tsv --reverse");
   CHECK(wrong_way.status == 0);
   CHECK_THAT(wrong_way.err, Contains("--reverse"));
+  const auto of_own_pairs = run(folder, "translate evaluate m");
+  CHECK(of_own_pairs.status == 0);
+  CHECK_THAT(of_own_pairs.err, Contains("does not know") && Contains("give --pairs"));
 }
 
 TEST_CASE("unknown words, an empty sentence and an emoji do no harm") {
