@@ -2,11 +2,13 @@
 
 #include "autograd/variable.h"
 
-// Functions that bend, with a history. f32 and f64, each element by itself, as in tensor/elementwise.h.
+// Functions that bend, each element by itself, with a history. f32 and f64, any other dtype being an Error where it is
+// one for the function of the same name in tensor/elementwise.h.
 namespace glance {
 
 class Generator;
 
+// The functions of these names; log is the natural logarithm.
 Variable exp(const Variable& x);
 Variable log(const Variable& x);  // the derivative at 0 is infinite
 Variable tanh(const Variable& x);

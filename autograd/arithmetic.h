@@ -2,25 +2,30 @@
 
 #include "autograd/variable.h"
 
-// Sums, products and powers of each element by itself, with a history. Two values broadcast and must have one dtype, as
-// in tensor/elementwise.h; a derivative comes back in its input's shape.
+// Sums, products and powers of each element by itself, with a history. Two values broadcast and must have one dtype; a
+// derivative comes back in its input's shape. Error when shapes do not broadcast, dtypes differ, or the function of the
+// same name in tensor/elementwise.h does not take the dtype.
 namespace glance {
 
+// Sum, difference, product and quotient of two values.
 Variable operator+(const Variable& a, const Variable& b);
 Variable operator-(const Variable& a, const Variable& b);
 Variable operator*(const Variable& a, const Variable& b);
 Variable operator/(const Variable& a, const Variable& b);
 
+// The same with a number on the right.
 Variable operator+(const Variable& a, double b);
 Variable operator-(const Variable& a, double b);
 Variable operator*(const Variable& a, double b);
 Variable operator/(const Variable& a, double b);
 
+// The same with a number on the left.
 Variable operator+(double a, const Variable& b);
 Variable operator-(double a, const Variable& b);
 Variable operator*(double a, const Variable& b);
 Variable operator/(double a, const Variable& b);
 
+// The negative of each element.
 Variable operator-(const Variable& x);
 
 // x to the power of y. At x = 0 the derivative by x is that of the formula, y x^(y-1), infinite for y < 1, but 0 for
@@ -28,25 +33,27 @@ Variable operator-(const Variable& x);
 Variable pow(const Variable& x, double y);
 Variable pow(const Variable& x, const Variable& y);
 
+// x² and √x.
 Variable square(const Variable& x);
 Variable sqrt(const Variable& x);  // the derivative at 0 is infinite
 
-// The derivative at 0 is 0.
+// |x|. The derivative at 0 is 0.
 Variable abs(const Variable& x);
 
 // The larger and the smaller of two. Where they are equal, each gets half of the gradient, as in PyTorch.
 Variable maximum(const Variable& a, const Variable& b);
 Variable minimum(const Variable& a, const Variable& b);
 
-// x limited to [low, high]. The gradient passes where low <= x <= high.
+// x limited to [low, high]. The gradient passes where low <= x <= high. Error when low > high.
 Variable clamp(const Variable& x, double low, double high);
 
-// a where the bool `condition` is true, else b. The condition takes no gradient.
+// a where the bool `condition` is true, else b. The condition takes no gradient. Error when it is not bool.
 Variable where(const Tensor& condition, const Variable& a, const Variable& b);
 Variable where(const Tensor& condition, const Variable& a, double b);
 Variable where(const Tensor& condition, double a, const Variable& b);
 
-// x with `value` where the bool `mask` is true; no gradient passes there.
+// x with `value` where the bool `mask` is true; no gradient passes there. Error when the mask is not bool or does not
+// stretch to x.
 Variable masked_fill(const Variable& x, const Tensor& mask, double value);
 
 }  // namespace glance

@@ -21,8 +21,9 @@ struct GradOptions {
 // once), or has a tensor of its shape for each output. The gradient of an input that no output depends on is zeros.
 // Without create_graph results are dense. They may share memory with each other and with `output_gradients`: whoever
 // scales one in place scales a copy. Functional: touches no .grad(), and two threads may differentiate graphs that
-// share only parameters. Frees what it visits unless options say otherwise. Error: an output without history, a
-// constant input, a graph already freed, a saved value changed since.
+// share only parameters. Frees what it visits unless options say otherwise. Error: an output without history, or of
+// several elements and without a gradient; a gradient that does not fit its output; a constant input; a graph already
+// freed; a saved value changed since.
 std::vector<Variable> grad(std::span<const VariableRef> outputs, std::span<const VariableRef> inputs,
                            std::span<const VariableRef> output_gradients, GradOptions options = {});
 

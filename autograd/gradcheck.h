@@ -33,6 +33,7 @@ class Differentiable {
       take_one_by_one(std::move(f), std::index_sequence<0>());
   }
 
+  // Calls it, with as many inputs as it takes, which is not checked.
   std::vector<Variable> operator()(std::span<const Variable> inputs) const { return call_(inputs); }
 
   // How many Variables it takes; 0 for a function of a span, which is ready for any number.

@@ -7,17 +7,21 @@
 // gradient. Shapes and errors are as for the function of the same name in tensor/indexing.h and tensor/sort.h.
 namespace glance {
 
+// Entries of x, and x with the entries of `source` added to them.
 Variable gather(const Variable& x, int dim, const Tensor& indices);
 Variable scatter_add(const Variable& x, int dim, const Tensor& indices, const Variable& source);
 Variable index_select(const Variable& x, int dim, const Tensor& indices);
 Variable index_add(const Variable& x, int dim, const Tensor& indices, const Variable& source);
 
-// Rows of a table, looked up: table [n, features] at indices [...] -> [..., features].
+// Rows of a table, looked up: table [n, features] at indices [...] -> [..., features]. Error for an index that is no
+// row.
 Variable embedding(const Variable& table, const Tensor& indices);
 
+// Matrices with zeros above, or below, a diagonal.
 Variable tril(const Variable& x, Index diagonal = 0);
 Variable triu(const Variable& x, Index diagonal = 0);
 
+// Elements in order, and where they stood (i64).
 struct SortedVariable {
   Variable values;
   Tensor indices;

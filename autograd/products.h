@@ -2,6 +2,7 @@
 
 #include "autograd/variable.h"
 
+// Products of matrices, with a history. Error when shapes do not fit, dtypes differ, or a dtype is not f32 or f64.
 namespace glance {
 
 // The matrix product as in PyTorch: vectors, matrices and batches of them, whose leading dimensions broadcast.

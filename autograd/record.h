@@ -22,9 +22,10 @@ struct Save {
   std::uint32_t input_mask = 0;
   std::uint32_t output_mask = 0;
 
+  // Nothing, all inputs, all outputs, or the one of this number; a | b keeps both.
   static const Save nothing;
-  static const Save inputs;   // all of them
-  static const Save outputs;  // all of them
+  static const Save inputs;
+  static const Save outputs;
   static constexpr Save input(int i) { return {.input_mask = std::uint32_t{1} << i}; }
   static constexpr Save output(int i) { return {.output_mask = std::uint32_t{1} << i}; }
   friend constexpr Save operator|(Save a, Save b) {
@@ -45,7 +46,8 @@ class Saved {
   Variable input(int i) const;
   Variable output(int i = 0) const;
 
-  // The shape of an input whose gradient is wanted; known even when the input was not saved.
+  // The shape of an input whose gradient is wanted (Error for a constant) or of an output; known even when it was not
+  // saved.
   const Shape& input_shape(int i) const;
   const Shape& output_shape(int i = 0) const;
 

@@ -5,7 +5,8 @@
 
 // Recurrent layers over whole batches of sequences, batch first, in PyTorch's layout. `lengths` is i64 [batch] and says
 // where each sequence ends (undefined: all are full): its output is zero from there on, and its final state is the one
-// at its own end. All of one dtype, f32 or f64.
+// at its own end. All of one dtype, f32 or f64. Error when shapes or dtypes do not fit; of the fused ones also for a
+// length below 0 or over `time`.
 namespace glance {
 
 // The parameters of one layer: gates hidden in the order i, f, g, o for an LSTM, a single block for an RNN.
@@ -15,10 +16,12 @@ struct RecurrentWeights {
   Variable bias_ih, bias_hh;  // [gates · hidden] each; undefined: zeros
 };
 
+// What an LSTM keeps from step to step.
 struct LstmState {
   Variable hidden, cell;  // [batch, hidden] each; undefined: zeros
 };
 
+// What an LSTM gives.
 struct LstmOutput {
   Variable output;  // [batch, time, hidden]
   LstmState state;  // after each sequence's own last step
@@ -37,6 +40,7 @@ LstmOutput composed_lstm(const Variable& x, const RecurrentWeights& weights, con
                          const Tensor& lengths = {});
 LstmState composed_lstm_cell(const Variable& x, const RecurrentWeights& weights, const LstmState& state = {});
 
+// What a plain recurrent network gives.
 struct RnnOutput {
   Variable output;  // [batch, time, hidden]
   Variable hidden;  // [batch, hidden], after each sequence's own last step

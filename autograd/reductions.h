@@ -2,13 +2,17 @@
 
 #include "autograd/variable.h"
 
-// Reductions with a history, over the dimensions `axes` names or over all of them, as in tensor/reduce.h.
+// Reductions with a history, over the dimensions `axes` names or over all of them, as in tensor/reduce.h. Error for a
+// dimension that is not there or is named twice, and for a dtype that the function of the same name there, or in
+// tensor/softmax.h, does not take.
 namespace glance {
 
+// The sum, and the sum over the count.
 Variable sum(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 Variable mean(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 
-// The largest and smallest values. Equal ones share the gradient evenly, as in PyTorch's amax and amin.
+// The largest and smallest values. Equal ones share the gradient evenly, as in PyTorch's amax and amin. Error when
+// there is no element.
 Variable max(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 Variable min(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 
@@ -16,7 +20,7 @@ Variable min(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 Variable logsumexp(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 
 // Adds up the dimensions along which `shape` was stretched, so that the result has exactly `shape`: the derivative of
-// expand.
+// expand. Error when `shape` does not broadcast to x's.
 Variable sum_to(const Variable& x, const Shape& shape);
 
 // exp(x) / sum(exp(x)) along `dim`, and its logarithm.

@@ -57,6 +57,7 @@ class Variable {
   Variable() noexcept = default;
   Variable(Tensor value) noexcept : value_(std::move(value)) {}
 
+  // The value, and what a Tensor says of its own. Error when undefined, but for defined() and value().
   bool defined() const { return value_.defined(); }
   const Tensor& value() const& { return value_; }
   Tensor value() && { return std::move(value_); }  // that of a variable about to go outlives it
@@ -79,7 +80,7 @@ class Variable {
   // The gradient that backward() has added up in this parameter; undefined when there is none. Error unless
   // is_parameter().
   const Tensor& grad() const;
-  // Replaces the gradient; an undefined tensor clears it. Error unless is_parameter().
+  // Replaces the gradient; an undefined tensor clears it. Error unless is_parameter(), and for another shape or dtype.
   void set_grad(Tensor gradient) const;
 
   // Adds d(this)/d(parameter) into the grad() of every parameter this depends on. Error unless this is a scalar. The
@@ -110,10 +111,12 @@ struct NamedVariable {
   Variable variable;
 };
 
-// How lists of variables are passed without copying them: { x, y } binds by reference for the length of the call.
+// How lists of variables are passed without copying them: { x, y } binds by reference for the length of the call. A
+// pointer that is never null.
 class VariableRef {
  public:
   VariableRef(const Variable& variable) noexcept : variable_(&variable) {}
+  // The variable.
   const Variable& operator*() const noexcept { return *variable_; }
   const Variable* operator->() const noexcept { return variable_; }
 

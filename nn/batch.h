@@ -18,7 +18,8 @@ struct Lengths {
   // Error for a length below 0 or over `time`.
   Lengths(std::span<const Index> lengths, Index time);
 
-  // [batch, 1, time]: the mask for attention, where every query of a sequence sees the same steps.
+  // [batch, 1, time]: the mask for attention, where every query of a sequence sees the same steps. Undefined as the
+  // lengths are.
   Tensor visible_to_queries() const;
 };
 

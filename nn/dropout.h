@@ -12,6 +12,7 @@ class Generator;
 struct Dropout {
   double p = 0.5;
 
+  // [...] -> [...]. Error unless 0 <= p < 1.
   Variable operator()(const Variable& x, Generator* noise) const;
 
   static void visit(auto&, auto&&) {}

@@ -15,9 +15,10 @@ struct EmbeddingOptions {
 struct Embedding {
   Variable weight;  // [symbols, features]
 
+  // Starts normal around 0. Error for a negative extent or deviation, or a dtype that is not f32 or f64.
   Embedding(Index symbols, Index features, Generator& generator, const EmbeddingOptions& options = {});
 
-  // i64 [...] -> [..., features]. Error for an index that is no symbol.
+  // i64 [...] -> [..., features]. Error for an index that is no symbol, or indices that are not i64.
   Variable operator()(const Tensor& indices) const;
 
   static void visit(auto& self, auto&& f) { f("weight", self.weight); }

@@ -3,7 +3,8 @@
 #include "autograd/variable.h"
 #include "tensor/random.h"
 
-// First values of parameters. Each returns a new parameter.
+// First values of parameters. Each returns a new parameter. Error for a dtype that is not f32 or f64, a negative
+// extent, bound or deviation.
 namespace glance {
 
 // Uniform in [-bound, bound].
@@ -12,13 +13,14 @@ Variable uniform_parameter(const Shape& shape, double bound, Generator& generato
 // Normal around 0.
 Variable normal_parameter(const Shape& shape, double deviation, Generator& generator, DType dtype = f32);
 
+// The same value everywhere.
 Variable full_parameter(const Shape& shape, double value, DType dtype = f32);
 
-// Uniform with bound √(6 / (in + out)) for a weight [out, in] (Glorot and Bengio, 2010).
+// Uniform with bound √(6 / (in + out)) for a weight [out, in] (Glorot and Bengio, 2010). Error for another rank.
 Variable xavier_uniform_parameter(const Shape& shape, Generator& generator, DType dtype = f32);
 
 // A weight [rows, columns] whose shorter side's vectors are orthonormal, times `gain` (Saxe, McClelland and Ganguli,
-// 2014).
+// 2014). Error for another rank.
 Variable orthogonal_parameter(const Shape& shape, double gain, Generator& generator, DType dtype = f32);
 
 }  // namespace glance

@@ -16,9 +16,11 @@ struct LayerNorm {
   Variable bias;    // [features], starts as zeros
   double epsilon;
 
+  // Error for a negative count of features, or a dtype that is not f32 or f64.
   explicit LayerNorm(Index features, const LayerNormOptions& options = {});
 
-  Variable operator()(const Variable& x) const;  // [..., features] -> [..., features]
+  // [..., features] -> [..., features]. Error when x has other features or another dtype.
+  Variable operator()(const Variable& x) const;
 
   static void visit(auto& self, auto&& f) {
     f("weight", self.weight);

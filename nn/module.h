@@ -19,6 +19,7 @@
 // optional or vector of these.
 namespace glance {
 
+// A parameter and what it is called in its model: "encoder.weight".
 using NamedParameter = NamedVariable;
 
 namespace detail {
@@ -103,7 +104,8 @@ Index parameter_count(const Model& model) {
   return count;
 }
 
-// The values by name, sharing the model's memory; tied ones under each name, as in PyTorch.
+// The values by name, sharing the model's memory; tied ones under each name, as in PyTorch. Error for two members of
+// one name.
 template <class Model>
 std::map<std::string, Tensor> state_dict(const Model& model) {
   return detail::to_state(all_named_parameters(model));
@@ -134,11 +136,12 @@ void check_parameters(const Model& model, const Variable& loss) {
   detail::check_reached(named_parameters(model), loss);
 }
 
-// Writes a model's state dict as a safetensors file, whole or not at all.
+// Writes a model's state dict as a safetensors file, whole or not at all. Error, naming the file, when it cannot.
 template <class Model>
 void save(const Model& model, const std::string& path);
 
-// Reads a safetensors file into a model's parameters. Error as for load_state_dict, naming the file.
+// Reads a safetensors file into a model's parameters. Error, naming the file, when it cannot be read, and as for
+// load_state_dict.
 template <class Model>
 void load(const Model& model, const std::string& path);
 

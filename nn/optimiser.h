@@ -13,7 +13,8 @@ namespace glance {
 
 class Workers;
 
-// The Euclidean norm of all gradients together. The same bits whatever the number of workers.
+// The Euclidean norm of all gradients together. The same bits whatever the number of workers. Error when one is
+// undefined or not f32 or f64.
 double global_norm(std::span<const Variable> gradients, Workers* workers = nullptr);
 
 // What to multiply gradients of this norm by, so that their norm is at most `max_norm` (Pascanu, Mikolov and Bengio,
@@ -21,7 +22,8 @@ double global_norm(std::span<const Variable> gradients, Workers* workers = nullp
 double clip_scale(double norm, double max_norm);
 
 // Scales the gradients down to a global norm of at most `max_norm`, and returns the norm they had, as PyTorch's
-// clip_grad_norm_. Memory shared with anything else is not changed: such a gradient is replaced in the list.
+// clip_grad_norm_. Memory shared with anything else is not changed: such a gradient is replaced in the list. Error as
+// for global_norm.
 double clip_grad_norm(std::span<Variable> gradients, double max_norm);
 
 // The parameters that an optimiser moves, and what it remembers of each.
@@ -31,6 +33,7 @@ struct OptimiserState {
   std::vector<std::vector<Tensor>> tensors;  // by parameter, then by name
   Index steps = 0;                           // taken so far
 
+  // What is remembered starts as zeros. Error for a parameter that is a strided view.
   OptimiserState(std::vector<NamedParameter> all, std::vector<std::string> remembered);
 
   // By name, "encoder.weight.first_moment", with "steps" (i64). Shares memory.
@@ -43,6 +46,7 @@ struct OptimiserState {
 // those that it refuses, here and, if they were changed, in step.
 class SGD {
  public:
+  // Of all parameters of a model, or of these.
   template <class Model>
   explicit SGD(const Model& model, const SgdRule& options = {}) : SGD(named_parameters(model), options) {}
   SGD(std::vector<NamedParameter> parameters, const SgdRule& options);
@@ -57,6 +61,7 @@ class SGD {
 // Adam (Kingma and Ba, 2015), with rule.decoupled AdamW. Options and their errors as for SGD.
 class Adam {
  public:
+  // Of all parameters of a model, or of these.
   template <class Model>
   explicit Adam(const Model& model, const AdamRule& options = {}) : Adam(named_parameters(model), options) {}
   Adam(std::vector<NamedParameter> parameters, const AdamRule& options);
@@ -68,7 +73,8 @@ class Adam {
   OptimiserState state;
 };
 
-// Adam with weight decay straight on the parameters (Loshchilov and Hutter, 2019), 0.01 as in PyTorch.
+// Adam with weight decay straight on the parameters (Loshchilov and Hutter, 2019), 0.01 as in PyTorch. Errors as for
+// Adam.
 template <class Model>
 Adam adam_w(const Model& model, AdamRule options = {.weight_decay = 0.01}) {
   options.decoupled = true;

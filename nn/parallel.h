@@ -20,7 +20,8 @@ struct LossAndGradients {
 // *sum* over its targets divided by the *whole batch's* count, so that the parts add up to the mean. Shards run on the
 // workers, each forward and backward against the same parameters, and are added in the order of their numbers: the
 // result depends on the number of shards, never on the number of threads. What is random in a shard comes from a
-// generator of its own, made from (seed, step, shard).
+// generator of its own, made from (seed, step, shard). Error when `shards` is below 1, a loss is no scalar or has no
+// history, or the workers are running already; what a shard throws is thrown here.
 LossAndGradients sharded_gradients(int shards, std::span<const Variable> parameters, Workers& workers,
                                    const std::function<Variable(int shard)>& shard_loss);
 

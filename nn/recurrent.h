@@ -25,22 +25,27 @@ struct LSTM {
   std::vector<RecurrentWeights> layers;
   double dropout;
 
-  // Starts uniform in ±1/√hidden, as PyTorch's, plus the forget bias.
+  // Starts uniform in ±1/√hidden, as PyTorch's, plus the forget bias. Error when `in`, `hidden` or the layers are below
+  // 1, and for a forget bias without bias.
   LSTM(Index in, Index hidden, Generator& generator, const RecurrentOptions& options = {});
 
+  // What goes from one step to the next.
   struct State {
     std::vector<LstmState> layers;  // one a layer, the first lowest; empty: zeros
   };
+
+  // What a whole batch of sequences gives.
   struct Output {
     Variable output;  // [batch, time, hidden], of the last layer
     State state;      // after each sequence's own last step
   };
 
-  // x [batch, time, in]. `noise` as in Dropout.
+  // x [batch, time, in]. `noise` as in Dropout. Error when shapes, dtypes or lengths do not fit, or the state has
+  // another number of layers.
   Output operator()(const Variable& x, const State& state = {}, const Lengths& lengths = {},
                     Generator* noise = nullptr) const;
 
-  // One step, with the same weights: x [batch, in]. Its output is the last layer's hidden state.
+  // One step, with the same weights: x [batch, in]. Its output is the last layer's hidden state. Error as above.
   State step(const Variable& x, const State& state, Generator* noise = nullptr) const;
 
   static void visit(auto& self, auto&& f);
@@ -52,23 +57,28 @@ struct RNN {
   double dropout;
   Nonlinearity nonlinearity;
 
-  // Starts uniform in ±1/√hidden, as PyTorch's.
+  // Starts uniform in ±1/√hidden, as PyTorch's. Error when `in`, `hidden` or the layers are below 1, and for a forget
+  // bias: there is no such gate.
   RNN(Index in, Index hidden, Generator& generator, const RecurrentOptions& options = {},
       Nonlinearity phi = Nonlinearity::tanh);
 
+  // What goes from one step to the next.
   struct State {
     std::vector<Variable> layers;  // [batch, hidden], one a layer, the first lowest; empty: zeros
   };
+
+  // What a whole batch of sequences gives.
   struct Output {
     Variable output;  // [batch, time, hidden], of the last layer
     State state;      // after each sequence's own last step
   };
 
-  // x [batch, time, in]. `noise` as in Dropout.
+  // x [batch, time, in]. `noise` as in Dropout. Error when shapes, dtypes or lengths do not fit, or the state has
+  // another number of layers.
   Output operator()(const Variable& x, const State& state = {}, const Lengths& lengths = {},
                     Generator* noise = nullptr) const;
 
-  // One step, with the same weights: x [batch, in]. Its output is the last layer's hidden state.
+  // One step, with the same weights: x [batch, in]. Its output is the last layer's hidden state. Error as above.
   State step(const Variable& x, const State& state, Generator* noise = nullptr) const;
 
   static void visit(auto& self, auto&& f);

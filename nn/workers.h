@@ -17,11 +17,13 @@ class Workers {
   Workers(Workers&&) noexcept;
   Workers& operator=(Workers&&) noexcept;
 
+  // How many there are, the caller's among them.
   int threads() const;
 
   // Calls task(0) … task(count - 1), each once, on these threads under the caller's autograd modes, and returns when
   // all have ended. If any throws, the rest still run, and the exception of the lowest-numbered one is thrown here. One
-  // run at a time: a task that starts another on the same Workers, as a second thread, gets an Error.
+  // run at a time: a task that starts another on the same Workers, as a second thread, gets an Error. A negative count
+  // is one too.
   void run(int count, const std::function<void(int)>& task);
 
  private:

@@ -34,6 +34,7 @@ class NestedList {
   NestedList(double value) : values_{value} {}
   NestedList(std::initializer_list<NestedList> rows);
 
+  // The shape of the nesting, and its numbers, row-major.
   const Shape& shape() const { return shape_; }
   std::span<const double> values() const { return values_; }
 

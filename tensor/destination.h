@@ -10,6 +10,7 @@ struct Destination {
   Tensor tensor;
   bool accumulate = false;
 
+  // Whether the result is to be computed.
   bool wanted() const { return tensor.defined(); }
 };
 

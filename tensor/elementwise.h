@@ -13,16 +13,19 @@ Tensor operator-(const Tensor& a, const Tensor& b);
 Tensor operator*(const Tensor& a, const Tensor& b);
 Tensor operator/(const Tensor& a, const Tensor& b);
 
+// The same with a number on the right.
 Tensor operator+(const Tensor& a, double b);
 Tensor operator-(const Tensor& a, double b);
 Tensor operator*(const Tensor& a, double b);
 Tensor operator/(const Tensor& a, double b);
 
+// The same with a number on the left.
 Tensor operator+(double a, const Tensor& b);
 Tensor operator-(double a, const Tensor& b);
 Tensor operator*(double a, const Tensor& b);
 Tensor operator/(double a, const Tensor& b);
 
+// The negative of each element.
 Tensor operator-(const Tensor& x);
 
 // The larger and the smaller of two; NaN when either is NaN.
@@ -31,18 +34,18 @@ Tensor maximum(const Tensor& a, double b);
 Tensor minimum(const Tensor& a, const Tensor& b);
 Tensor minimum(const Tensor& a, double b);
 
-// x to the power of y. f32 and f64.
+// x to the power of y. f32 and f64; Error for other dtypes.
 Tensor pow(const Tensor& x, const Tensor& y);
 Tensor pow(const Tensor& x, double y);
 
-// f32, f64 and i64.
+// f32, f64 and i64; a bool is an Error.
 Tensor abs(const Tensor& x);
 Tensor square(const Tensor& x);
 Tensor sign(const Tensor& x);                            // -1, 0 or 1; NaN of NaN
 Tensor clamp(const Tensor& x, double low, double high);  // NaN stays; Error when low > high
 Tensor relu(const Tensor& x);                            // max(x, 0); NaN stays
 
-// f32, to 2 units in the last place, and f64.
+// f32, to 2 units in the last place, and f64; Error for other dtypes.
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);
 Tensor sqrt(const Tensor& x);
@@ -59,6 +62,7 @@ Tensor less_equal(const Tensor& a, const Tensor& b);
 Tensor greater(const Tensor& a, const Tensor& b);
 Tensor greater_equal(const Tensor& a, const Tensor& b);
 
+// The same with a number.
 Tensor equal(const Tensor& a, double b);
 Tensor not_equal(const Tensor& a, double b);
 Tensor less(const Tensor& a, double b);
@@ -66,11 +70,11 @@ Tensor less_equal(const Tensor& a, double b);
 Tensor greater(const Tensor& a, double b);
 Tensor greater_equal(const Tensor& a, double b);
 
-// To a bool tensor. f32 and f64.
+// To a bool tensor. f32 and f64; Error for other dtypes.
 Tensor is_nan(const Tensor& x);
 Tensor is_finite(const Tensor& x);  // neither infinite nor NaN
 
-// bool only.
+// Of bool tensors; Error for other dtypes.
 Tensor logical_and(const Tensor& a, const Tensor& b);
 Tensor logical_or(const Tensor& a, const Tensor& b);
 Tensor logical_not(const Tensor& x);

@@ -17,6 +17,7 @@ class MappedFile {
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
 
+  // What is in it.
   std::span<const std::byte> bytes() const { return bytes_; }
 
  private:
@@ -34,6 +35,7 @@ class FileWriter {
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
 
+  // Appends to what was written so far.
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
 
@@ -50,7 +52,7 @@ class FileWriter {
   int descriptor_ = -1;
 };
 
-// Writes `contents` to `path`, whole or not at all.
+// Writes `contents` to `path`, whole or not at all. Throws Error as FileWriter does.
 void write_file(const std::string& path, std::string_view contents);
 
 }  // namespace glance

@@ -13,6 +13,7 @@
 // All tensors are of one floating dtype, f32 or f64.
 namespace glance {
 
+// The sequences, the weights of the layer and the states it starts from.
 struct LstmArguments {
   Tensor x;                 // [batch, time, in]
   Tensor weight_ih;         // [4 hidden, in], gates in the order i, f, g, o
@@ -30,6 +31,7 @@ struct LstmSaved {
   Tensor previous;  // [steps, hidden], h
 };
 
+// The hidden state after each step, both states after the last, and what the derivative needs.
 struct LstmResult {
   Tensor output;        // [batch, time, hidden], zeros at pads
   Tensor hidden, cell;  // [batch, hidden] each, after each row's own last step
@@ -44,23 +46,27 @@ struct LstmGradients {
   Tensor output, hidden, cell;
 };
 
+// Where the gradients go, each of the shape of its argument.
 struct LstmDestinations {
   Destination x, weight_ih, weight_hh, bias_ih, bias_hh, hidden, cell;
 };
 
-// Puts dL/d of the arguments where they are wanted. bias_ih and bias_hh have the same gradient.
+// Puts dL/d of the arguments where they are wanted. bias_ih and bias_hh have the same gradient. Error when shapes or
+// dtypes do not fit.
 void lstm_backward(const LstmArguments& arguments, const LstmSaved& saved, const LstmGradients& gradients,
                    const LstmDestinations& destinations);
 
-// One step: x is [batch, in] and `lengths` and `reverse` are left alone.
+// The states after one step, and what its derivative needs.
 struct LstmCellResult {
   Tensor hidden, cell;  // [batch, hidden] each
   Tensor gates;         // [batch, 4 hidden], after σ and tanh, for the backward pass
 };
 
+// One step: x is [batch, in], and `lengths` and `reverse` are left alone. Error when shapes or dtypes do not fit.
 LstmCellResult lstm_cell_forward(const LstmArguments& arguments);
 
-// `gates` and `cell` are the forward pass's; the gradients of its hidden and cell may each be undefined: zeros.
+// As lstm_backward, of one step. `gates` and `cell` are the forward pass's; the gradients of its hidden and cell may
+// each be undefined: zeros.
 void lstm_cell_backward(const LstmArguments& arguments, const Tensor& gates, const Tensor& cell, const Tensor& d_hidden,
                         const Tensor& d_cell, const LstmDestinations& destinations);
 

@@ -34,6 +34,7 @@ struct MatmulStatistics {
   std::int64_t flops = 0;  // 2 m n k each
 };
 
+// What was counted so far.
 MatmulStatistics matmul_statistics();
 
 }  // namespace glance

@@ -22,6 +22,7 @@ class Number {
   // Where the element lies.
   const void* data() const { return this; }
 
+  // The element; T must be that of the dtype.
   template <Element T>
   T get() const {
     return *static_cast<const T*>(data());

@@ -6,7 +6,7 @@
 
 // What an optimiser does to parameters, each in one pass over memory, for T = float or double. They work on spans so
 // that threads can take ranges: the caller cuts parameter, gradient and state alike. `gradient_scale` multiplies the
-// gradient first, so that clipping costs no pass of its own. Formulas and defaults are PyTorch's.
+// gradient first, so that clipping costs no pass of its own. Formulas and defaults are PyTorch's. Nothing is checked.
 namespace glance {
 
 // The sum of squares, accumulated in double; the same for the same span, whoever computes it.
@@ -17,6 +17,7 @@ double sum_of_squares(std::span<const T> x);
 template <class T>
 void scale(std::span<T> x, double factor);
 
+// The options of stochastic gradient descent.
 struct SgdRule {
   double learning_rate = 1e-3;
   double momentum = 0;
@@ -31,6 +32,7 @@ template <class T>
 void sgd_step(const SgdRule& rule, Index step, std::span<T> parameter, std::span<const T> gradient,
               std::span<T> velocity, double gradient_scale = 1);
 
+// The options of Adam and AdamW.
 struct AdamRule {
   double learning_rate = 1e-3;
   double beta1 = 0.9, beta2 = 0.999;

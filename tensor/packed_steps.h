@@ -13,9 +13,10 @@ namespace glance {
 class PackedSteps {
  public:
   // For a padded [batch, time, …]. `lengths` is i64 [batch], each from 0 to `time`, or undefined: all of `time`.
-  // `reverse` reads each sequence from its own last step. Errors name `operation`.
+  // `reverse` reads each sequence from its own last step. Error, which names `operation`, for any other lengths.
   PackedSteps(const char* operation, Index batch, Index time, const Tensor& lengths, bool reverse);
 
+  // How the steps lie. `step` counts from 0 to steps(), `place` from 0 to the batch; neither is checked.
   Index steps() const { return steps_; }                     // the longest length
   Index rows() const { return offsets_[steps_]; }            // the sum of lengths
   Index offset(Index step) const { return offsets_[step]; }  // the rows before this step
@@ -23,7 +24,7 @@ class PackedSteps {
     return step < steps_ ? offsets_[step + 1] - offsets_[step] : 0;
   }
   Index batch_row(Index place) const { return order_[place]; }  // the sequence that stands at a place
-  Index length(Index place) const { return lengths_[place]; }
+  Index length(Index place) const { return lengths_[place]; }   // its length
 
   // The time at which the sequence at `place` takes a step.
   Index time(Index place, Index step) const { return reverse_ ? lengths_[place] - 1 - step : step; }

@@ -11,7 +11,7 @@ namespace glance {
 // 1,000 elements only the ends of long dimensions are shown.
 std::string to_string(const Tensor& x);
 
-// to_string(x).
+// Writes to_string(x).
 std::ostream& operator<<(std::ostream& out, const Tensor& x);
 
 }  // namespace glance

@@ -24,15 +24,18 @@ struct GeneratorState {
 // machine.
 class Generator {
  public:
+  // The start of the sequence of a seed.
   explicit Generator(std::uint64_t seed);
 
   // The generator of one shard in one step of training. No two of (seed, step, shard) share a sequence with each other
   // or with Generator(seed). Error when step or shard is 2^32 - 1 or more.
   Generator(std::uint64_t seed, std::uint64_t step, std::uint64_t shard);
 
+  // Goes on from a saved state.
   explicit Generator(const GeneratorState& state);
   const GeneratorState& state() const { return state_; }
 
+  // The next word, and the next two as one, the first the low half.
   std::uint32_t next_u32();
   std::uint64_t next_u64();
 

@@ -3,14 +3,15 @@
 #include "tensor/tensor.h"
 
 // Functions that bring many elements down to one: over the dimensions `axes` names, or over all of them when it names
-// none. A reduced dimension is dropped, or kept with extent 1 when `keepdim` is true.
+// none. A reduced dimension is dropped, or kept with extent 1 when `keepdim` is true. Error for a dimension that is not
+// there or is named twice, and for a dtype that the function does not name.
 namespace glance {
 
-// f32, f64 and i64; of bool, the count of true as i64. The sum of nothing is 0. f32 is added up in lanes and blocks, so
-// that the error does not grow with the count.
+// The sum. f32, f64 and i64; of bool, the count of true as i64. That of nothing is 0. f32 is added up in lanes and
+// blocks, so that the error does not grow with the count.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
-// f32 and f64. The mean of nothing is NaN.
+// The sum over the count. f32 and f64. The mean of nothing is NaN.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
 // The largest and smallest values. f32, f64 and i64. NaN when any element is NaN; Error when there are none.
@@ -18,7 +19,7 @@ Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
 // Where along `dim` the largest or smallest value stands, as i64: the first of equals, and the first NaN if there is
-// one.
+// one. f32, f64 and i64. Error when there is no element.
 Tensor argmax(const Tensor& x, int dim, bool keepdim = false);
 Tensor argmin(const Tensor& x, int dim, bool keepdim = false);
 

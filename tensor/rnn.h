@@ -10,8 +10,10 @@
 // All tensors are of one floating dtype, f32 or f64. A single step is a sequence of one.
 namespace glance {
 
+// The φ of a recurrent network.
 enum class Nonlinearity { tanh, relu };
 
+// The sequences, the weights of the layer and the state it starts from.
 struct RnnArguments {
   Tensor x;                 // [batch, time, in]
   Tensor weight_ih;         // [hidden, in]
@@ -29,6 +31,7 @@ struct RnnSaved {
   Tensor previous;  // [steps, hidden], h
 };
 
+// The hidden state after each step and after the last, and what the derivative needs.
 struct RnnResult {
   Tensor output;  // [batch, time, hidden], zeros at pads
   Tensor hidden;  // [batch, hidden], after each row's own last step
@@ -43,11 +46,13 @@ struct RnnGradients {
   Tensor output, hidden;
 };
 
+// Where the gradients go, each of the shape of its argument.
 struct RnnDestinations {
   Destination x, weight_ih, weight_hh, bias_ih, bias_hh, hidden;
 };
 
-// Puts dL/d of the arguments where they are wanted. bias_ih and bias_hh have the same gradient.
+// Puts dL/d of the arguments where they are wanted. bias_ih and bias_hh have the same gradient. Error when shapes or
+// dtypes do not fit.
 void rnn_backward(const RnnArguments& arguments, const RnnSaved& saved, const RnnGradients& gradients,
                   const RnnDestinations& destinations);
 

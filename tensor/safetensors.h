@@ -27,6 +27,7 @@ struct StoredTensor {
   std::span<const std::byte> bytes;
 };
 
+// What a file holds.
 struct Safetensors {
   Metadata metadata;
   std::vector<StoredTensor> tensors;  // in the order of their bytes
@@ -39,6 +40,7 @@ struct Safetensors {
 // only.
 Safetensors parse_safetensors(std::span<const std::byte> bytes, const std::string& path);
 
+// A mapped file and what it holds.
 struct SafetensorsFile {
   MappedFile file;  // what the tensors' bytes look into
   Safetensors contents;

@@ -17,13 +17,14 @@ inline constexpr int max_rank = 8;
 // Steps between neighbours along each dimension, in elements; entries from the rank on are unused.
 using Strides = std::array<Index, max_rank>;
 
-// The extents of a tensor, outermost first; rank 0 is a scalar. At most 8 dimensions.
+// The extents of a tensor, outermost first; rank 0 is a scalar. Error for more than max_rank dimensions.
 class Shape {
  public:
   Shape() = default;
   Shape(std::initializer_list<Index> extents) : Shape(std::span(extents.begin(), extents.size())) {}
   explicit Shape(std::span<const Index> extents);
 
+  // The number of dimensions and the extent of one; which one is not checked (resolve_dim does).
   int rank() const { return rank_; }
   Index operator[](int dim) const { return extents_[static_cast<std::size_t>(dim)]; }
   Index& operator[](int dim) { return extents_[static_cast<std::size_t>(dim)]; }
@@ -36,10 +37,12 @@ class Shape {
     return n;
   }
 
+  // The extents as a range.
   const Index* begin() const { return extents_.data(); }
   const Index* end() const { return extents_.data() + rank_; }
   operator std::span<const Index>() const { return {extents_.data(), static_cast<std::size_t>(rank_)}; }
 
+  // A dimension more, the last or before `dim`, or one less. Positions are not checked.
   void push_back(Index extent);
   void insert(int dim, Index extent);  // before `dim`, 0 <= dim <= rank
   void erase(int dim);
@@ -60,13 +63,14 @@ class Shape {
 std::string to_string(const Shape& shape);
 
 // The dimensions a reduction runs over: an int, a list of ints, or nothing for all of them. Negatives count from the
-// end.
+// end. Error for more than max_rank of them.
 class Axes {
  public:
   Axes() = default;
   Axes(int axis) : Axes({axis}) {}
   Axes(std::initializer_list<int> axes);
 
+  // Whether none is named, which means all of them, and those that are.
   bool all() const { return count_ == 0; }
   std::span<const int> list() const { return {axes_.data(), static_cast<std::size_t>(count_)}; }
 

@@ -69,10 +69,13 @@ class Tensor {
       detail::destroy(block_);
   }
 
+  // Whether it refers to elements: false only of Tensor() and of what was moved from.
   bool defined() const { return block_ != nullptr; }
   explicit operator bool() const = delete;  // is it defined, or is it true? Say defined() or item().
 
-  // Of a tensor about to go, a copy: a loop over f(x).shape() would outlive what a reference is to.
+  // The extents (of one dimension: Error when it is not there) and their number, the elements' count and type, the
+  // steps from one to the next along each dimension, and whether they lie row-major without gaps. Of a tensor about to
+  // go, a copy: a loop over f(x).shape() would outlive what a reference is to.
   const Shape& shape() const& { return block().shape; }
   Shape shape() && { return block().shape; }
   Index shape(int dim) const { return shape()[resolve_dim("shape", dim, shape())]; }
@@ -150,7 +153,7 @@ Tensor contiguous(const Tensor& x);
 // zero.
 Tensor to(const Tensor& x, DType dtype);
 
-// Copies elements of `from` (broadcast to `to`'s shape, same dtype) over those of `to`.
+// Copies elements of `from` (broadcast to `to`'s shape, same dtype) over those of `to`. Error when they do not fit.
 void assign(const Tensor& to, const Tensor& from);
 
 }  // namespace glance

@@ -10,6 +10,7 @@
 
 namespace glance {
 
+// What a file holds.
 struct TensorFile {
   std::map<std::string, Tensor> tensors;
   Metadata metadata;

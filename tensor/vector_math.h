@@ -155,11 +155,11 @@ struct Reduced {
   return a < 0.92f ? near : std::copysign(far, x);
 }
 
+// The same for f64, by the standard library.
 inline double exp(double x) { return std::exp(x); }
 inline double tanh(double x) { return std::tanh(x); }
 inline double log(double x) { return std::log(x); }
 inline double erf(double x) { return std::erf(x); }
-
 inline double sigmoid(double x) {
   const double t = std::exp(-std::fabs(x));
   return (x < 0.0 ? t : 1.0) / (1.0 + t);

@@ -31,6 +31,7 @@ class Walk {
     if (rank_ == 0) dims_[rank_++] = {1, {}};
   }
 
+  // The elements of a row, and the steps between them.
   Index row_length() const { return dims_[0].extent; }
   const Offsets& row_steps() const { return dims_[0].steps; }
 
