@@ -1,18 +1,32 @@
 # Turns glance's plain comments into Doxygen's, on the way in:
 #   - a block of // lines becomes the documentation of the declaration under it, and of those that follow it without a
-#     blank line (overloads share one comment);
+#     blank line (overloads and accessors share one comment);
 #   - a comment behind a declaration becomes that declaration's;
-#   - the comment above "namespace glance {" becomes the file's, and stands in for any declaration that has none;
-#   - a member without one is explained by its type's;
+#   - the comment above "namespace glance {" becomes the file's;
 #   - "Tensor a, b;" becomes two declarations.
+#
+# What has no comment stays without documentation, and Doxygen names it: every function, type and constant of a
+# namespace, every member function and every type within a type. A type's own comment answers only for what shows in its
+# listing: data members, and constructors, destructors and assignments, or whatever is defaulted or deleted. A layer's
+# visit() is explained in nn/module.h.
 function flush_block(  i) {
   for (i = 1; i <= lines; ++i) print indent "/// " block[i]
 }
-function document_declaration(  i) {
+function document_declaration() {
   if (lines) flush_block()
-  else if (indent != "") {
-    if (line !~ /[;,{] +\/\/ /) print indent "/// See the type."
-  } else for (i = 1; i <= file_lines; ++i) print "/// " file_block[i]
+  else if (indent != "" && !has_comment_behind(line)) {
+    if (line ~ /^ *static void visit\(auto/) print indent "/// Lists the members; see nn/module.h."
+    else if (explained_by_type(line)) print indent "/// See the type."
+  }
+}
+function explained_by_type(line) {
+  if (line ~ /^ *(template|struct|class|enum|union|using|typedef) /) return 0
+  if (line ~ /^ *((constexpr|explicit|inline|virtual) )*~?[A-Z][A-Za-z0-9]*\(/) return 1  # constructor, destructor
+  if (line ~ /operator=\(|\) .*= (default|delete);/) return 1
+  return line !~ /^[^;={]*\(|operator/  # no parameters: a data member
+}
+function has_comment_behind(line) {
+  return line ~ /[;,{}] +\/\/ / && line !~ /^ *}/
 }
 function is_declaration(line) {
   return line !~ /^ *(#|\/\/|}|public:|private:|protected:|namespace |using namespace|friend|static_assert|: |extern)/ && line !~ /^ *$/
@@ -75,7 +89,7 @@ BEGIN { fresh = 1 }
   in_block = 0
   fresh = (line ~ /[;{}] *(\/\/.*)?$/ || line ~ /^ *(public|private|protected):/)
   if (line ~ /\{ *(\/\/.*)?$/) { lines = 0 }  # what is inside has comments of its own
-  if (line ~ /[;,{] +\/\/ /) sub(/ +\/\/ /, "  ///< ", line)
+  if (has_comment_behind(line)) sub(/ +\/\/ /, "  ///< ", line)
   print line
 }
 function keep_file(  i) {
