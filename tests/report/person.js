@@ -144,11 +144,16 @@
           `${name}and says so`,
           at("hide-text").textContent.includes(sentence.source[column]) &&
               at("hide-line").children[column].getAttribute("aria-pressed") === "true");
+      expect(
+          `${name}and which of the lines about writing is of that`,
+          at("target-name").innerText.endsWith("how likely it finds it, with a word hidden)") &&
+              at("written-name").innerText.endsWith(", with nothing hidden"));
       at("hide-line").children[column].click();
     }
     expect(
         name + "pressing again shows it",
-        showsWeights(now.weights) && at("hide-text").textContent === "Nothing is hidden.");
+        showsWeights(now.weights) && at("hide-text").textContent === "Nothing is hidden." &&
+            !/hidden/.test(at("target-name").innerText + at("written-name").innerText));
 
     const row = sentence.target.length - 1, column = wide - 1;
     at("map").tBodies[0].rows[row].cells[column + 1].querySelector("button").click();

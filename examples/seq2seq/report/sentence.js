@@ -186,6 +186,7 @@ function updateLikely() {
 }
 
 function updateHidden() {
+  for (const part of document.querySelectorAll(".without")) part.hidden = state.hidden === null;
   for (const line of ["source-line", "hide-line"])
     for (const button of byId(line).children) {
       const off = Number(button.dataset.column) === state.hidden;
