@@ -1,4 +1,5 @@
 // The lesson: nothing in it is shown that is not held to the programs, and no program is left out.
+#include <cstdio>
 #include <filesystem>
 #include <regex>
 #include <set>
@@ -67,7 +68,8 @@ TEST_CASE("the commands that the pages show call programs that there are") {
 
 TEST_CASE("a lesson's program that is given no number says what it takes") {
   const TemporaryFolder folder;
-  for (const char* command : {"lesson_looking two", "lesson_looking 2x", "lesson_looking -1", "lesson_memory x",
+  for (const char* command : {"lesson_looking two", "lesson_looking 2x", "lesson_looking -1", "lesson_looking --seeds",
+                              "lesson_looking --seeds 0", "lesson_looking --seeds x", "lesson_memory x",
                               "lesson_neuron 0 1", "lesson_neuron 0 1 1 x", "lesson_bottleneck forwards"}) {
     INFO(command);
     const Outcome outcome = run(folder, command);
@@ -77,5 +79,23 @@ TEST_CASE("a lesson's program that is given no number says what it takes") {
   }
   const Outcome asked = run(folder, "lesson_looking --help");
   CHECK(asked.status == 0);
-  CHECK(asked.out.find("lesson_looking [SEED]") != std::string::npos);
+  CHECK(asked.out.find("lesson_looking [SEED | --seeds N]") != std::string::npos);
+}
+
+// One seed of the claim; `lesson_looking --seeds 5` shows the worst of five.
+TEST_CASE("the weights are even at first and narrow in the end, as chapter 6 claims") {
+  if (!optimised) return;
+  const TemporaryFolder folder;
+  const Outcome outcome = run(folder, "lesson_looking --seeds 1");
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.status == 0);
+  const auto worst = outcome.out.find("worst ");
+  REQUIRE(worst != std::string::npos);
+  double start = 0, middle = 0, end = 0;
+  REQUIRE(std::sscanf(outcome.out.c_str() + worst, "worst %lf %lf %lf", &start, &middle, &end) == 3);
+  CHECK(start >= 0.98);
+  CHECK(start > middle);
+  CHECK(middle > end);
+  CHECK(end <= 0.35);
+  CHECK(outcome.out.find("\nAs claimed: ") != std::string::npos);
 }

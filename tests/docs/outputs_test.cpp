@@ -55,12 +55,6 @@ Expected parse(const std::string& what) {
   return expected;
 }
 
-#ifdef NDEBUG
-constexpr bool optimised = true;
-#else
-constexpr bool optimised = false;
-#endif
-
 bool begins_number(const std::string& text, std::size_t i) {
   return std::isdigit(static_cast<unsigned char>(text[i])) != 0;
 }

@@ -12,6 +12,13 @@
 
 namespace glance {
 
+// Programs that train for seconds train for minutes in builds without optimisation.
+#ifdef NDEBUG
+constexpr bool optimised = true;
+#else
+constexpr bool optimised = false;
+#endif
+
 struct Outcome {
   int status = 0;
   std::string out, err;
