@@ -148,6 +148,9 @@
           `${name}and which of the lines about writing is of that`,
           at("target-name").innerText.endsWith("how likely it finds it, with a word hidden)") &&
               at("written-name").innerText.endsWith(", with nothing hidden"));
+      expect(
+          `${name}and is not wider than the window for it`,
+          document.documentElement.scrollWidth <= window.innerWidth);
       at("hide-line").children[column].click();
     }
     expect(
