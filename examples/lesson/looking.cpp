@@ -87,8 +87,10 @@ void show_seeds(std::uint64_t seeds) {
     all = all && fall.as_claimed();
   }
   print_row("worst", worst);
-  fmt::print("{} with each seed it starts at 0.98 or more, falls, and ends at 0.35 or less.\n",
-             all ? "As claimed:" : "Not as claimed, that");
+  if (all)
+    fmt::print("As claimed: with each seed it starts at 0.98 or more, falls, and ends at 0.35 or less.\n");
+  else
+    fmt::print("Not as claimed: with each seed it should start at 0.98 or more, fall, and end at 0.35 or less.\n");
 }
 
 }  // namespace
