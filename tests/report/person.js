@@ -1,6 +1,6 @@
-// Does with a report what a person would (choose, point, press, slide, click), and writes what came of it into the
-// page: a line for each expectation, "ok" or "FAILED". run.sh puts it at the end of a copy of the page, and listen.js
-// at the beginning.
+// Does with a report what a person would (choose, point, press, slide, click), and tells the page around it what came of
+// it: a line for each expectation, "ok" or "FAILED". run.sh puts it at the end of a copy of the page, and listen.js at
+// the beginning, and opens it in a frame as report.html?360,dark.
 "use strict";
 {
   const lines = [];
@@ -244,6 +244,11 @@
   }
 
   async function person() {
+    const [width, scheme] = location.search.slice(1).split(",");
+    expect(
+        "the window is as wide, and as dark, as it is to be",
+        window.innerWidth === Number(width) &&
+            matchMedia("(prefers-color-scheme: dark)").matches === (scheme === "dark"));
     expect("nothing was fetched", performance.getEntriesByType("resource").length === 0);
     expect(
         "every control has a name",
@@ -306,8 +311,6 @@
   }
 
   person().catch((error) => lines.push(`FAILED ${error.stack}`)).finally(() => {
-    const result = document.createElement("pre");
-    result.textContent = ["", "PERSON", ...lines, "END", ""].join("\n");
-    document.body.append(result);
+    window.parent.postMessage(["", "PERSON", ...lines, "END", ""].join("\n"), "*");
   });
 }

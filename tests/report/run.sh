@@ -50,23 +50,39 @@ with_person() {
     /^<head>/ { put(listen) }' "$1"
 }
 
+# A page of its own that shows another in a frame of this width and height, and what the person in there says. (A window
+# of a headless Chromium is never narrower than 500.)
+framed() {
+  cat <<HTML
+<!DOCTYPE html>
+<meta charset="utf-8">
+<meta name="color-scheme" content="light dark">
+<iframe src="$1" width="$2" height="$3"></iframe>
+<pre></pre>
+<script>
+window.addEventListener("message", ({ data }) => document.querySelector("pre").append(data));
+</script>
+HTML
+}
+
 failed=0
 for page in builtin hostile none; do
   with_person "$page.html" >"$page-person.html"
-  for window in 1100,900 360,740; do
-    scheme=()
-    if [ "$window" = 360,740 ]; then scheme=(--force-dark-mode); fi
+  for look in "1100 900 light" "360 740 dark"; do
+    read -r width height scheme <<<"$look"
+    framed "$page-person.html?$width,$scheme" "$width" "$height" >frame.html
+    flags=()
+    if [ "$scheme" = dark ]; then flags=(--force-dark-mode); fi
     # As root there is no sandbox to be had; the pages are our own. Time runs as fast as the page can.
     "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$work/profile" \
-      --window-size="$window" "${scheme[@]}" --virtual-time-budget=20000 \
-      --dump-dom "file://$work/$page-person.html" >dom.html 2>browser.txt ||
-      { tail -n 20 browser.txt >&2; exit 1; }
+      --window-size=1200,1100 --hide-scrollbars "${flags[@]}" --virtual-time-budget=20000 \
+      --dump-dom "file://$work/frame.html" >dom.html 2>browser.txt || { tail -n 20 browser.txt >&2; exit 1; }
     sed -n '/^PERSON$/,/^END$/p' dom.html | sed '1d' >result.txt
     if ! tail -n 1 result.txt | grep -qx END || grep -v -e '^ok ' -e '^END$' result.txt; then
-      echo "report: $page at $window: failed" >&2
+      echo "report: $page, $width wide, $scheme: failed" >&2
       failed=1
     else
-      echo "report: $page at $window: $(grep -c '^ok ' result.txt) expectations hold"
+      echo "report: $page, $width wide, $scheme: $(grep -c '^ok ' result.txt) expectations hold"
     fi
   done
 done
