@@ -110,17 +110,18 @@ Variable expand(const Variable& x, const Shape& shape) {
 
 // Each input's gradient is its slice of the whole.
 Variable concat(std::span<const Variable> list, int dim) {
-  return record("concat", list, concat(values_of(list), dim), Save::nothing, [dim, sizes = [&] {
-                  std::vector<Index> sizes;
-                  for (const Variable& x : list) sizes.push_back(x.shape(dim));
-                  return sizes;
-                }()](const Saved&, Gradients& g) {
-    Index from = 0;
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
-      if (g.wanted(static_cast<int>(i))) g.add(static_cast<int>(i), slice(g.output(), dim, from, from + sizes[i]));
-      from += sizes[i];
-    }
-  });
+  Tensor value = concat(values_of(list), dim);
+  std::vector<Index> sizes;
+  for (const Variable& x : list) sizes.push_back(x.shape(dim));
+  return record("concat", list, std::move(value), Save::nothing,
+                [dim, sizes = std::move(sizes)](const Saved&, Gradients& g) {
+                  Index from = 0;
+                  for (std::size_t i = 0; i < sizes.size(); ++i) {
+                    const int input = static_cast<int>(i);
+                    if (g.wanted(input)) g.add(input, slice(g.output(), dim, from, from + sizes[i]));
+                    from += sizes[i];
+                  }
+                });
 }
 
 Variable concat(std::initializer_list<Variable> list, int dim) {

@@ -15,6 +15,7 @@ Variable mse_loss(const Variable& prediction, const Variable& target);
 Variable nll_loss(const Variable& log_probabilities, const Tensor& targets);
 
 // -(t log σ(z) + (1 - t) log(1 - σ(z))) of logits z and targets t from 0 to 1, without overflow and smooth at z = 0.
+// Shapes broadcast.
 Variable binary_cross_entropy_with_logits(const Variable& logits, const Variable& targets);
 
 }  // namespace glance

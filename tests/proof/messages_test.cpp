@@ -44,6 +44,8 @@ TEST_CASE("shapes that do not match: the operation and both shapes") {
   CHECK_THROWS_WITH(reshape(of({2, 3}), {4}), "reshape: [2, 3] to [4]: 6 elements do not fill the new shape");
   CHECK_THROWS_WITH(concat({of({2, 3}), of({3, 3})}, 1),
                     "concat: tensor 1 is [3, 3], but the first is [2, 3]: they may differ in dimension 1 only");
+  CHECK_THROWS_WITH(concat({of({2, 3}), of({})}, 0),
+                    "concat: tensor 1 is [], but the first is [2, 3]: they may differ in dimension 0 only");
   CHECK_THROWS_WITH(softmax_cross_entropy(of({2, 3}), zeros({3}, i64)),
                     "softmax_cross_entropy: logits [2, 3] and targets i64 [3]: wanted a class for each row, i64 [2]");
 }
