@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/seq2seq/terminal.h"
 #include "glance/glance.h"
 
 namespace {
@@ -117,6 +118,7 @@ int main(int argc, char** argv) {
   }
   try {
     run();
+    seq2seq::flush_output();
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "attention: " << error.what() << "\n";

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <string>
 
+#include "examples/seq2seq/terminal.h"
 #include "glance/glance.h"
 
 namespace {
@@ -65,6 +66,7 @@ int main(int argc, char** argv) {
   }
   try {
     run(option == "--graph");
+    seq2seq::flush_output();
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "autograd: " << error.what() << "\n";

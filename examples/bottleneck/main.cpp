@@ -90,14 +90,14 @@ void run(const Options& options) {
       "Write a sequence backwards. Training sees lengths 1 to {}; the table has the share of new\n"
       "sequences that are right from first to last, {} of each length.\n\n{}",
       options.task.longest, options.task.scored, table_head(options.task));
-  std::fflush(stdout);
+  glance::seq2seq::flush_output();
   glance::Workers workers(options.threads);
   double seconds = 0;
   for (auto& measured : all) {
     train_and_score(options, measured, workers);
     seconds += measured.seconds;
     fmt::print("{}", table_row(options.task, measured));
-    std::fflush(stdout);
+    glance::seq2seq::flush_output();
   }
   fmt::print("\n{}\n{}\n", skyline(options.task, all), conclusion(options.task, options.width, all));
   fmt::print("{} in all", glance::seq2seq::duration(seconds));
@@ -107,6 +107,7 @@ void run(const Options& options) {
     fmt::print("; the chart is {}", options.svg);
   }
   fmt::print("\n");
+  glance::seq2seq::flush_output();
 }
 
 }  // namespace

@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "examples/seq2seq/text.h"
+#include "tensor/error.h"
 
 namespace glance::seq2seq {
 
@@ -77,6 +80,13 @@ void StatusLine::clear() {
 // To the first of the lines shown.
 void StatusLine::go_back() {
   if (shown_ > 1) fmt::print(stream_, "\033[{}A", shown_ - 1);
+}
+
+void flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw Error(fmt::format("standard output: cannot be written{}{}", errno != 0 ? ": " : "",
+                            errno != 0 ? std::strerror(errno) : ""));
 }
 
 std::string duration(double seconds) {

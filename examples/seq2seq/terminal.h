@@ -47,6 +47,9 @@ class StatusLine {
   std::size_t shown_ = 0;  // lines
 };
 
+// Sends on what was printed. Error when it cannot be written: it may be on its way to a disk that is full.
+void flush_output();
+
 // "0:07", "12:34", "1:02:03".
 std::string duration(double seconds);
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "examples/seq2seq/terminal.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/train.h"

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <utility>
 
+#include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
 
 namespace glance::seq2seq {
@@ -103,13 +104,6 @@ void for_each_sentence(const std::vector<std::string>& sentences, const std::fun
     }
     flush_output();
   }
-}
-
-void flush_output() {
-  errno = 0;
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-    throw Error(fmt::format("standard output: cannot be written{}{}", errno != 0 ? ": " : "",
-                            errno != 0 ? std::strerror(errno) : ""));
 }
 
 }  // namespace glance::seq2seq

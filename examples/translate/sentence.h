@@ -45,7 +45,4 @@ void warn(const Outcome& outcome);
 // Calls with each of `sentences`, or, if there is none, each line of standard input. Errors name the line.
 void for_each_sentence(const std::vector<std::string>& sentences, const std::function<void(const std::string&)>& call);
 
-// Sends on what was printed. Error when it cannot be written: it may be on its way to a disk that is full.
-void flush_output();
-
 }  // namespace glance::seq2seq

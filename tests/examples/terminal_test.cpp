@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 
 #include "tests/catch.h"
+#include "tests/examples/run_program.h"
 #include "tests/temporary_folder.h"
 
 using namespace glance;
@@ -174,4 +176,16 @@ TEST_CASE("several lines of status are overwritten in place, as many as the term
   const std::string shown = tty.written();
   CHECK(std::count(shown.begin(), shown.end(), '\n') == 23);
   CHECK(shown.substr(shown.size() - 4) == "last");
+}
+
+TEST_CASE("programs say when what they print cannot be written") {
+  if (!std::filesystem::exists("/dev/full")) return;
+  const TemporaryFolder folder;
+  for (const std::string program : {"attention", "autograd", "autograd --graph", "bottleneck"}) {
+    INFO(program);
+    const auto outcome = run(folder, program + " > /dev/full");
+    CHECK(outcome.status == 1);
+    CHECK(outcome.err ==
+          program.substr(0, program.find(' ')) + ": standard output: cannot be written: No space left on device\n");
+  }
 }
