@@ -12,6 +12,7 @@
 #include "tensor/create.h"
 #include "tensor/elementwise.h"
 #include "tests/catch.h"
+#include "tests/examples/run_program.h"
 #include "tests/fuzz/builder.h"
 #include "tests/fuzz/checks.h"
 #include "tests/fuzz/print.h"
@@ -166,4 +167,16 @@ TEST_CASE("programs print as C++ that compiles, and in PyTorch's words") {
   const int status = std::system(command.c_str());
   INFO(get_text(folder / "output.txt").substr(0, 4000));
   CHECK(status == 0);
+}
+
+TEST_CASE("fuzz takes whole numbers from 0 on, and nothing else") {
+  const TemporaryFolder folder;
+  for (const std::string option :
+       {"--seconds -1", "--seconds nan", "--programs 1.5", "--seed 99999999999999999999", "--seed"}) {
+    INFO(option);
+    const auto outcome = glance::run(folder, "timeout 60 fuzz --programs 1 " + option);
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.err, StartsWith("fuzz: " + option.substr(0, option.find(' ')) + " needs a whole number"));
+  }
+  CHECK(glance::run(folder, "fuzz --seed 17 --programs 1").status == 0);
 }

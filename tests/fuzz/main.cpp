@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "tensor/error.h"
 #include "tests/fuzz/builder.h"
@@ -48,9 +50,10 @@ Options parse(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
     const auto number = [&] {
-      char* end = nullptr;
-      const std::uint64_t value = i + 1 < argc ? std::strtoull(argv[++i], &end, 10) : 0;
-      if (!end || *end != '\0' || end == argv[i]) fail(option + " needs a whole number");
+      const std::string_view text = i + 1 < argc ? argv[++i] : "";
+      std::uint64_t value = 0;
+      const auto [read, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+      if (error != std::errc() || read != text.data() + text.size()) fail(option + " needs a whole number from 0 on");
       return value;
     };
     if (option == "--seed") {
