@@ -96,7 +96,11 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", o.rounds, "epochs, one after the other with the products")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   try {
     run(o);
   } catch (const std::exception& error) {

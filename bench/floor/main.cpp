@@ -60,7 +60,7 @@ void run(const Size& size, const std::string& mode, int threads, double seconds)
 
 int main(int argc, char** argv) try {
   if (argc == 2 && std::string(argv[1]) == "--version") return std::puts(openblas_get_config()) < 0;
-  if (argc < 4)
+  if (argc < 5)
     throw std::invalid_argument("usage: floor whole|stepwise THREADS SECONDS SIZE… (or --version, for OpenBLAS's)");
   const int threads = std::atoi(argv[2]);
   if (threads < 1 || threads > 16) throw std::invalid_argument("give 1 to 16 threads");
