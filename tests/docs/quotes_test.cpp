@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -90,4 +91,29 @@ TEST_CASE("a region is what stands between its marks") {
   CHECK(region(file, "a") == Lines{"two", "  three"});
   CHECK(region(file, "b") == Lines{"three"});
   CHECK(region({"x", "", "y"}, "") == Lines{"x", "", "y"});
+}
+
+TEST_CASE("a test case that a page or script/test asks for exists") {
+  const std::regex command(R"re(bin/([a-z]+)_test "(\*?)([^"*]+)(\*?)")re");
+  const fs::path root = GLANCE_SOURCE_DIR;
+  auto files = pages::all();
+  files.push_back(root / "script/test");
+  std::size_t commands = 0;
+  for (const auto& file : files) {
+    for (const auto& line : read_lines(file)) {
+      std::smatch asked;
+      if (!std::regex_search(line, asked, command)) continue;
+      INFO(file.filename() << ": " << line);
+      const std::regex test_case("TEST_CASE\\(\"" + std::string(asked[2].length() > 0 ? ".*" : "") + asked[3].str() +
+                                 (asked[4].length() > 0 ? "" : "\""));
+      bool found = false;
+      for (const auto& entry : fs::directory_iterator(root / "tests" / asked[1].str())) {
+        if (entry.path().extension() != ".cpp") continue;
+        for (const auto& text : read_lines(entry.path())) found = found || std::regex_search(text, test_case);
+      }
+      CHECK(found);
+      ++commands;
+    }
+  }
+  CHECK(commands > 0);
 }
