@@ -27,6 +27,12 @@ Number number_argument(char** argv, int place, const char* arguments) {
   return number;
 }
 
+// Whether argv[place] is given, as this word; as anything else, it ends the program with its usage.
+inline bool word_argument(int argc, char** argv, int place, std::string_view word, const char* arguments) {
+  if (argc > place && argv[place] != word) show_usage(argv, arguments);
+  return argc > place;
+}
+
 // The seed, a program's first argument, which need not be given; it decides all that is random.
 inline std::uint64_t seed_argument(int argc, char** argv, const char* arguments = "[SEED]") {
   return argc > 1 ? number_argument<std::uint64_t>(argv, 1, arguments) : 1;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <string>
 
 #include "examples/arguments.h"
 #include "glance/glance.h"
@@ -91,8 +90,9 @@ void train_and_score(Index width, bool attention, std::uint64_t seed, bool forwa
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = seed_argument(argc, argv, "[SEED [forwards]]");
-  const bool forwards = argc > 2 && std::string(argv[2]) == "forwards";
+  constexpr const char* arguments = "[SEED [forwards]]";
+  const std::uint64_t seed = seed_argument(argc, argv, arguments);
+  const bool forwards = word_argument(argc, argv, 2, "forwards", arguments);
   fmt::print("width              parameters  length 2     4     6     8    10    12\n");
   train_and_score(8, false, seed, forwards);
   train_and_score(16, false, seed, forwards);

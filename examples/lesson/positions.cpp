@@ -71,10 +71,12 @@ void train_and_show(const char* name, bool positions, const Tensor& visible, std
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t seed = seed_argument(argc, argv, "[SEED [past]]");
+  constexpr const char* arguments = "[SEED [past]]";
+  const std::uint64_t seed = seed_argument(argc, argv, arguments);
+  const bool past_alone = word_argument(argc, argv, 2, "past", arguments);
   train_and_show("without positions", false, {}, seed);
   train_and_show("with positions", true, {}, seed);
-  if (argc < 3) return 0;
+  if (!past_alone) return 0;
   // [past]
   const Tensor past = to(tril(ones({length, length})), boolean);  // each place sees itself and those before it
   train_and_show("without, the past alone", false, past, seed);

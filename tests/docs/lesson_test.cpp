@@ -77,7 +77,8 @@ TEST_CASE("a lesson's program that is given no number says what it takes") {
   const TemporaryFolder folder;
   for (const char* command : {"lesson_looking two", "lesson_looking 2x", "lesson_looking -1", "lesson_looking --seeds",
                               "lesson_looking --seeds 0", "lesson_looking --seeds x", "lesson_memory x",
-                              "lesson_neuron 0 1", "lesson_neuron 0 1 1 x", "lesson_bottleneck forwards"}) {
+                              "lesson_neuron 0 1", "lesson_neuron 0 1 1 x", "lesson_bottleneck forwards",
+                              "lesson_bottleneck 1 backwards", "lesson_positions 1 x"}) {
     INFO(command);
     const Outcome outcome = run(folder, command);
     CHECK(outcome.status == 2);
