@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "tensor/create.h"
 #include "tensor/elementwise.h"
@@ -15,6 +17,14 @@
 namespace glance {
 
 namespace {
+
+template <class T>
+bool is_nan_number(T x) {
+  if constexpr (std::is_floating_point_v<T>)
+    return std::isnan(x);
+  else
+    return false;
+}
 
 using Flags = std::array<bool, max_rank>;
 
@@ -302,7 +312,7 @@ Tensor position_of_extreme(const char* operation, const Tensor& x, int dim, bool
         const T* row = data + offsets[0] + i * walk.row_steps()[0];
         const T best = reduce_row<Reducer>(row, n, step);
         Index at = 0;
-        while (!(row[at * step] == best || row[at * step] != row[at * step])) ++at;  // the second: NaN
+        while (row[at * step] != best && !is_nan_number(row[at * step])) ++at;
         *out++ = at;
       }
     });

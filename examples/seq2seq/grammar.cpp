@@ -154,7 +154,7 @@ auto those(const auto& table, auto&& test) {
 }
 
 template <class Entry>
-const Entry& pick(Picker& picker, const std::vector<const Entry*>& entries, std::string_view what) {
+const Entry* pick(Picker& picker, const std::vector<const Entry*>& entries, std::string_view what) {
   if (entries.empty()) throw Error(fmt::format("grammar: nothing to pick for {}", what));
   std::vector<std::size_t> weights;
   for (const Entry* entry : entries) {
@@ -163,7 +163,7 @@ const Entry& pick(Picker& picker, const std::vector<const Entry*>& entries, std:
     else
       weights.push_back(1);
   }
-  return *entries[picker(weights)];
+  return entries[picker(weights)];
 }
 
 std::vector<const lexicon::Noun*> nouns_of(std::string_view kind) {
@@ -183,7 +183,7 @@ Written write_agreeing(Picker& picker, std::span<const lexicon::Agreeing> table,
   const auto fits = [&](const lexicon::Agreeing& word) {
     return word.kinds.empty() || word.kinds.find(kind) != std::string_view::npos;
   };
-  const lexicon::Agreeing& entry = pick(picker, those(table, fits), kind);
+  const lexicon::Agreeing& entry = *pick(picker, those(table, fits), kind);
   Written written;
   written.agreeing = &entry;
   written.english.emplace_back(entry.english);
@@ -195,7 +195,7 @@ Written write_noun(Picker& picker, std::string_view kind) {
   Written written;
   written.nouns = {0};
   written.noun_picks = {picker.picks.size()};
-  const lexicon::Noun& noun = pick(picker, nouns_of(kind), kind);
+  const lexicon::Noun& noun = *pick(picker, nouns_of(kind), kind);
   written.gender = noun.gender;
   written.english.emplace_back(noun.english);
   written.french.push_back({std::string(noun.french), Role::noun, {0}, {}});
@@ -272,7 +272,7 @@ class RuleWriter {
   const lexicon::Verb& verb() {
     if (verb_ == nullptr) {
       const auto of_kind = [&](const lexicon::Verb& verb) { return verb.kind == kind_; };
-      verb_ = &pick(picker_, those(lexicon::verbs, of_kind), kind_);
+      verb_ = pick(picker_, those(lexicon::verbs, of_kind), kind_);
     }
     return *verb_;
   }
@@ -289,7 +289,7 @@ Written write(Picker& picker, std::string_view symbol, std::string_view kind) {
   if (symbol == "Article") return write_agreeing(picker, lexicon::articles, Role::article, kind);
   if (symbol == "Before") return write_agreeing(picker, lexicon::adjectives_before, Role::adjective, kind);
   if (symbol == "After") return write_agreeing(picker, lexicon::adjectives_after, Role::adjective, kind);
-  const Rule& rule = pick(picker, those(rules, [&](const Rule& r) { return r.symbol == symbol; }), symbol);
+  const Rule& rule = *pick(picker, those(rules, [&](const Rule& r) { return r.symbol == symbol; }), symbol);
   return RuleWriter(picker, rule, kind).written;
 }
 

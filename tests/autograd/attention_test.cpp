@@ -13,7 +13,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using Catch::Matchers::Contains;
 
 namespace {
 

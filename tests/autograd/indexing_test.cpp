@@ -8,7 +8,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using Catch::Matchers::Contains;
 
 TEST_CASE("an embedding's gradient adds up where a row was read twice") {
   const Variable table = parameter(zeros({3, 2}));

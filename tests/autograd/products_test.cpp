@@ -6,7 +6,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using Catch::Matchers::Contains;
 
 TEST_CASE("a product and its gradients by hand") {
   const Variable a = parameter(tensor({{1, 2}, {3, 4}}, f64));

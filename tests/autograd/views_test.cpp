@@ -10,7 +10,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using Catch::Matchers::Contains;
 
 TEST_CASE("the gradient of a view lands where the view looked") {
   const Variable x = parameter(zeros({2, 3}));

@@ -7,7 +7,6 @@
 #include "tests/examples/run_program.h"
 
 using namespace glance;
-using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
 namespace {

@@ -16,7 +16,6 @@
 
 using namespace glance;
 using namespace glance::seq2seq;
-using Catch::Matchers::Contains;
 using nlohmann::json;
 
 namespace {

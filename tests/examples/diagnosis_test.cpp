@@ -10,7 +10,6 @@
 
 using namespace glance;
 using namespace glance::seq2seq;
-using Catch::Matchers::Contains;
 
 namespace {
 

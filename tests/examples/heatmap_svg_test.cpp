@@ -7,7 +7,6 @@
 
 using namespace glance;
 using namespace glance::seq2seq;
-using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 

@@ -20,7 +20,6 @@
 
 using namespace glance;
 using namespace glance::fuzz;
-using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
 namespace {

@@ -12,7 +12,6 @@
 #include "tests/temporary_folder.h"
 
 using namespace glance;
-using Catch::Matchers::Contains;
 
 namespace {
 

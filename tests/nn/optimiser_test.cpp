@@ -9,7 +9,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using Catch::Matchers::Contains;
 
 namespace {
 

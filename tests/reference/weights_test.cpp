@@ -11,8 +11,6 @@
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 
-using Catch::Matchers::Contains;
-
 namespace glance {
 namespace {
 

@@ -17,7 +17,6 @@
 
 using namespace glance;
 using namespace glance::seq2seq;
-using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 using nlohmann::json;
 

@@ -321,7 +321,7 @@ TEST_CASE("a file is read through a map, and its errors name it", "[safetensors]
 
   put_text(folder / "empty", "");
   CHECK_THROWS_WITH(read_safetensors(folder / "empty"),
-                    Catch::StartsWith((folder / "empty") + ": 0 bytes are too few"));
+                    Catch::Matchers::StartsWith((folder / "empty") + ": 0 bytes are too few"));
   CHECK_THROWS_AS(read_safetensors(folder / "none"), Error);
   CHECK_THROWS_AS(read_safetensors(folder.path()), Error);
 }
