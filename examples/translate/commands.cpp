@@ -82,10 +82,10 @@ void evaluate(const EvaluateCommand& command) {
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Workers workers(command.threads > 0 ? command.threads : processors);
   if (command.data.pairs.empty()) {
-    constexpr std::size_t count = 1000;
-    warn_if_unknown(encode(pairs(unseen_sentences(count)), checkpoint.source, checkpoint.target),
+    const std::vector<Sentence> sentences = unseen_sentences(1000);
+    warn_if_unknown(encode(pairs(sentences), checkpoint.source, checkpoint.target),
                     "was it trained on the built-in language? If not, give --pairs");
-    print_story(tell_story(checkpoint, count, workers), command.json);
+    print_story(tell_story(checkpoint, sentences, workers), command.json);
     return;
   }
   DataOptions options = command.data;

@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "examples/seq2seq/batches.h"
-#include "examples/seq2seq/grammar.h"
-#include "examples/translate/data.h"
 
 namespace glance::seq2seq {
 
@@ -48,9 +46,8 @@ void count_flips(const Checkpoint& checkpoint, const std::vector<Sentence>& befo
 
 }  // namespace
 
-Story tell_story(const Checkpoint& checkpoint, std::size_t count, Workers& workers) {
+Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers) {
   if (!checkpoint.model->attention) throw Error("the model was trained with --attention none: it looks at nothing");
-  const std::vector<Sentence> sentences = unseen_sentences(count);
   const std::vector<Example> examples = encode_all(sentences, checkpoint);
   Story story;
   story.sentences = sentences.size();

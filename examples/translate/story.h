@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/seq2seq/evaluation.h"
+#include "examples/seq2seq/grammar.h"
 #include "examples/seq2seq/looking.h"
 #include "nn/workers.h"
 
@@ -19,7 +21,7 @@ struct Story {
   double flipped = 0;  // share of these that the translation of the new sentence has in the other gender
 };
 
-// Tells it from `count` sentences of the built-in language. Error when the model has attention switched off.
-Story tell_story(const Checkpoint& checkpoint, std::size_t count, Workers& workers);
+// Tells it from sentences of the built-in language. Error when the model has attention switched off.
+Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers);
 
 }  // namespace glance::seq2seq
