@@ -1,13 +1,13 @@
-#include "autograd/activations.h"
+#include "glance/autograd/activations.h"
 
 #include <fmt/format.h>
 
 #include <numbers>
 
-#include "autograd/arithmetic.h"
-#include "autograd/record.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/record.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 
 namespace glance {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // Functions that bend, each element by itself, with a history. f32 and f64, any other dtype being an Error where it is
 // one for the function of the same name in tensor/elementwise.h.

@@ -1,9 +1,9 @@
-#include "autograd/arithmetic.h"
+#include "glance/autograd/arithmetic.h"
 
-#include "autograd/activations.h"
-#include "autograd/record.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/record.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 
 namespace glance {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // Sums, products and powers of each element by itself, with a history. Two values broadcast and must have one dtype; a
 // derivative comes back in its input's shape. Error when shapes do not broadcast, dtypes differ, or the function of the

@@ -1,19 +1,19 @@
-#include "autograd/attention.h"
+#include "glance/autograd/attention.h"
 
 #include <limits>
 #include <utility>
 #include <vector>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/products.h"
-#include "autograd/record.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "tensor/attention.h"
-#include "tensor/elementwise.h"
-#include "tensor/reduce.h"
-#include "tensor/softmax.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/products.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/kernels/attention.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/softmax.h"
 
 namespace glance {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // Dot-product attention (Luong, Pham and Manning, 2015), one step at a time and fused. Leading dimensions are free, so
 // that a batch or heads may stand there. Error when shapes do not fit, dtypes differ, a dtype is not f32 or f64, or

@@ -1,4 +1,4 @@
-#include "autograd/draw.h"
+#include "glance/autograd/draw.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "autograd/node.h"
+#include "glance/autograd/node.h"
 
 namespace glance {
 

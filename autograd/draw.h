@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 namespace glance {
 

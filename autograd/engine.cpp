@@ -1,4 +1,4 @@
-#include "autograd/engine.h"
+#include "glance/autograd/engine.h"
 
 #include <fmt/format.h>
 
@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <limits>
 
-#include "autograd/arithmetic.h"
-#include "autograd/node.h"
-#include "autograd/reductions.h"
-#include "autograd/small_vector.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/reduce.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/node.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/small_vector.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/reduce.h"
 
 namespace glance {
 

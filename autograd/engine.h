@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/record.h"
-#include "autograd/variable.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/variable.h"
 
 namespace glance {
 

@@ -1,4 +1,4 @@
-#include "autograd/gradcheck.h"
+#include "glance/autograd/gradcheck.h"
 
 #include <fmt/format.h>
 
@@ -6,12 +6,12 @@
 #include <cmath>
 #include <string>
 
-#include "autograd/engine.h"
-#include "autograd/modes.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/random.h"
-#include "tensor/reduce.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/reduce.h"
 
 namespace glance {
 

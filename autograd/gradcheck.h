@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 namespace glance {
 

@@ -1,10 +1,10 @@
-#include "autograd/indexing.h"
+#include "glance/autograd/indexing.h"
 
-#include "autograd/record.h"
-#include "autograd/views.h"
-#include "tensor/create.h"
-#include "tensor/indexing.h"
-#include "tensor/view.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/indexing.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/variable.h"
-#include "tensor/sort.h"
+#include "glance/autograd/variable.h"
+#include "glance/tensor/sort.h"
 
 // Reading and adding at places that are given by numbers, with a history. Indices are plain i64 tensors and take no
 // gradient. Shapes and errors are as for the function of the same name in tensor/indexing.h and tensor/sort.h.

@@ -1,18 +1,18 @@
-#include "autograd/loss.h"
+#include "glance/autograd/loss.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/indexing.h"
-#include "autograd/record.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "tensor/cross_entropy.h"
-#include "tensor/elementwise.h"
-#include "tensor/reduce.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/indexing.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/kernels/cross_entropy.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

@@ -1,14 +1,14 @@
-#include "autograd/node.h"
+#include "glance/autograd/node.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <new>
 
-#include "autograd/modes.h"
-#include "autograd/record.h"
-#include "tensor/elementwise.h"
-#include "tensor/reduce.h"
+#include "glance/autograd/modes.h"
+#include "glance/autograd/record.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/reduce.h"
 
 namespace glance {
 

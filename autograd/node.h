@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 namespace glance {
 

@@ -1,12 +1,12 @@
-#include "autograd/normalisation.h"
+#include "glance/autograd/normalisation.h"
 
 #include <vector>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/record.h"
-#include "autograd/reductions.h"
-#include "tensor/layer_norm.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/reductions.h"
+#include "glance/tensor/kernels/layer_norm.h"
 
 namespace glance {
 

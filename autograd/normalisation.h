@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 namespace glance {
 

@@ -1,18 +1,18 @@
-#include "autograd/products.h"
+#include "glance/autograd/products.h"
 
 #include <fmt/format.h>
 
 #include <vector>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/record.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "tensor/check.h"
-#include "tensor/matmul.h"
-#include "tensor/reduce.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/check.h"
+#include "glance/tensor/matmul.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

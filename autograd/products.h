@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // Products of matrices, with a history. Error when shapes do not fit, dtypes differ, or a dtype is not f32 or f64.
 namespace glance {

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/modes.h"
-#include "autograd/node.h"
-#include "autograd/variable.h"
-#include "tensor/destination.h"
+#include "glance/autograd/modes.h"
+#include "glance/autograd/node.h"
+#include "glance/autograd/variable.h"
+#include "glance/tensor/kernels/destination.h"
 
 namespace glance {
 

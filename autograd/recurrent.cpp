@@ -1,21 +1,21 @@
-#include "autograd/recurrent.h"
+#include "glance/autograd/recurrent.h"
 
 #include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/products.h"
-#include "autograd/record.h"
-#include "autograd/views.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/lstm.h"
-#include "tensor/rnn.h"
-#include "tensor/view.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/products.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/kernels/lstm.h"
+#include "glance/tensor/kernels/rnn.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

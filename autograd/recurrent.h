@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/variable.h"
-#include "tensor/rnn.h"
+#include "glance/autograd/variable.h"
+#include "glance/tensor/kernels/rnn.h"
 
 // Recurrent layers over whole batches of sequences, batch first, in PyTorch's layout. `lengths` is i64 [batch] and says
 // where each sequence ends (undefined: all are full): its output is zero from there on, and its final state is the one

@@ -1,15 +1,15 @@
-#include "autograd/reductions.h"
+#include "glance/autograd/reductions.h"
 
 #include <limits>
 
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "autograd/record.h"
-#include "autograd/views.h"
-#include "tensor/elementwise.h"
-#include "tensor/reduce.h"
-#include "tensor/softmax.h"
-#include "tensor/view.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/softmax.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

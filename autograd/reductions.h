@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // Reductions with a history, over the dimensions `axes` names or over all of them, as in tensor/reduce.h. Error for a
 // dimension that is not there or is named twice, and for a dtype that the function of the same name there, or in

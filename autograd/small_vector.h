@@ -6,7 +6,7 @@
 #include <new>
 #include <utility>
 
-#include "tensor/storage.h"
+#include "glance/tensor/storage.h"
 
 namespace glance::detail {
 

@@ -1,9 +1,9 @@
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 #include <fmt/format.h>
 
-#include "autograd/node.h"
-#include "autograd/record.h"
+#include "glance/autograd/node.h"
+#include "glance/autograd/record.h"
 
 namespace glance {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 namespace glance {
 
@@ -127,4 +127,4 @@ class VariableRef {
 }  // namespace glance
 
 // Here retain() and release() are defined, inline: a handle counts on every copy.
-#include "autograd/node.h"
+#include "glance/autograd/node.h"

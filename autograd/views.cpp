@@ -1,13 +1,13 @@
-#include "autograd/views.h"
+#include "glance/autograd/views.h"
 
 #include <utility>
 
-#include "autograd/arithmetic.h"
-#include "autograd/record.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/join.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/record.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/join.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

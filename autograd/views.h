@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // Other arrangements of the same elements, with a history. What each does to shapes, and every error, is as for the
 // function of the same name in tensor/view.h and tensor/join.h; the values of views share memory.

@@ -7,14 +7,14 @@
 #include <cstring>
 #include <vector>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "nn/optimiser.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/random.h"
-#include "tensor/reduce.h"
-#include "tensor/softmax.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/nn/optimiser.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/softmax.h"
 
 namespace glance {
 namespace {

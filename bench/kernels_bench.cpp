@@ -9,10 +9,10 @@
 #include <span>
 #include <vector>
 
-#include "tensor/random.h"
-#include "tensor/row_kernels.h"
-#include "tensor/storage.h"
-#include "tensor/vector_math.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/row_kernels.h"
+#include "glance/tensor/storage.h"
+#include "glance/tensor/vector_math.h"
 
 namespace glance {
 namespace {

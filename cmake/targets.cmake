@@ -31,21 +31,23 @@ function(glance_reuse_precompiled target owner)
   endif()
 endfunction()
 
-# glance_library(FOLDER LINK…): the target glance_FOLDER (glance::FOLDER to others) from every source of the folder.
+# glance_library(FOLDER LINK…): the target glance_FOLDER (glance::FOLDER to others) from every source of the folder and
+# of the folders in it.
 #
 # The sources are globbed, so that a new file is built by being there: someone who adds a layer writes the layer and its
 # test, and no list. CONFIGURE_DEPENDS looks again at every build.
 function(glance_library folder)
   set(target glance_${folder})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
-  file(GLOB headers CONFIGURE_DEPENDS *.h)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.h)
 
   add_library(${target} ${sources})
   add_library(glance::${folder} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder})
   glance_compile(${target})
 
-  # Includes are written from the root ("tensor/tensor.h"); installed, that root is include/glance.
+  # Headers are included as "glance/tensor/tensor.h", here through the links in the folder glance, installed from
+  # include/glance; one folder to look in serves both.
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
   target_include_directories(${target} INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   # fmt and JSON stay inside the .cpp files. JSON is headers only, so that a user of the library need not have it.

@@ -1,11 +1,11 @@
-#include "nn/batch.h"
+#include "glance/nn/batch.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 namespace glance {
 

@@ -1,6 +1,6 @@
-#include "nn/dropout.h"
+#include "glance/nn/dropout.h"
 
-#include "autograd/activations.h"
+#include "glance/autograd/activations.h"
 
 namespace glance {
 

@@ -1,7 +1,7 @@
-#include "nn/embedding.h"
+#include "glance/nn/embedding.h"
 
-#include "autograd/indexing.h"
-#include "nn/init.h"
+#include "glance/autograd/indexing.h"
+#include "glance/nn/init.h"
 
 namespace glance {
 

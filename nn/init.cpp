@@ -1,13 +1,13 @@
-#include "nn/init.h"
+#include "glance/nn/init.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/variable.h"
-#include "tensor/random.h"
+#include "glance/autograd/variable.h"
+#include "glance/tensor/random.h"
 
 // First values of parameters. Each returns a new parameter. Error for a dtype that is not f32 or f64, a negative
 // extent, bound or deviation.

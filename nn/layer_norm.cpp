@@ -1,7 +1,7 @@
-#include "nn/layer_norm.h"
+#include "glance/nn/layer_norm.h"
 
-#include "autograd/normalisation.h"
-#include "nn/init.h"
+#include "glance/autograd/normalisation.h"
+#include "glance/nn/init.h"
 
 namespace glance {
 

@@ -1,9 +1,9 @@
-#include "nn/linear.h"
+#include "glance/nn/linear.h"
 
 #include <cmath>
 
-#include "autograd/products.h"
-#include "nn/init.h"
+#include "glance/autograd/products.h"
+#include "glance/nn/init.h"
 
 namespace glance {
 

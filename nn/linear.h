@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/variable.h"
-#include "tensor/random.h"
+#include "glance/autograd/variable.h"
+#include "glance/tensor/random.h"
 
 namespace glance {
 

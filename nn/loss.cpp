@@ -1,11 +1,11 @@
-#include "nn/loss.h"
+#include "glance/nn/loss.h"
 
-#include "autograd/arithmetic.h"
-#include "autograd/indexing.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/indexing.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/loss.h"
-#include "autograd/variable.h"
+#include "glance/autograd/loss.h"
+#include "glance/autograd/variable.h"
 
 // Losses beside softmax_cross_entropy, each the mean over all elements. Error when shapes do not fit, dtypes differ, or
 // what is to be differentiated is not f32 or f64.

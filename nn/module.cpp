@@ -1,12 +1,12 @@
-#include "nn/module.h"
+#include "glance/nn/module.h"
 
 #include <fmt/format.h>
 
 #include <set>
 
-#include "autograd/node.h"
-#include "tensor/safetensors.h"
-#include "tensor/tensor_file.h"
+#include "glance/autograd/node.h"
+#include "glance/tensor/files/safetensors.h"
+#include "glance/tensor/files/tensor_file.h"
 
 namespace glance::detail {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // What a layer is: a struct whose members are Variables and other layers, and one line that lists them by the names
 // PyTorch uses,

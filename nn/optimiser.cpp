@@ -1,4 +1,4 @@
-#include "nn/optimiser.h"
+#include "glance/nn/optimiser.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <functional>
 #include <utility>
 
-#include "nn/workers.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/nn/workers.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 
 namespace glance {
 

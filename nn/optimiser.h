@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/variable.h"
-#include "nn/module.h"
-#include "tensor/optimise.h"
+#include "glance/autograd/variable.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/kernels/optimise.h"
 
 namespace glance {
 

@@ -1,12 +1,12 @@
-#include "nn/parallel.h"
+#include "glance/nn/parallel.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "autograd/engine.h"
-#include "nn/workers.h"
-#include "tensor/elementwise.h"
+#include "glance/autograd/engine.h"
+#include "glance/nn/workers.h"
+#include "glance/tensor/elementwise.h"
 
 namespace glance {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 namespace glance {
 

@@ -1,11 +1,11 @@
-#include "nn/recurrent.h"
+#include "glance/nn/recurrent.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "autograd/activations.h"
-#include "nn/init.h"
+#include "glance/autograd/activations.h"
+#include "glance/nn/init.h"
 
 namespace glance {
 

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/recurrent.h"
-#include "nn/batch.h"
-#include "tensor/random.h"
+#include "glance/autograd/recurrent.h"
+#include "glance/nn/batch.h"
+#include "glance/tensor/random.h"
 
 namespace glance {
 

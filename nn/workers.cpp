@@ -1,4 +1,4 @@
-#include "nn/workers.h"
+#include "glance/nn/workers.h"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/modes.h"
-#include "tensor/error.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/error.h"
 
 namespace glance {
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "tensor/shape.h"
+#include "glance/tensor/shape.h"
 
 namespace glance {
 

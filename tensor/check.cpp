@@ -1,4 +1,4 @@
-#include "tensor/check.h"
+#include "glance/tensor/check.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tensor/destination.h"
-#include "tensor/tensor.h"
+#include "glance/tensor/kernels/destination.h"
+#include "glance/tensor/tensor.h"
 
 // What kernels ask of their arguments. `operation` and `what` are for the error: "lstm: weight_hh is [3, 4], expected
 // [8, 2]".

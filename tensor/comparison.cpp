@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "tensor/elementwise.h"
-#include "tensor/elementwise_loops.h"
-#include "tensor/walk.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/walk.h"
 
 namespace glance {
 

@@ -1,4 +1,4 @@
-#include "tensor/create.h"
+#include "glance/tensor/create.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <numeric>
 #include <type_traits>
 
-#include "tensor/number.h"
-#include "tensor/random.h"
+#include "glance/tensor/number.h"
+#include "glance/tensor/random.h"
 
 namespace glance {
 

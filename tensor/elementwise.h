@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 // Functions of each element by itself. Two tensors broadcast as in PyTorch and must have one dtype; a number beside a
 // tensor takes the tensor's dtype, and is an Error where an i64 tensor cannot hold it. Results are new dense tensors.

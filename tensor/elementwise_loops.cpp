@@ -1,8 +1,8 @@
-#include "tensor/elementwise_loops.h"
+#include "glance/tensor/elementwise_loops.h"
 
 #include <fmt/format.h>
 
-#include "tensor/walk.h"
+#include "glance/tensor/walk.h"
 
 namespace glance::detail {
 

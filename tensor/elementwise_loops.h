@@ -3,8 +3,8 @@
 #include <array>
 #include <cstddef>
 
-#include "tensor/number.h"
-#include "tensor/tensor.h"
+#include "glance/tensor/number.h"
+#include "glance/tensor/tensor.h"
 
 // What the elementwise functions share. Shapes, broadcasting and strides are worked out once, without templates, by
 // apply(); a function brings only the loop over one row, for each dtype it takes.

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "tensor/elementwise.h"
-#include "tensor/elementwise_loops.h"
-#include "tensor/vector_math.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/vector_math.h"
 
 namespace glance {
 

@@ -1,4 +1,4 @@
-#include "tensor/indexing.h"
+#include "glance/tensor/indexing.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "tensor/check.h"
-#include "tensor/elementwise_loops.h"
-#include "tensor/view.h"
-#include "tensor/walk.h"
+#include "glance/tensor/check.h"
+#include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/view.h"
+#include "glance/tensor/walk.h"
 
 namespace glance {
 

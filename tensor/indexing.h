@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 // Reading and adding at places that are given by numbers. Indices are i64 tensors; an index below 0 or too large is an
 // Error that says which, where it stands, and the bound. Sums run in the order of the indices, so results repeat bit

@@ -1,10 +1,10 @@
-#include "tensor/join.h"
+#include "glance/tensor/join.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "tensor/view.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 // Several tensors into one, and one into several.
 namespace glance {

@@ -1,4 +1,4 @@
-#include "tensor/matmul.h"
+#include "glance/tensor/matmul.h"
 
 #include <cblas.h>
 #include <fmt/format.h>
@@ -11,10 +11,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "tensor/elementwise_loops.h"
-#include "tensor/small_product.h"
-#include "tensor/view.h"
-#include "tensor/walk.h"
+#include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/small_product.h"
+#include "glance/tensor/view.h"
+#include "glance/tensor/walk.h"
 
 namespace glance {
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 // Matrix products, by OpenBLAS or, where it is faster, tensor/small_product.h. Each runs on the thread that calls it,
 // and any number of threads may call at once.

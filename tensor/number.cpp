@@ -1,8 +1,8 @@
-#include "tensor/number.h"
+#include "glance/tensor/number.h"
 
 #include <fmt/format.h>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/dtype.h"
+#include "glance/tensor/dtype.h"
 
 namespace glance {
 

@@ -1,4 +1,4 @@
-#include "tensor/print.h"
+#include "glance/tensor/print.h"
 
 #include <fmt/format.h>
 

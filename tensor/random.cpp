@@ -1,4 +1,4 @@
-#include "tensor/random.h"
+#include "glance/tensor/random.h"
 
 #include <algorithm>
 #include <bit>
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 // This file is compiled with -ffp-contract=off: a multiplication and an addition that some processors do in one step,
 // with one rounding, would make the bits of normal numbers depend on the machine.

@@ -1,4 +1,4 @@
-#include "tensor/reduce.h"
+#include "glance/tensor/reduce.h"
 
 #include <fmt/format.h>
 
@@ -7,12 +7,12 @@
 #include <limits>
 #include <type_traits>
 
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/elementwise_loops.h"
-#include "tensor/row_kernels.h"
-#include "tensor/view.h"
-#include "tensor/walk.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/row_kernels.h"
+#include "glance/tensor/view.h"
+#include "glance/tensor/walk.h"
 
 namespace glance {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 // Functions that bring many elements down to one: over the dimensions `axes` names, or over all of them when it names
 // none. A reduced dimension is dropped, or kept with extent 1 when `keepdim` is true. Error for a dimension that is not

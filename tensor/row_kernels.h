@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "tensor/shape.h"
-#include "tensor/vector_math.h"
+#include "glance/tensor/shape.h"
+#include "glance/tensor/vector_math.h"
 
 // Sums, maxima and softmax of one contiguous row, for T float or double. They are the inside of softmax, cross-entropy,
 // attention, layer norm and the reductions.

@@ -1,10 +1,10 @@
-#include "tensor/shape.h"
+#include "glance/tensor/shape.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance {
 

@@ -1,4 +1,4 @@
-#include "tensor/small_product.h"
+#include "glance/tensor/small_product.h"
 
 #include <algorithm>
 #include <cstddef>

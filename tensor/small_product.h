@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/shape.h"
+#include "glance/tensor/shape.h"
 
 namespace glance::detail {
 

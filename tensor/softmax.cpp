@@ -1,11 +1,11 @@
-#include "tensor/softmax.h"
+#include "glance/tensor/softmax.h"
 
 #include <cmath>
 
-#include "tensor/elementwise.h"
-#include "tensor/reduce.h"
-#include "tensor/row_kernels.h"
-#include "tensor/vector_math.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/row_kernels.h"
+#include "glance/tensor/vector_math.h"
 
 namespace glance {
 

@@ -1,4 +1,4 @@
-#include "tensor/sort.h"
+#include "glance/tensor/sort.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "tensor/view.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 namespace glance {
 

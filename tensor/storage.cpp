@@ -1,4 +1,4 @@
-#include "tensor/storage.h"
+#include "glance/tensor/storage.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 #if defined(__GLIBC__)
 #include <malloc.h>

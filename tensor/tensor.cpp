@@ -1,4 +1,4 @@
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <new>
 
-#include "tensor/walk.h"
+#include "glance/tensor/walk.h"
 
 namespace glance {
 

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "tensor/dtype.h"
-#include "tensor/error.h"
-#include "tensor/shape.h"
-#include "tensor/storage.h"
+#include "glance/tensor/dtype.h"
+#include "glance/tensor/error.h"
+#include "glance/tensor/shape.h"
+#include "glance/tensor/storage.h"
 
 namespace glance {
 

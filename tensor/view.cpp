@@ -1,4 +1,4 @@
-#include "tensor/view.h"
+#include "glance/tensor/view.h"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 #include <initializer_list>
 #include <span>
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 // Other ways to look at the same elements. Every result shares storage (and the version counter) with `x` and takes
 // constant time, whatever the size; only reshape and flatten may have to copy. Names, defaults and negative dimensions

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include "tensor/shape.h"
+#include "glance/tensor/shape.h"
 
 namespace glance {
 

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <string>
 
-#include "tensor/storage.h"
+#include "glance/tensor/storage.h"
 #include "tests/catch.h"
 
 #if __has_include(<catch2/catch_all.hpp>)

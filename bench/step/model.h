@@ -4,20 +4,20 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/activations.h"
-#include "autograd/attention.h"
-#include "autograd/loss.h"
-#include "autograd/views.h"
 #include "bench/step/sizes.h"
-#include "nn/embedding.h"
-#include "nn/linear.h"
-#include "nn/optimiser.h"
-#include "nn/parallel.h"
-#include "nn/recurrent.h"
-#include "nn/workers.h"
-#include "tensor/create.h"
-#include "tensor/random.h"
-#include "tensor/view.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/attention.h"
+#include "glance/autograd/loss.h"
+#include "glance/autograd/views.h"
+#include "glance/nn/embedding.h"
+#include "glance/nn/linear.h"
+#include "glance/nn/optimiser.h"
+#include "glance/nn/parallel.h"
+#include "glance/nn/recurrent.h"
+#include "glance/nn/workers.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/view.h"
 
 namespace step {
 

@@ -13,7 +13,7 @@
 #include "examples/bottleneck/measure.h"
 #include "examples/bottleneck/tell.h"
 #include "examples/seq2seq/terminal.h"
-#include "tensor/file.h"
+#include "glance/tensor/files/file.h"
 
 namespace {
 

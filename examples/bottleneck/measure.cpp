@@ -6,7 +6,7 @@
 
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/training.h"
-#include "nn/module.h"
+#include "glance/nn/module.h"
 
 namespace glance::bottleneck {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "examples/seq2seq/model.h"
-#include "nn/workers.h"
+#include "glance/nn/workers.h"
 
 // The task is to write a sequence backwards. Nothing in it can be guessed, so every symbol must get from the source to
 // the target: through the encoder's last state, or by attention.

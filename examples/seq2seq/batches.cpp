@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "tensor/create.h"
+#include "glance/tensor/create.h"
 
 namespace glance::seq2seq {
 

@@ -5,8 +5,8 @@
 
 #include "examples/seq2seq/corpus.h"
 #include "examples/seq2seq/vocabulary.h"
-#include "nn/batch.h"
-#include "tensor/random.h"
+#include "glance/nn/batch.h"
+#include "glance/tensor/random.h"
 
 namespace glance::seq2seq {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "nn/module.h"
-#include "tensor/tensor_file.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/files/tensor_file.h"
 
 namespace glance::seq2seq {
 

@@ -15,7 +15,7 @@
 
 #include "examples/seq2seq/draw.h"
 #include "examples/seq2seq/text.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 namespace {

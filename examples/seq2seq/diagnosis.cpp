@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "autograd/modes.h"
-#include "tensor/view.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/view.h"
 
 namespace glance::seq2seq {
 

@@ -8,7 +8,7 @@
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/model.h"
-#include "nn/workers.h"
+#include "glance/nn/workers.h"
 
 namespace glance::seq2seq {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "autograd/loss.h"
-#include "autograd/modes.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
-#include "tensor/reduce.h"
+#include "glance/autograd/loss.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/reduce.h"
 
 namespace glance::seq2seq {
 

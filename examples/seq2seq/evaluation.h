@@ -7,7 +7,7 @@
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/search.h"
 #include "examples/seq2seq/vocabulary.h"
-#include "nn/workers.h"
+#include "glance/nn/workers.h"
 
 namespace glance::seq2seq {
 

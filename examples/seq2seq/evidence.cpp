@@ -6,12 +6,12 @@
 #include <cmath>
 #include <numeric>
 
-#include "autograd/modes.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/error.h"
-#include "tensor/softmax.h"
-#include "tensor/view.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/error.h"
+#include "glance/tensor/softmax.h"
+#include "glance/tensor/view.h"
 
 namespace glance::seq2seq {
 

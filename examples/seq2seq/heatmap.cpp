@@ -10,7 +10,7 @@
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/text.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "examples/seq2seq/text.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 

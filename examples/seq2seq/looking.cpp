@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "autograd/modes.h"
-#include "tensor/error.h"
-#include "tensor/view.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/error.h"
+#include "glance/tensor/view.h"
 
 namespace glance::seq2seq {
 namespace {

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <utility>
 
-#include "autograd/activations.h"
-#include "autograd/products.h"
-#include "autograd/views.h"
-#include "nn/init.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/products.h"
+#include "glance/autograd/views.h"
+#include "glance/nn/init.h"
 
 namespace glance::seq2seq {
 

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "autograd/attention.h"
 #include "examples/seq2seq/scorer.h"
-#include "nn/batch.h"
-#include "nn/dropout.h"
-#include "nn/embedding.h"
-#include "nn/linear.h"
-#include "nn/recurrent.h"
+#include "glance/autograd/attention.h"
+#include "glance/nn/batch.h"
+#include "glance/nn/dropout.h"
+#include "glance/nn/embedding.h"
+#include "glance/nn/linear.h"
+#include "glance/nn/recurrent.h"
 
 // The translator: an encoder reads the source, a decoder writes the target, and for every word that it writes it may
 // glance back at the source by dot-product attention (Luong, Pham and Manning, 2015).

@@ -11,8 +11,8 @@
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/report_page.h"
 #include "examples/seq2seq/search.h"
-#include "nn/module.h"
-#include "tensor/error.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 

@@ -11,7 +11,7 @@
 #include "examples/seq2seq/model.h"
 #include "examples/seq2seq/training.h"
 #include "examples/seq2seq/vocabulary.h"
-#include "nn/workers.h"
+#include "glance/nn/workers.h"
 
 namespace glance::seq2seq {
 

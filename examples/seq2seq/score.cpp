@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 namespace {

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "autograd/attention.h"
-#include "nn/module.h"
+#include "glance/autograd/attention.h"
+#include "glance/nn/module.h"
 
 namespace glance::seq2seq {
 

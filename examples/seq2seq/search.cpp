@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "autograd/modes.h"
 #include "examples/seq2seq/vocabulary.h"
-#include "tensor/create.h"
-#include "tensor/indexing.h"
-#include "tensor/reduce.h"
-#include "tensor/softmax.h"
-#include "tensor/sort.h"
-#include "tensor/view.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/indexing.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/softmax.h"
+#include "glance/tensor/sort.h"
+#include "glance/tensor/view.h"
 
 namespace glance::seq2seq {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "examples/seq2seq/text.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 

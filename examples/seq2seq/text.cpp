@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 namespace {

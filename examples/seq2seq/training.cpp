@@ -6,10 +6,10 @@
 #include <chrono>
 #include <cmath>
 
-#include "autograd/loss.h"
 #include "examples/seq2seq/vocabulary.h"
-#include "nn/module.h"
-#include "nn/parallel.h"
+#include "glance/autograd/loss.h"
+#include "glance/nn/module.h"
+#include "glance/nn/parallel.h"
 
 namespace glance::seq2seq {
 

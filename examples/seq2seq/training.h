@@ -8,8 +8,8 @@
 
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/model.h"
-#include "nn/optimiser.h"
-#include "nn/workers.h"
+#include "glance/nn/optimiser.h"
+#include "glance/nn/workers.h"
 
 namespace glance::seq2seq {
 

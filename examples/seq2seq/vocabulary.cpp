@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "tensor/error.h"
-#include "tensor/safetensors.h"
+#include "glance/tensor/error.h"
+#include "glance/tensor/files/safetensors.h"
 
 namespace glance::seq2seq {
 namespace {

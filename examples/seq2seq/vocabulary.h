@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "examples/seq2seq/corpus.h"
-#include "tensor/shape.h"
+#include "glance/tensor/shape.h"
 
 namespace glance::seq2seq {
 

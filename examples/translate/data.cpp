@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "examples/seq2seq/draw.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 

@@ -9,8 +9,6 @@
 #include <span>
 #include <utility>
 
-#include "autograd/draw.h"
-#include "autograd/loss.h"
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/heatmap.h"
@@ -19,8 +17,10 @@
 #include "examples/seq2seq/text.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
-#include "nn/module.h"
-#include "tensor/file.h"
+#include "glance/autograd/draw.h"
+#include "glance/autograd/loss.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/files/file.h"
 
 namespace glance::seq2seq {
 

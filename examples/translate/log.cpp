@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "tensor/file.h"
+#include "glance/tensor/files/file.h"
 
 namespace glance::seq2seq {
 

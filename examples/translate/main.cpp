@@ -16,7 +16,7 @@
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/train.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace {
 

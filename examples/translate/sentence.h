@@ -7,7 +7,7 @@
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/search.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 

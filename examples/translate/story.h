@@ -7,7 +7,7 @@
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/grammar.h"
 #include "examples/seq2seq/looking.h"
-#include "nn/workers.h"
+#include "glance/nn/workers.h"
 
 namespace glance::seq2seq {
 

@@ -23,8 +23,8 @@
 #include "examples/translate/log.h"
 #include "examples/translate/memory.h"
 #include "examples/translate/watch.h"
-#include "nn/module.h"
-#include "tensor/file.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/files/file.h"
 
 namespace glance::seq2seq {
 

@@ -1,12 +1,12 @@
-#include "autograd/activations.h"
+#include "glance/autograd/activations.h"
 
 #include <cmath>
 #include <numbers>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/reductions.h"
-#include "tensor/reduce.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/reductions.h"
+#include "glance/tensor/reduce.h"
 #include "tests/autograd/layouts.h"
 #include "tests/catch.h"
 

@@ -1,9 +1,9 @@
-#include "autograd/arithmetic.h"
+#include "glance/autograd/arithmetic.h"
 
-#include "autograd/engine.h"
-#include "autograd/reductions.h"
-#include "tensor/reduce.h"
-#include "tensor/storage.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/reductions.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/storage.h"
 #include "tests/autograd/layouts.h"
 #include "tests/catch.h"
 

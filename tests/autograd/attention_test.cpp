@@ -1,15 +1,15 @@
-#include "autograd/attention.h"
+#include "glance/autograd/attention.h"
 
 #include <cmath>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/reductions.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/random.h"
-#include "tensor/reduce.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/reductions.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;

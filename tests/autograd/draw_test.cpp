@@ -1,10 +1,10 @@
-#include "autograd/draw.h"
+#include "glance/autograd/draw.h"
 
 #include <array>
 
-#include "autograd/arithmetic.h"
-#include "autograd/record.h"
-#include "autograd/reductions.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/reductions.h"
 #include "tests/autograd/layouts.h"
 #include "tests/catch.h"
 

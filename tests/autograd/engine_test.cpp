@@ -1,4 +1,4 @@
-#include "autograd/engine.h"
+#include "glance/autograd/engine.h"
 
 #include <pthread.h>
 
@@ -9,15 +9,15 @@
 #include <type_traits>
 #include <utility>
 
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "autograd/gradcheck.h"
-#include "autograd/modes.h"
-#include "autograd/record.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "tensor/reduce.h"
-#include "tensor/storage.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/gradcheck.h"
+#include "glance/autograd/modes.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/storage.h"
 #include "tests/autograd/layouts.h"
 #include "tests/catch.h"
 

@@ -1,12 +1,12 @@
-#include "autograd/gradcheck.h"
+#include "glance/autograd/gradcheck.h"
 
 #include <string>
 
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "autograd/modes.h"
-#include "autograd/record.h"
-#include "autograd/reductions.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/modes.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/reductions.h"
 #include "tests/autograd/layouts.h"
 #include "tests/catch.h"
 

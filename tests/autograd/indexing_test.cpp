@@ -1,10 +1,10 @@
-#include "autograd/indexing.h"
+#include "glance/autograd/indexing.h"
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/reductions.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/reductions.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "tests/catch.h"
 
 using namespace glance;

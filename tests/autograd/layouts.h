@@ -2,11 +2,11 @@
 
 #include <vector>
 
-#include "autograd/variable.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/random.h"
-#include "tensor/view.h"
+#include "glance/autograd/variable.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/view.h"
 
 // What the tests of differentiable operations share: inputs of every kind to check derivatives at.
 namespace glance {

@@ -1,11 +1,11 @@
-#include "autograd/loss.h"
+#include "glance/autograd/loss.h"
 
 #include <cmath>
 
-#include "autograd/engine.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/random.h"
+#include "glance/autograd/engine.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
 #include "tests/catch.h"
 
 using namespace glance;

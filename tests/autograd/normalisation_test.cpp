@@ -1,7 +1,7 @@
-#include "autograd/normalisation.h"
+#include "glance/autograd/normalisation.h"
 
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -1,8 +1,8 @@
-#include "autograd/products.h"
+#include "glance/autograd/products.h"
 
-#include "autograd/engine.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/autograd/engine.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -1,10 +1,10 @@
-#include "autograd/recurrent.h"
+#include "glance/autograd/recurrent.h"
 
-#include "autograd/views.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/random.h"
-#include "tensor/view.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -1,10 +1,10 @@
-#include "autograd/reductions.h"
+#include "glance/autograd/reductions.h"
 
 #include <cmath>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "tensor/reduce.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/tensor/reduce.h"
 #include "tests/autograd/layouts.h"
 #include "tests/catch.h"
 

@@ -1,12 +1,12 @@
-#include "autograd/views.h"
+#include "glance/autograd/views.h"
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/reductions.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/storage.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/reductions.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/storage.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;

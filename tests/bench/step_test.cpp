@@ -5,9 +5,9 @@
 #include <set>
 #include <vector>
 
-#include "autograd/engine.h"
-#include "tensor/matmul.h"
-#include "tensor/storage.h"
+#include "glance/autograd/engine.h"
+#include "glance/tensor/matmul.h"
+#include "glance/tensor/storage.h"
 #include "tests/catch.h"
 
 using step::Mode;

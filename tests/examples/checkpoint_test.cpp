@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "examples/seq2seq/search.h"
-#include "nn/module.h"
-#include "tensor/create.h"
-#include "tensor/storage.h"
-#include "tensor/tensor_file.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/files/tensor_file.h"
+#include "glance/tensor/storage.h"
 #include "tests/catch.h"
 #include "tests/examples/tiny_translator.h"
 #include "tests/temporary_folder.h"

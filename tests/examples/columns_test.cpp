@@ -1,6 +1,6 @@
 #include "examples/seq2seq/columns.h"
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 using namespace glance;

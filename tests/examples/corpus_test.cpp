@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "autograd/arithmetic.h"
-#include "autograd/attention.h"
 #include "examples/seq2seq/training.h"
-#include "nn/module.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/attention.h"
+#include "glance/nn/module.h"
 #include "tests/catch.h"
 
 using namespace glance;

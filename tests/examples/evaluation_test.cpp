@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "autograd/modes.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
-#include "tensor/softmax.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/softmax.h"
 #include "tests/catch.h"
 #include "tests/examples/tiny_translator.h"
 

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "autograd/modes.h"
 #include "examples/seq2seq/search.h"
-#include "tensor/softmax.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/softmax.h"
 #include "tests/catch.h"
 #include "tests/examples/tiny_translator.h"
 

@@ -10,7 +10,7 @@
 
 #include "examples/seq2seq/lexicon.h"
 #include "examples/seq2seq/text.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 using namespace glance;

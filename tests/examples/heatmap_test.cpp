@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "examples/seq2seq/text.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -6,7 +6,7 @@
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/report_page.h"
-#include "nn/module.h"
+#include "glance/nn/module.h"
 #include "tests/catch.h"
 
 using namespace glance;

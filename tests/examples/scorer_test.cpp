@@ -1,11 +1,11 @@
 #include "examples/seq2seq/scorer.h"
 
-#include "autograd/arithmetic.h"
-#include "autograd/reductions.h"
 #include "examples/seq2seq/batches.h"
-#include "nn/linear.h"
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/reductions.h"
+#include "glance/nn/linear.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 #include "tests/examples/tiny_translator.h"
 

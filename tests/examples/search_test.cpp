@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/modes.h"
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/vocabulary.h"
-#include "tensor/create.h"
-#include "tensor/softmax.h"
-#include "tensor/view.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/softmax.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 #include "tests/examples/tiny_translator.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 using namespace glance;

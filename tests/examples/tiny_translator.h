@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "examples/seq2seq/model.h"
-#include "nn/module.h"
-#include "tensor/random.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/random.h"
 
 namespace glance::seq2seq {
 

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <limits>
 
-#include "autograd/engine.h"
-#include "autograd/loss.h"
 #include "examples/seq2seq/checkpoint.h"
-#include "nn/module.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/loss.h"
+#include "glance/nn/module.h"
 #include "tests/catch.h"
 #include "tests/examples/tiny_translator.h"
 #include "tests/temporary_folder.h"

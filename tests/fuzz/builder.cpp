@@ -4,11 +4,11 @@
 #include <cmath>
 #include <utility>
 
-#include "autograd/modes.h"
-#include "nn/batch.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/reduce.h"
+#include "glance/autograd/modes.h"
+#include "glance/nn/batch.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/reduce.h"
 
 namespace glance::fuzz {
 

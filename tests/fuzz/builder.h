@@ -4,7 +4,7 @@
 #include <limits>
 #include <vector>
 
-#include "tensor/random.h"
+#include "glance/tensor/random.h"
 #include "tests/fuzz/operations.h"
 
 namespace glance::fuzz {

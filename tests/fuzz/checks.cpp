@@ -6,12 +6,12 @@
 #include <cmath>
 #include <numeric>
 
-#include "autograd/engine.h"
-#include "autograd/gradcheck.h"
-#include "nn/parallel.h"
-#include "nn/workers.h"
-#include "tensor/error.h"
-#include "tensor/storage.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/gradcheck.h"
+#include "glance/nn/parallel.h"
+#include "glance/nn/workers.h"
+#include "glance/tensor/error.h"
+#include "glance/tensor/storage.h"
 #include "tests/fuzz/operations.h"
 #include "tests/fuzz/print.h"
 

@@ -1,14 +1,14 @@
 #include <cmath>
 #include <numbers>
 
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "nn/loss.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/random.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/nn/loss.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
 #include "tests/fuzz/builder.h"
 
 namespace glance::fuzz {

@@ -4,13 +4,13 @@
 #include <map>
 #include <set>
 
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "autograd/loss.h"
-#include "autograd/record.h"
-#include "autograd/reductions.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/loss.h"
+#include "glance/autograd/record.h"
+#include "glance/autograd/reductions.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "tests/catch.h"
 #include "tests/examples/run_program.h"
 #include "tests/fuzz/builder.h"

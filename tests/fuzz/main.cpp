@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/fuzz/builder.h"
 #include "tests/fuzz/checks.h"
 #include "tests/fuzz/print.h"

@@ -7,7 +7,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
-#include "tensor/create.h"
+#include "glance/tensor/create.h"
 #include "tests/fuzz/operations.h"
 
 namespace glance::fuzz {

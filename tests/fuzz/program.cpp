@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <set>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/join.h"
-#include "tensor/random.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/join.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/view.h"
 #include "tests/fuzz/operations.h"
 
 namespace glance::fuzz {

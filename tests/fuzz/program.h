@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // A random program as data: inputs, and steps that each apply one operation of the table (operations.h) to values
 // before it. Values are known by number; a number never changes when a program is cut down.

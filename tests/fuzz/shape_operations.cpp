@@ -1,15 +1,15 @@
 #include <algorithm>
 #include <numeric>
 
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "autograd/indexing.h"
-#include "autograd/products.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/indexing.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/indexing.h"
+#include "glance/autograd/products.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/indexing.h"
 #include "tests/fuzz/builder.h"
 
 namespace glance::fuzz {

@@ -1,7 +1,7 @@
-#include "nn/batch.h"
+#include "glance/nn/batch.h"
 
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "tests/catch.h"
 
 using namespace glance;

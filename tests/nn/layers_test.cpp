@@ -1,19 +1,19 @@
 // Linear, Embedding, LayerNorm, Dropout, the losses and the first values.
 #include <cmath>
 
-#include "autograd/engine.h"
-#include "nn/dropout.h"
-#include "nn/embedding.h"
-#include "nn/init.h"
-#include "nn/layer_norm.h"
-#include "nn/linear.h"
-#include "nn/loss.h"
-#include "nn/module.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/matmul.h"
-#include "tensor/reduce.h"
-#include "tensor/view.h"
+#include "glance/autograd/engine.h"
+#include "glance/nn/dropout.h"
+#include "glance/nn/embedding.h"
+#include "glance/nn/init.h"
+#include "glance/nn/layer_norm.h"
+#include "glance/nn/linear.h"
+#include "glance/nn/loss.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/matmul.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;

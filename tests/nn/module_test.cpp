@@ -1,13 +1,13 @@
-#include "nn/module.h"
+#include "glance/nn/module.h"
 
 #include <optional>
 
-#include "autograd/arithmetic.h"
-#include "autograd/engine.h"
-#include "autograd/reductions.h"
-#include "nn/linear.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/reductions.h"
+#include "glance/nn/linear.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 

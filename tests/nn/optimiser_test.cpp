@@ -1,11 +1,11 @@
-#include "nn/optimiser.h"
+#include "glance/nn/optimiser.h"
 
 #include <cmath>
 
-#include "nn/linear.h"
-#include "nn/workers.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
+#include "glance/nn/linear.h"
+#include "glance/nn/workers.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -1,10 +1,10 @@
-#include "nn/recurrent.h"
+#include "glance/nn/recurrent.h"
 
-#include "autograd/views.h"
-#include "nn/module.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/view.h"
+#include "glance/autograd/views.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;

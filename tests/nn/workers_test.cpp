@@ -1,4 +1,4 @@
-#include "nn/workers.h"
+#include "glance/nn/workers.h"
 
 #include <atomic>
 #include <set>
@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "autograd/modes.h"
-#include "tensor/error.h"
+#include "glance/autograd/modes.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -1,7 +1,7 @@
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "tensor/random.h"
-#include "tensor/shape.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/shape.h"
 #include "tests/proof/cases.h"
 #include "tests/proof/patterns.h"
 

@@ -4,8 +4,8 @@
 #include <iterator>
 #include <sstream>
 
-#include "tensor/create.h"
-#include "tensor/random.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/random.h"
 
 namespace glance::proof {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/gradcheck.h"
+#include "glance/autograd/gradcheck.h"
 
 // The table of what is proven: a line for each differentiable operation and layer, and each choice of its arguments.
 // The programs of this folder derive every proof from it. docs/proof.md tells how to add a line.

@@ -1,8 +1,8 @@
-#include "autograd/attention.h"
-#include "autograd/loss.h"
-#include "autograd/normalisation.h"
-#include "autograd/products.h"
-#include "autograd/recurrent.h"
+#include "glance/autograd/attention.h"
+#include "glance/autograd/loss.h"
+#include "glance/autograd/normalisation.h"
+#include "glance/autograd/products.h"
+#include "glance/autograd/recurrent.h"
 #include "tests/proof/cases.h"
 #include "tests/proof/patterns.h"
 

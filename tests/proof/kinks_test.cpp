@@ -3,19 +3,19 @@
 #include <cmath>
 #include <limits>
 
-#include "autograd/activations.h"
-#include "autograd/arithmetic.h"
-#include "autograd/attention.h"
-#include "autograd/engine.h"
-#include "autograd/indexing.h"
-#include "autograd/normalisation.h"
-#include "autograd/recurrent.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "nn/loss.h"
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/reduce.h"
+#include "glance/autograd/activations.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/attention.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/indexing.h"
+#include "glance/autograd/normalisation.h"
+#include "glance/autograd/recurrent.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/nn/loss.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/reduce.h"
 #include "tests/catch.h"
 
 namespace glance {

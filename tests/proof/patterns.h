@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "tensor/create.h"
-#include "tensor/tensor.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/tensor.h"
 #include "tests/proof/cases.h"
 
 // Masks, indices and weights for the lines of the table, the same each time.

@@ -1,4 +1,4 @@
-#include "autograd/reductions.h"
+#include "glance/autograd/reductions.h"
 #include "tests/proof/cases.h"
 
 namespace glance::proof {

@@ -1,5 +1,5 @@
-#include "autograd/indexing.h"
-#include "autograd/views.h"
+#include "glance/autograd/indexing.h"
+#include "glance/autograd/views.h"
 #include "tests/proof/cases.h"
 #include "tests/proof/patterns.h"
 

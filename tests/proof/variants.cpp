@@ -3,11 +3,11 @@
 #include <span>
 #include <string_view>
 
-#include "autograd/arithmetic.h"
-#include "autograd/reductions.h"
-#include "autograd/views.h"
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/reductions.h"
+#include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 
 namespace glance::proof {
 

@@ -1,8 +1,8 @@
-#include "autograd/arithmetic.h"
-#include "autograd/views.h"
-#include "nn/optimiser.h"
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/autograd/arithmetic.h"
+#include "glance/autograd/views.h"
+#include "glance/nn/optimiser.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 #include "tests/reference/records.h"
 

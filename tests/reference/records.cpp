@@ -7,10 +7,10 @@
 #include <cmath>
 #include <set>
 
-#include "autograd/engine.h"
-#include "tensor/create.h"
-#include "tensor/tensor_file.h"
-#include "tensor/view.h"
+#include "glance/autograd/engine.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/files/tensor_file.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 namespace glance {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/variable.h"
+#include "glance/autograd/variable.h"
 
 // What a function gave in PyTorch, read from the files that make.py writes, and held against what it gives here.
 namespace glance {

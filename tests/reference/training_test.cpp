@@ -1,9 +1,9 @@
-#include "autograd/engine.h"
-#include "autograd/loss.h"
 #include "examples/seq2seq/model.h"
 #include "examples/seq2seq/vocabulary.h"
-#include "nn/optimiser.h"
-#include "tensor/create.h"
+#include "glance/autograd/engine.h"
+#include "glance/autograd/loss.h"
+#include "glance/nn/optimiser.h"
+#include "glance/tensor/create.h"
 #include "tests/catch.h"
 #include "tests/reference/records.h"
 

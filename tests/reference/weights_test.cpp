@@ -2,12 +2,12 @@
 #include <string>
 #include <vector>
 
-#include "nn/embedding.h"
-#include "nn/layer_norm.h"
-#include "nn/linear.h"
-#include "nn/module.h"
-#include "nn/recurrent.h"
-#include "tensor/tensor_file.h"
+#include "glance/nn/embedding.h"
+#include "glance/nn/layer_norm.h"
+#include "glance/nn/linear.h"
+#include "glance/nn/module.h"
+#include "glance/nn/recurrent.h"
+#include "glance/tensor/files/tensor_file.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 

@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "examples/seq2seq/checkpoint.h"
-#include "nn/module.h"
-#include "tensor/random.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/random.h"
 #include "tests/catch.h"
 #include "tests/examples/run_program.h"
 

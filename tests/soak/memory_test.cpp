@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "examples/seq2seq/checkpoint.h"
-#include "tensor/storage.h"
+#include "glance/tensor/storage.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "tensor/check.h"
+#include "glance/tensor/check.h"
 
 #include "tests/catch.h"
 

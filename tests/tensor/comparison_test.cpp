@@ -1,8 +1,8 @@
 #include <limits>
 
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -1,10 +1,10 @@
-#include "tensor/create.h"
+#include "glance/tensor/create.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "tensor/random.h"
+#include "glance/tensor/random.h"
 #include "tests/catch.h"
 
 using namespace glance;

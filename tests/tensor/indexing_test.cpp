@@ -1,11 +1,11 @@
-#include "tensor/indexing.h"
+#include "glance/tensor/indexing.h"
 
 #include <limits>
 #include <random>
 #include <vector>
 
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 namespace glance {

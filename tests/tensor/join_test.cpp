@@ -1,10 +1,10 @@
-#include "tensor/join.h"
+#include "glance/tensor/join.h"
 
 #include <limits>
 #include <vector>
 
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 namespace glance {

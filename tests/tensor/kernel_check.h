@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 #include "tests/catch.h"
 
 // What the tests of fused kernels share: numbers to put in, and a derivative to hold theirs against.

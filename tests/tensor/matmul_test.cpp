@@ -1,4 +1,4 @@
-#include "tensor/matmul.h"
+#include "glance/tensor/matmul.h"
 
 #include <array>
 #include <atomic>
@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "tensor/create.h"
-#include "tensor/join.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/join.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 namespace glance {

@@ -1,8 +1,8 @@
-#include "tensor/number.h"
+#include "glance/tensor/number.h"
 
 #include <limits>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -1,11 +1,11 @@
-#include "tensor/print.h"
+#include "glance/tensor/print.h"
 
 #include <limits>
 #include <sstream>
 
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;

@@ -1,4 +1,4 @@
-#include "tensor/random.h"
+#include "glance/tensor/random.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 namespace glance {

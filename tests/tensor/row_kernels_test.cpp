@@ -1,4 +1,4 @@
-#include "tensor/row_kernels.h"
+#include "glance/tensor/row_kernels.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
-#include "tensor/shape.h"
+#include "glance/tensor/shape.h"
 
 #include <vector>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 namespace glance {

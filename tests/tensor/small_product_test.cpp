@@ -1,11 +1,11 @@
-#include "tensor/small_product.h"
+#include "glance/tensor/small_product.h"
 
 #include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
 
-#include "tensor/matmul.h"
+#include "glance/tensor/matmul.h"
 #include "tests/catch.h"
 
 namespace glance::detail {

@@ -1,13 +1,13 @@
-#include "tensor/softmax.h"
+#include "glance/tensor/softmax.h"
 
 #include <cmath>
 #include <limits>
 
-#include "tensor/create.h"
-#include "tensor/elementwise.h"
-#include "tensor/random.h"
-#include "tensor/reduce.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;

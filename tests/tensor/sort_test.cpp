@@ -1,4 +1,4 @@
-#include "tensor/sort.h"
+#include "glance/tensor/sort.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 namespace glance {

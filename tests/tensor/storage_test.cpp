@@ -1,4 +1,4 @@
-#include "tensor/storage.h"
+#include "glance/tensor/storage.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 namespace glance {

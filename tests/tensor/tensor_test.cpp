@@ -1,4 +1,4 @@
-#include "tensor/tensor.h"
+#include "glance/tensor/tensor.h"
 
 #include <cmath>
 #include <limits>
@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "tensor/create.h"
-#include "tensor/view.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 namespace glance {

@@ -1,4 +1,4 @@
-#include "tensor/vector_math.h"
+#include "glance/tensor/vector_math.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,9 +1,9 @@
-#include "tensor/view.h"
+#include "glance/tensor/view.h"
 
 #include <limits>
 #include <vector>
 
-#include "tensor/create.h"
+#include "glance/tensor/create.h"
 #include "tests/catch.h"
 
 namespace glance {

@@ -1,4 +1,4 @@
-#include "tensor/walk.h"
+#include "glance/tensor/walk.h"
 
 #include <vector>
 

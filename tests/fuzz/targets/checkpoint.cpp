@@ -1,7 +1,7 @@
 // Any bytes as a checkpoint: refused in a line, or a translator that translates.
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/seq2seq/search.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/fuzz/targets/hostile.h"
 
 using namespace glance;

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tensor/storage.h"
+#include "glance/tensor/storage.h"
 
 // What the targets for libFuzzer share. A target ends the process when a promise is broken; the sanitizers do the rest.
 

@@ -2,7 +2,7 @@
 #include <sstream>
 
 #include "examples/seq2seq/corpus.h"
-#include "tensor/error.h"
+#include "glance/tensor/error.h"
 #include "tests/fuzz/targets/hostile.h"
 
 using namespace glance;

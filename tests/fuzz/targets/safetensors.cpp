@@ -1,8 +1,8 @@
 // Any bytes as a safetensors file: refused in a line, or read; and what was read is the same when saved and read again.
 #include <span>
 
-#include "tensor/error.h"
-#include "tensor/tensor_file.h"
+#include "glance/tensor/error.h"
+#include "glance/tensor/files/tensor_file.h"
 #include "tests/fuzz/targets/hostile.h"
 
 using namespace glance;

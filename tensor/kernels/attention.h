@@ -1,0 +1,42 @@
+#pragma once
+
+#include "glance/tensor/kernels/destination.h"
+#include "glance/tensor/tensor.h"
+
+// Dot-product attention (Luong, Pham & Manning 2015; with a scale, Vaswani et al. 2017):
+//
+//   scores  = scale · query keysᵀ
+//   weights = softmax of the scores over the sources that are visible
+//   context = weights values
+namespace glance {
+
+// What attention is computed from; all but `visible` of one floating dtype.
+struct AttentionArguments {
+  Tensor query;    // [..., targets, features]
+  Tensor keys;     // [..., sources, features]
+  Tensor values;   // [..., sources, value features]; may be the keys themselves
+  Tensor visible;  // bool, broadcast to [..., targets, sources]: true where a source may be seen; undefined: everywhere
+  double scale = 1;
+};
+
+// What attention gives.
+struct AttentionResult {
+  Tensor context;  // [..., targets, value features]
+  Tensor weights;  // [..., targets, sources]; all zero (and so the context) for a target that sees nothing
+};
+
+// The leading dimensions are the same for query, keys and values. Error when shapes or dtypes do not fit.
+AttentionResult attention_forward(const AttentionArguments& arguments);
+
+// Where the gradients go, each of the shape of its argument.
+struct AttentionDestinations {
+  Destination query, keys, values;
+};
+
+// Puts dL/d of query, keys and values where they are wanted, in this order: one buffer may serve several of them when
+// the later ones accumulate. `weights` is the forward pass's; either gradient may be undefined: zeros. Error when
+// shapes or dtypes do not fit.
+void attention_backward(const AttentionArguments& arguments, const Tensor& weights, const Tensor& d_context,
+                        const Tensor& d_weights, const AttentionDestinations& destinations);
+
+}  // namespace glance

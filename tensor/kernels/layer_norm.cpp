@@ -1,0 +1,124 @@
+#include "glance/tensor/kernels/layer_norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "glance/tensor/check.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/row_kernels.h"
+
+namespace glance {
+
+namespace {
+
+struct Sizes {
+  Index rows, features;
+};
+
+Sizes check(const LayerNormArguments& a) {
+  if (!a.x.defined() || a.x.rank() < 1)
+    throw Error("layer_norm: x needs a dimension to normalise over: [..., features]");
+  const DType dtype = a.x.dtype();
+  if (!is_floating(dtype)) throw_not_floating("layer_norm", dtype);
+  const Index features = a.x.shape().back();
+  if (a.weight.defined()) check_argument("layer_norm", "weight", a.weight, {features}, dtype);
+  if (a.bias.defined()) check_argument("layer_norm", "bias", a.bias, {features}, dtype);
+  return {a.x.numel() / std::max<Index>(features, 1), features};
+}
+
+Tensor or_full(const Tensor& x, const Sizes& n, double value, DType dtype) {
+  return x.defined() ? contiguous(x) : full({n.features}, value, dtype);
+}
+
+template <class T>
+LayerNormResult forward(const LayerNormArguments& a, const Sizes& n) {
+  const DType dtype = dtype_of<T>;
+  Shape row_shape = a.x.shape();
+  row_shape.erase(row_shape.rank() - 1);
+  const Tensor x = contiguous(a.x), weight = or_full(a.weight, n, 1, dtype), bias = or_full(a.bias, n, 0, dtype);
+  LayerNormResult result{Tensor(a.x.shape(), dtype), Tensor(row_shape, dtype), Tensor(row_shape, dtype)};
+  const T* w = weight.read<T>();
+  const T* b = bias.read<T>();
+  T* means = result.mean.write<T>();
+  T* inverse_deviations = result.inverse_deviation.write<T>();
+  for (Index row = 0; row < n.rows; ++row) {
+    const T* in = x.read<T>() + row * n.features;
+    T* out = result.output.write<T>() + row * n.features;
+    const T count = static_cast<T>(n.features);
+    const T mean = row_sum(in, n.features) / count;
+    const T variance = row_squared_deviation(in, mean, n.features) / count;
+    const T inverse = T{1} / std::sqrt(variance + static_cast<T>(a.epsilon));
+    for (Index j = 0; j < n.features; ++j) out[j] = (in[j] - mean) * inverse * w[j] + b[j];
+    means[row] = mean;
+    inverse_deviations[row] = inverse;
+  }
+  return result;
+}
+
+// With the normalised z = (x - mean) / σ and y = z w + b:
+//   dL/db = Σ over rows of g,  dL/dw = Σ over rows of g z,  dL/dx = (g w - mean(g w) - z · mean(g w z)) / σ
+template <class T>
+void backward(const LayerNormArguments& a, const Sizes& n, const Tensor& mean, const Tensor& inverse_deviation,
+              const Tensor& d_output, const LayerNormDestinations& to) {
+  const DType dtype = dtype_of<T>;
+  const Tensor x = contiguous(a.x), g_rows = contiguous(d_output), weight = or_full(a.weight, n, 1, dtype);
+  const Tensor scratch({4, n.features}, dtype);
+  T* z = scratch.write<T>();  // one row of z, one of g w, and the sums for weight and bias
+  T* g_w = z + n.features;
+  T* d_weight = g_w + n.features;
+  T* d_bias = d_weight + n.features;
+  std::fill(d_weight, d_bias + n.features, T{0});
+  const T* w = weight.read<T>();
+  T* d_x = to.x.wanted() ? to.x.tensor.write<T>() : nullptr;
+  for (Index row = 0; row < n.rows; ++row) {
+    const T* in = x.read<T>() + row * n.features;
+    const T* g = g_rows.read<T>() + row * n.features;
+    const T center = mean.read<T>()[row], inverse = inverse_deviation.read<T>()[row];
+    for (Index j = 0; j < n.features; ++j) {
+      z[j] = (in[j] - center) * inverse;
+      g_w[j] = g[j] * w[j];
+      d_weight[j] += g[j] * z[j];
+      d_bias[j] += g[j];
+    }
+    if (!d_x) continue;
+    const T count = static_cast<T>(n.features);
+    const T mean_g = row_sum(g_w, n.features) / count, mean_gz = row_dot(g_w, z, n.features) / count;
+    T* out = d_x + row * n.features;
+    for (Index j = 0; j < n.features; ++j) {
+      const T d = (g_w[j] - mean_g - z[j] * mean_gz) * inverse;
+      out[j] = to.x.accumulate ? out[j] + d : d;
+    }
+  }
+  const auto put = [&](const T* from, const Destination& destination) {
+    if (!destination.wanted()) return;
+    T* out = destination.tensor.write<T>();
+    for (Index j = 0; j < n.features; ++j) out[j] = destination.accumulate ? out[j] + from[j] : from[j];
+  };
+  put(d_weight, to.weight);
+  put(d_bias, to.bias);
+}
+
+}  // namespace
+
+LayerNormResult layer_norm_forward(const LayerNormArguments& arguments) {
+  const Sizes n = check(arguments);
+  return dispatch_floating("layer_norm", arguments.x.dtype(), [&]<class T>() { return forward<T>(arguments, n); });
+}
+
+void layer_norm_backward(const LayerNormArguments& arguments, const Tensor& mean, const Tensor& inverse_deviation,
+                         const Tensor& d_output, const LayerNormDestinations& destinations) {
+  const Sizes n = check(arguments);
+  const DType dtype = arguments.x.dtype();
+  Shape rows = arguments.x.shape();
+  rows.erase(rows.rank() - 1);
+  check_argument("layer_norm", "mean", mean, rows, dtype);
+  check_argument("layer_norm", "inverse_deviation", inverse_deviation, rows, dtype);
+  check_argument("layer_norm", "the gradient of the output", d_output, arguments.x.shape(), dtype);
+  check_destination("layer_norm", "the gradient of x", destinations.x, arguments.x.shape(), dtype);
+  check_destination("layer_norm", "the gradient of weight", destinations.weight, {n.features}, dtype);
+  check_destination("layer_norm", "the gradient of bias", destinations.bias, {n.features}, dtype);
+  dispatch_floating("layer_norm", dtype,
+                    [&]<class T>() { backward<T>(arguments, n, mean, inverse_deviation, d_output, destinations); });
+}
+
+}  // namespace glance
