@@ -37,6 +37,7 @@
 #include "glance/autograd/record.h"
 #include "glance/autograd/recurrent.h"
 #include "glance/autograd/reductions.h"
+#include "glance/autograd/rule.h"
 #include "glance/autograd/variable.h"
 #include "glance/autograd/views.h"
 
