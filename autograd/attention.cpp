@@ -1,11 +1,10 @@
 #include "glance/autograd/attention.h"
 
+#include <array>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include "glance/autograd/arithmetic.h"
-#include "glance/autograd/engine.h"
 #include "glance/autograd/products.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/reductions.h"
@@ -56,21 +55,18 @@ Attended composed_attend(const Variable& query, const Variable& keys, const Vari
 //   dL/dv = a g,  dL/da = g · v,  dL/ds = a (dL/da - Σ a dL/da),  dL/dq = Σ dL/ds k,  dL/dk = dL/ds q
 Attended attend(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
   AttentionResult result = attention_forward({query.value(), keys.value(), values.value(), visible});
-  auto [context, weights] =
-      record("attend", {query, keys, values, Variable(visible)}, {result.context, result.weights},
-             Save::inputs | Save::output(1), [](const Saved& s, Gradients& g) {
-               if (g.create_graph()) {
-                 detail::differentiate_twin(s, g, 4, [](std::span<const Variable> in) {
-                   Attended twin = composed_attend(in[0], in[1], in[2], in[3].value());
-                   return std::vector<Variable>{std::move(twin.context), std::move(twin.weights)};
-                 });
-                 return;
-               }
-               const auto d_output = [&](int i) { return g.reached(i) ? g.output(i).value() : Tensor(); };
-               attention_backward({s.input(0).value(), s.input(1).value(), s.input(2).value(), s.input(3).value()},
-                                  s.output(1).value(), d_output(0), d_output(1),
-                                  {g.destination(0), g.destination(1), g.destination(2)});
-             });
+  const auto backward = [](const Saved& s, Gradients& g) {
+    const auto d_output = [&](int i) { return g.reached(i) ? g.output(i).value() : Tensor(); };
+    attention_backward({s.input(0).value(), s.input(1).value(), s.input(2).value(), s.input(3).value()},
+                       s.output(1).value(), d_output(0), d_output(1),
+                       {g.destination(0), g.destination(1), g.destination(2)});
+  };
+  const auto twin = [](const Variable& q, const Variable& k, const Variable& v, const Variable& seen) {
+    Attended attended = composed_attend(q, k, v, seen.value());
+    return std::array{std::move(attended.context), std::move(attended.weights)};
+  };
+  auto [context, weights] = record("attend", {query, keys, values, Variable(visible)}, {result.context, result.weights},
+                                   Save::inputs | Save::output(1), Fused{backward, twin});
   return {std::move(context), std::move(weights)};
 }
 

@@ -293,9 +293,15 @@ void Run::accumulate(Variable& into, Variable gradient) {
   }
 }
 
-Variable alias(const Variable& x) {
-  if (!x.requires_grad()) return x;
-  return record("alias", {x}, x.value(), Save::nothing, [](const Saved&, const Variable& grad) { return grad; });
+std::vector<Variable> twin_inputs(const Saved& saved, std::size_t count) {
+  std::vector<Variable> aliases;
+  aliases.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Variable input = saved.input(static_cast<int>(i));
+    aliases.push_back(record("alias", {input}, input.value(), Save::nothing,
+                             [](const Saved&, const Variable& grad) { return grad; }));
+  }
+  return aliases;
 }
 
 }  // namespace detail
@@ -374,6 +380,27 @@ Destination Gradients::destination(int i) {
   const auto& info = edge.node->outputs()[edge.output];
   *into = Tensor(info.shape, info.dtype);
   return {into->value(), false};
+}
+
+void Gradients::add_through_twin(std::span<const Variable> inputs, std::span<const Variable> outputs) {
+  std::vector<VariableRef> asked;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (wanted(static_cast<int>(i))) asked.push_back(inputs[i]);
+  const detail::Node& node = *run_->visits_[visit_].node;
+  if (outputs.size() != node.outputs().size())
+    throw Error(
+        fmt::format("{}: its twin gave {} outputs, but it has {}", node.name(), outputs.size(), node.outputs().size()));
+  std::vector<VariableRef> used;
+  std::vector<VariableRef> reached_gradients;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!reached(static_cast<int>(i)) || !outputs[i].requires_grad()) continue;
+    used.push_back(outputs[i]);
+    reached_gradients.push_back(output(static_cast<int>(i)));
+  }
+  const auto results = grad(used, asked, reached_gradients, {.create_graph = true});
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (wanted(static_cast<int>(i))) add(static_cast<int>(i), results[next++]);
 }
 
 std::vector<Variable> grad(std::span<const VariableRef> outputs, std::span<const VariableRef> inputs,

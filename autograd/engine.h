@@ -43,42 +43,4 @@ inline std::vector<Variable> grad(const Variable& output, std::initializer_list<
 // The same with respect to a list, such as parameters(model).
 std::vector<Variable> grad(const Variable& output, std::span<const Variable> inputs, GradOptions options = {});
 
-namespace detail {
-
-// For a fused operation whose derivative is to be differentiated again: runs its composed twin on recorded aliases of
-// the saved inputs and differentiates that with respect to the aliases, so that an input passed twice, or one that
-// depends on another, counts once. `twin` takes the inputs as a span and returns the outputs as a vector, in the node's
-// order.
-template <class Twin>
-void differentiate_twin(const Saved& saved, Gradients& gradients, int inputs, Twin&& twin);
-
-// x as the output of a node of its own.
-Variable alias(const Variable& x);
-
-}  // namespace detail
-
-template <class Twin>
-void detail::differentiate_twin(const Saved& saved, Gradients& gradients, int inputs, Twin&& twin) {
-  std::vector<Variable> aliases;
-  std::vector<VariableRef> wanted;
-  aliases.reserve(static_cast<std::size_t>(inputs));
-  for (int i = 0; i < inputs; ++i) {
-    aliases.push_back(alias(saved.input(i)));
-    if (gradients.wanted(i)) wanted.push_back(aliases.back());
-  }
-  const std::vector<Variable> outputs = std::forward<Twin>(twin)(std::span<const Variable>(aliases));
-  std::vector<VariableRef> reached;
-  std::vector<Variable> reached_gradients;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (!gradients.reached(static_cast<int>(i)) || !outputs[i].requires_grad()) continue;
-    reached.push_back(outputs[i]);
-    reached_gradients.push_back(gradients.output(static_cast<int>(i)));
-  }
-  const std::vector<VariableRef> gradient_refs(reached_gradients.begin(), reached_gradients.end());
-  const auto results = grad(reached, wanted, gradient_refs, {.create_graph = true});
-  std::size_t next = 0;
-  for (int i = 0; i < inputs; ++i)
-    if (gradients.wanted(i)) gradients.add(i, results[next++]);
-}
-
 }  // namespace glance

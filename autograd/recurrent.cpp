@@ -1,13 +1,12 @@
 #include "glance/autograd/recurrent.h"
 
+#include <array>
 #include <functional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
-#include "glance/autograd/engine.h"
 #include "glance/autograd/products.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/views.h"
@@ -108,21 +107,21 @@ LstmOutput composed_lstm(const Variable& x, const RecurrentWeights& weights, con
 
 LstmOutput lstm(const Variable& x, const RecurrentWeights& weights, const LstmState& state, const Tensor& lengths) {
   LstmResult result = lstm_forward(lstm_arguments(x, weights, state, lengths));
-  auto [output, hidden, cell] = record(
-      "lstm",
-      {x, weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, state.hidden, state.cell,
-       Variable(lengths)},
-      {result.output, result.hidden, result.cell}, Save::inputs, [saved = result.saved](const Saved& s, Gradients& g) {
-        if (g.create_graph()) {
-          detail::differentiate_twin(s, g, 8, [](std::span<const Variable> in) {
-            auto twin = composed_lstm(in[0], {in[1], in[2], in[3], in[4]}, {in[5], in[6]}, in[7].value());
-            return std::vector<Variable>{twin.output, twin.state.hidden, twin.state.cell};
-          });
-          return;
-        }
-        lstm_backward(lstm_arguments(s, s.input(7).value()), saved,
-                      {reached_gradient(g, 0), reached_gradient(g, 1), reached_gradient(g, 2)}, lstm_destinations(g));
-      });
+  auto [output, hidden, cell] =
+      record("lstm",
+             {x, weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, state.hidden, state.cell,
+              Variable(lengths)},
+             {result.output, result.hidden, result.cell}, Save::inputs,
+             Fused{[saved = result.saved](const Saved& s, Gradients& g) {
+                     lstm_backward(lstm_arguments(s, s.input(7).value()), saved,
+                                   {reached_gradient(g, 0), reached_gradient(g, 1), reached_gradient(g, 2)},
+                                   lstm_destinations(g));
+                   },
+                   [](const Variable& x_, const Variable& weight_ih, const Variable& weight_hh, const Variable& bias_ih,
+                      const Variable& bias_hh, const Variable& h, const Variable& c, const Variable& lengths_) {
+                     auto twin = composed_lstm(x_, {weight_ih, weight_hh, bias_ih, bias_hh}, {h, c}, lengths_.value());
+                     return std::array{twin.output, twin.state.hidden, twin.state.cell};
+                   }});
   return {std::move(output), {std::move(hidden), std::move(cell)}};
 }
 
@@ -132,17 +131,15 @@ LstmState lstm_cell(const Variable& x, const RecurrentWeights& weights, const Ls
       record("lstm_cell",
              {x, weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, state.hidden, state.cell},
              {result.hidden, result.cell}, Save::inputs | Save::output(1),
-             [gates = result.gates](const Saved& s, Gradients& g) {
-               if (g.create_graph()) {
-                 detail::differentiate_twin(s, g, 7, [](std::span<const Variable> in) {
-                   auto twin = composed_lstm_cell(in[0], {in[1], in[2], in[3], in[4]}, {in[5], in[6]});
-                   return std::vector<Variable>{twin.hidden, twin.cell};
-                 });
-                 return;
-               }
-               lstm_cell_backward(lstm_arguments(s, {}), gates, s.output(1).value(), reached_gradient(g, 0),
-                                  reached_gradient(g, 1), lstm_destinations(g));
-             });
+             Fused{[gates = result.gates](const Saved& s, Gradients& g) {
+                     lstm_cell_backward(lstm_arguments(s, {}), gates, s.output(1).value(), reached_gradient(g, 0),
+                                        reached_gradient(g, 1), lstm_destinations(g));
+                   },
+                   [](const Variable& x_, const Variable& weight_ih, const Variable& weight_hh, const Variable& bias_ih,
+                      const Variable& bias_hh, const Variable& h, const Variable& c) {
+                     auto twin = composed_lstm_cell(x_, {weight_ih, weight_hh, bias_ih, bias_hh}, {h, c});
+                     return std::array{twin.hidden, twin.cell};
+                   }});
   return {std::move(hidden), std::move(cell)};
 }
 
@@ -184,24 +181,23 @@ RnnOutput rnn(const Variable& x, const RecurrentWeights& weights, Nonlinearity n
   auto [output, last] = record(
       "rnn", {x, weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, hidden, Variable(lengths)},
       {result.output, result.hidden}, Save::inputs,
-      [arguments, nonlinearity, saved = result.saved](const Saved& s, Gradients& g) {
-        if (g.create_graph()) {
-          detail::differentiate_twin(s, g, 7, [nonlinearity](std::span<const Variable> in) {
-            auto twin = composed_rnn(in[0], {in[1], in[2], in[3], in[4]}, nonlinearity, in[5], in[6].value());
-            return std::vector<Variable>{twin.output, twin.hidden};
-          });
-          return;
-        }
-        const auto in = [&s](int i) { return s.input(i).value(); };
-        rnn_backward(arguments(in(0), in(1), in(2), in(3), in(4), in(5), in(6)), saved,
-                     {reached_gradient(g, 0), reached_gradient(g, 1)},
-                     {.x = g.destination(0),
-                      .weight_ih = g.destination(1),
-                      .weight_hh = g.destination(2),
-                      .bias_ih = g.destination(3),
-                      .bias_hh = g.destination(4),
-                      .hidden = g.destination(5)});
-      });
+      Fused{[arguments, saved = result.saved](const Saved& s, Gradients& g) {
+              const auto in = [&s](int i) { return s.input(i).value(); };
+              rnn_backward(arguments(in(0), in(1), in(2), in(3), in(4), in(5), in(6)), saved,
+                           {reached_gradient(g, 0), reached_gradient(g, 1)},
+                           {.x = g.destination(0),
+                            .weight_ih = g.destination(1),
+                            .weight_hh = g.destination(2),
+                            .bias_ih = g.destination(3),
+                            .bias_hh = g.destination(4),
+                            .hidden = g.destination(5)});
+            },
+            [nonlinearity](const Variable& x_, const Variable& weight_ih, const Variable& weight_hh,
+                           const Variable& bias_ih, const Variable& bias_hh, const Variable& h,
+                           const Variable& lengths_) {
+              auto twin = composed_rnn(x_, {weight_ih, weight_hh, bias_ih, bias_hh}, nonlinearity, h, lengths_.value());
+              return std::array{twin.output, twin.hidden};
+            }});
   return {std::move(output), std::move(last)};
 }
 

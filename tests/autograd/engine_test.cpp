@@ -386,21 +386,16 @@ Variable composed_gate(const Variable& q, const Variable& k, const Variable& v) 
 
 Variable gate(const Variable& q, const Variable& k, const Variable& v) {
   return record("gate", {q, k, v}, tanh(q.value() * k.value()) * v.value(), Save::inputs,
-                [](const Saved& s, Gradients& g) {
-                  if (g.create_graph()) {
-                    detail::differentiate_twin(s, g, 3, [](std::span<const Variable> in) {
-                      return std::vector<Variable>{composed_gate(in[0], in[1], in[2])};
-                    });
-                    return;
-                  }
-                  const Tensor query = s.input(0).value();
-                  const Tensor key = s.input(1).value();
-                  const Tensor opening = tanh(query * key);
-                  const Tensor d_product = g.output().value() * s.input(2).value() * (1 - square(opening));
-                  g.add(0, d_product * key);
-                  g.add(1, d_product * query);
-                  g.add(2, g.output().value() * opening);
-                });
+                Fused{[](const Saved& s, Gradients& g) {
+                        const Tensor query = s.input(0).value();
+                        const Tensor key = s.input(1).value();
+                        const Tensor opening = tanh(query * key);
+                        const Tensor d_product = g.output().value() * s.input(2).value() * (1 - square(opening));
+                        g.add(0, d_product * key);
+                        g.add(1, d_product * query);
+                        g.add(2, g.output().value() * opening);
+                      },
+                      composed_gate});
 }
 
 TEST_CASE("a fused operation is differentiated twice by its twin") {
