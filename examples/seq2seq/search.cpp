@@ -26,8 +26,8 @@ std::vector<double> row_of_weights(const Variable& weights, Index row, Index len
 }
 
 // The batch rows `rows` of a state, in that order; a row may be taken several times.
-LSTM::State take(const LSTM::State& state, const Tensor& rows) {
-  LSTM::State result;
+RecurrentStack::State take(const RecurrentStack::State& state, const Tensor& rows) {
+  RecurrentStack::State result;
   for (const auto& [hidden, cell] : state.layers)
     result.layers.push_back(
         {take_rows(hidden.value(), rows), cell.defined() ? Variable(take_rows(cell.value(), rows)) : cell});
@@ -86,7 +86,7 @@ std::vector<Translation> greedy_search(const Translator& model, const PaddedBatc
   const auto lengths = sources.lengths.values.values<Index>();
   const Index batch = sources.symbols.shape(0);
   const Translator::Encoded encoded = model.encode(sources);
-  LSTM::State state = encoded.state;
+  RecurrentStack::State state = encoded.state;
   Tensor words = full({batch}, Vocabulary::begin, i64);
   std::vector<Translation> results(static_cast<std::size_t>(batch));
   Index open = batch;
@@ -122,7 +122,7 @@ std::vector<Translation> beam_search(const Translator& model, const PaddedBatch&
   if (most == 0) most = most_words(length);
   const Translator::Encoded first = model.encode(source);
   Translator::Encoded encoded = first;
-  LSTM::State state = first.state;
+  RecurrentStack::State state = first.state;
   std::vector<Translation> open(1), ended;
   for (Index written = 1; !open.empty(); ++written) {
     const auto step = model.step(encoded, last_words(open), state);
