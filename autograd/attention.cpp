@@ -3,12 +3,14 @@
 #include <array>
 #include <utility>
 
+#include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/products.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/views.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/kernels/additive_scores.h"
 #include "glance/tensor/kernels/attention.h"
 #include "glance/tensor/softmax.h"
 
@@ -35,10 +37,7 @@ Variable attention_weights(const Variable& scores, const Tensor& visible) {
                 });
 }
 
-Variable attention_context(const Variable& weights, const Variable& values) { return matmul(weights, values); }
-
-Attended composed_attend(const Variable& query, const Variable& keys, const Variable& values,
-                         const AttendOptions& options) {
+Variable attention_weights(const Variable& query, const Variable& keys, const AttendOptions& options) {
   Variable scores = attention_scores(query, keys);
   if (options.scale != 1) scores = scores * options.scale;
   if (options.bias.defined()) scores = scores + options.bias;
@@ -47,7 +46,14 @@ Attended composed_attend(const Variable& query, const Variable& keys, const Vari
     const Tensor earlier = causal(scores.shape(-2), scores.shape(-1));
     visible = visible.defined() ? logical_and(visible, earlier) : earlier;
   }
-  const Variable weights = attention_weights(scores, visible);
+  return attention_weights(scores, visible);
+}
+
+Variable attention_context(const Variable& weights, const Variable& values) { return matmul(weights, values); }
+
+Attended composed_attend(const Variable& query, const Variable& keys, const Variable& values,
+                         const AttendOptions& options) {
+  const Variable weights = attention_weights(query, keys, options);
   const Variable context = attention_context(weights, values);
   return {context, weights};
 }
@@ -80,6 +86,22 @@ Attended attend(const Variable& query, const Variable& keys, const Variable& val
       record("attend", {query, keys, values, options.bias, visible}, {result.context, result.weights},
              Save::inputs | Save::output(1), Fused{backward, twin});
   return {std::move(context), std::move(weights)};
+}
+
+Variable composed_additive_scores(const Variable& query, const Variable& keys, const Variable& v) {
+  return matmul(tanh(unsqueeze(query, -2) + unsqueeze(keys, -3)), v);
+}
+
+// With h = tanh(q + k):  dL/dv = Σ g h,  dL/dq = Σ g v (1 - h²) over the sources,  dL/dk the same over the targets
+Variable additive_scores(const Variable& query, const Variable& keys, const Variable& v) {
+  return record("additive_scores", {query, keys, v}, additive_scores_forward(query.value(), keys.value(), v.value()),
+                Save::inputs,
+                Fused{[](const Saved& s, Gradients& g) {
+                        additive_scores_backward(s.input(0).value(), s.input(1).value(), s.input(2).value(),
+                                                 g.output().value(), g.destination(0), g.destination(1),
+                                                 g.destination(2));
+                      },
+                      composed_additive_scores});
 }
 
 }  // namespace glance

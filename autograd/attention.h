@@ -41,6 +41,9 @@ Variable attention_scores(const Variable& query, const Variable& keys);
 // minus infinity, is all zero, never NaN.
 Variable attention_weights(const Variable& scores, const Tensor& visible = {});
 
+// Steps 1 and 2 with options: query and keys -> weights [..., targets, sources].
+Variable attention_weights(const Variable& query, const Variable& keys, const AttendOptions& options);
+
 // 3. The values, averaged by those weights: [..., targets, sources] x [..., sources, features] -> [..., targets,
 // features]. A plain product: a weight of 0 times NaN is NaN.
 Variable attention_context(const Variable& weights, const Variable& values);
@@ -54,5 +57,14 @@ Attended attend(const Variable& query, const Variable& keys, const Variable& val
 // What attend() is: the three steps, one after the other.
 Attended composed_attend(const Variable& query, const Variable& keys, const Variable& values,
                          const AttendOptions& options = {});
+
+// How well each key answers each query by the sum v · tanh(query + key), where both are projected already (Bahdanau,
+// Cho and Bengio, 2015): [..., targets, features], [..., sources, features] and v [features] -> [..., targets,
+// sources]. The sums [..., targets, sources, features] are never in memory. Error when shapes do not fit, or dtypes
+// differ.
+Variable additive_scores(const Variable& query, const Variable& keys, const Variable& v);
+
+// What additive_scores() is, in steps.
+Variable composed_additive_scores(const Variable& query, const Variable& keys, const Variable& v);
 
 }  // namespace glance

@@ -97,7 +97,7 @@ Translator hide_word(const Translator& model, std::size_t hidden) {
       throw Error(fmt::format("hide_word: no source word {} of {}: count from 0", hidden, keys.shape(-2)));
     Tensor others = full({keys.shape(-2)}, true, boolean);
     others.write<bool>()[hidden] = false;
-    return attend(query, keys, values, {.visible = visible.defined() ? logical_and(visible, others) : others});
+    return attend(query, keys, values, visible.defined() ? logical_and(visible, others) : others);
   };
   return result;
 }
