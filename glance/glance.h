@@ -42,6 +42,7 @@
 #include "glance/autograd/views.h"
 
 // Layers and training.
+#include "glance/nn/attention.h"
 #include "glance/nn/batch.h"
 #include "glance/nn/dropout.h"
 #include "glance/nn/embedding.h"

@@ -111,9 +111,9 @@ Tensor draw_visible(Builder& b, const Shape& scores) {
   return b.chance(0.3) ? Tensor() : b.mask(b.shape_that_stretches_to(scores), 0.7);
 }
 
-Evaluate attend_with(Attended (*f)(const Variable&, const Variable&, const Variable&, const Tensor&)) {
+Evaluate attend_with(Attended (*f)(const Variable&, const Variable&, const Variable&, const AttendOptions&)) {
   return [f](Arguments x, const Attributes& a) {
-    const Attended attended = f(x[0], x[1], x[2], a.tensor("visible"));
+    const Attended attended = f(x[0], x[1], x[2], {.visible = a.tensor("visible")});
     return Values{attended.context, attended.weights};
   };
 }
@@ -164,7 +164,7 @@ std::vector<Operation> attention() {
          step.attributes.all["visible"] = draw_visible(b, scores);
          return true;
        },
-       attend_with(attend), "const auto [$r0, $r1] = attend($0, $1, $2, $visible);",
+       attend_with(attend), "const auto [$r0, $r1] = attend($0, $1, $2, {.visible = $visible});",
        "$results = attend($0, $1, $2, $visible)", attend_with(composed_attend),
        [](Builder& b, Step& step) {
          const int query = b.sequences();
