@@ -54,4 +54,5 @@
 #include "glance/nn/optimiser.h"
 #include "glance/nn/parallel.h"
 #include "glance/nn/recurrent.h"
+#include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"
