@@ -17,8 +17,8 @@ struct SavedTraining {
   Progress progress;
   std::map<std::string, Tensor> optimiser;
   double best_score = 0;  // of the validations so far
-  Index since_best = 0;   // validations since the best one
   std::string data;       // JSON of the program's own: which pairs these were
+  Index since_best = 0;   // validations since the best one
 };
 
 // A translator and the words it speaks: one safetensors file. The weights stand under their PyTorch names, the options

@@ -185,7 +185,7 @@ class TrainOptions {
         ->option_text("[SENTENCE]")
         ->expected(0, 1);
     app_.add_flag("--resume", command_.resume,
-                  "Go on in --out exactly where it stopped; --pairs says where they are now");
+                  "Go on in --out, exactly; with --pairs if they were moved");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
     group("Run");

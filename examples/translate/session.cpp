@@ -146,8 +146,8 @@ void save_last(const TrainCommand& command, const Session& s) {
                                 .progress = s.trainer->progress,
                                 .optimiser = s.trainer->adam.state.state_dict(),
                                 .best_score = s.best_score,
-                                .since_best = s.since_best,
-                                .data = s.description},
+                                .data = s.description,
+                                .since_best = s.since_best},
                   s.text);
   if (s.report) write_file(command.report, s.report->page());
 }
