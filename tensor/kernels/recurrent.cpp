@@ -473,46 +473,28 @@ void backward(const Inputs& in, const Scan& scan, const Sizes& n, const Recurren
   packed.unpack<T>(d_x, to.x.tensor, to.x.accumulate);
 }
 
-RecurrentResult checked_forward(CellKind kind, const Inputs& in, const Scan& scan, bool one_step) {
-  return detail::with_cell(kind, [&]<class Cell>(Cell) {
-    const Sizes n = check(Cell::description, in, one_step);
-    return dispatch_floating(Cell::description.name, in.x.dtype(),
-                             [&]<class T>() { return forward<Cell, T>(in, scan, n); });
-  });
-}
-
-void checked_backward(CellKind kind, const Inputs& in, const Scan& scan, const RecurrentSaved& saved,
-                      const RecurrentGradients& gradients, const Destinations& to, bool one_step) {
-  detail::with_cell(kind, [&]<class Cell>(Cell) {
-    const Sizes n = check(Cell::description, in, one_step);
-    check_gradients(one_step ? Cell::description.step_name : Cell::description.name, in, n, gradients, to);
-    dispatch_floating(Cell::description.name, in.x.dtype(),
-                      [&]<class T>() { backward<Cell, T>(in, scan, n, saved, gradients, to); });
-  });
-}
-
 }  // namespace
 
 CellDescription describe(CellKind kind) {
   return detail::with_cell(kind, []<class Cell>(Cell) { return Cell::description; });
 }
 
-RecurrentResult recurrent_forward(CellKind kind, const Inputs& inputs, const Scan& scan) {
-  return checked_forward(kind, inputs, scan, false);
+RecurrentResult recurrent_forward(CellKind kind, const Inputs& in, const Scan& scan) {
+  return detail::with_cell(kind, [&]<class Cell>(Cell) {
+    const Sizes n = check(Cell::description, in, scan.one_step);
+    return dispatch_floating(Cell::description.name, in.x.dtype(),
+                             [&]<class T>() { return forward<Cell, T>(in, scan, n); });
+  });
 }
 
-RecurrentResult recurrent_step_forward(CellKind kind, const Inputs& inputs) {
-  return checked_forward(kind, inputs, {}, true);
-}
-
-void recurrent_backward(CellKind kind, const Inputs& inputs, const Scan& scan, const RecurrentSaved& saved,
-                        const RecurrentGradients& gradients, const Destinations& destinations) {
-  checked_backward(kind, inputs, scan, saved, gradients, destinations, false);
-}
-
-void recurrent_step_backward(CellKind kind, const Inputs& inputs, const RecurrentSaved& saved,
-                             const RecurrentGradients& gradients, const Destinations& destinations) {
-  checked_backward(kind, inputs, {}, saved, gradients, destinations, true);
+void recurrent_backward(CellKind kind, const Inputs& in, const Scan& scan, const RecurrentSaved& saved,
+                        const RecurrentGradients& gradients, const Destinations& to) {
+  detail::with_cell(kind, [&]<class Cell>(Cell) {
+    const Sizes n = check(Cell::description, in, scan.one_step);
+    check_gradients(scan.one_step ? Cell::description.step_name : Cell::description.name, in, n, gradients, to);
+    dispatch_floating(Cell::description.name, in.x.dtype(),
+                      [&]<class T>() { backward<Cell, T>(in, scan, n, saved, gradients, to); });
+  });
 }
 
 }  // namespace glance
