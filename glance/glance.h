@@ -37,10 +37,12 @@
 #include "glance/autograd/record.h"
 #include "glance/autograd/recurrent.h"
 #include "glance/autograd/reductions.h"
+#include "glance/autograd/rule.h"
 #include "glance/autograd/variable.h"
 #include "glance/autograd/views.h"
 
 // Layers and training.
+#include "glance/nn/attention.h"
 #include "glance/nn/batch.h"
 #include "glance/nn/dropout.h"
 #include "glance/nn/embedding.h"
@@ -52,4 +54,5 @@
 #include "glance/nn/optimiser.h"
 #include "glance/nn/parallel.h"
 #include "glance/nn/recurrent.h"
+#include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"

@@ -28,7 +28,7 @@ Translator::Translator(const ModelOptions& o, Generator& generator)
       dropout{o.dropout} {
   if (o.attention)
     attention = [](const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
-      return attend(query, keys, values, visible);
+      return attend(query, keys, values, {.visible = visible});
     };
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/seq2seq/length_bound.h"
 #include "examples/seq2seq/scorer.h"
 #include "glance/autograd/attention.h"
 #include "glance/nn/batch.h"
@@ -35,6 +36,7 @@ struct ModelOptions {
   double dropout = 0;
   bool attention = true;
   CellKind cell = CellKind::lstm;
+  LengthBound length = {};  // of what it writes
 };
 
 struct Translator {

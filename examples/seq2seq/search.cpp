@@ -79,8 +79,6 @@ bool better(const Translation& a, const Translation& b) {
 
 }  // namespace
 
-Index most_words(Index source_length) { return 2 * source_length + 10; }
-
 std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, Index most) {
   const NoGrad no_grad;
   const auto lengths = sources.lengths.values.values<Index>();
@@ -104,7 +102,7 @@ std::vector<Translation> greedy_search(const Translator& model, const PaddedBatc
       if (auto weights = row_of_weights(step.weights, r, lengths[row]); !weights.empty())
         results[row].weights.push_back(std::move(weights));
       results[row].stopped =
-          picked[row] != Vocabulary::end && written + 1 >= (most > 0 ? most : most_words(lengths[row]));
+          picked[row] != Vocabulary::end && written + 1 >= (most > 0 ? most : model.options.length(lengths[row]));
       ended[row] = picked[row] == Vocabulary::end || results[row].stopped;
       open -= ended[row];
     }
@@ -119,7 +117,7 @@ std::vector<Translation> beam_search(const Translator& model, const PaddedBatch&
     throw Error(fmt::format("beam_search: {} sources: one at a time", source.symbols.shape(0)));
   const NoGrad no_grad;
   const Index length = source.lengths.values.values<Index>()[0];
-  if (most == 0) most = most_words(length);
+  if (most == 0) most = model.options.length(length);
   const Translator::Encoded first = model.encode(source);
   Translator::Encoded encoded = first;
   RecurrentStack::State state = first.state;

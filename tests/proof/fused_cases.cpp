@@ -1,4 +1,3 @@
-#include "glance/autograd/attention.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/normalisation.h"
 #include "glance/autograd/products.h"
@@ -31,69 +30,6 @@ std::vector<Case> product_cases() {
        {.at = "without bias",
         .twin = Twin{"composed_linear",
                      [](const Variable& x, const Variable& weight) { return composed_linear(x, weight); }}}},
-  };
-}
-
-Differentiable attended(Attended (*f)(const Variable&, const Variable&, const Variable&, const Tensor&),
-                        Tensor (*visible)(const Variable& query, const Variable& keys)) {
-  return [=](const Variable& query, const Variable& keys, const Variable& values) {
-    auto [context, weights] = f(query, keys, values, visible(query, keys));
-    return Variables{context, weights};
-  };
-}
-
-Tensor all_visible(const Variable&, const Variable&) { return {}; }
-
-// [targets, sources]
-Tensor some_visible(const Variable& query, const Variable& keys) {
-  return every_third({query.shape(-2), keys.shape(-2)});
-}
-
-// [batch, 1, sources]: the first sequence is seen whole, the second not at all, the third in part.
-Tensor sequences_visible(const Variable& query, const Variable& keys) {
-  const Tensor visible = zeros({query.shape(0), 1, keys.shape(-2)}, boolean);
-  bool* element = visible.write<bool>();
-  for (Index i = 0; i < visible.numel(); ++i) {
-    const Index sequence = i / keys.shape(-2) % 3;
-    element[i] = sequence == 0 || (sequence == 2 && i % 2 == 0);
-  }
-  return visible;
-}
-
-std::vector<Case> attention_cases() {
-  const std::vector<Input> inputs = {"... t f", "... s f", "... s v"};
-  const std::vector<Without> without = {{"broadcast", "query, keys and values have the same leading dimensions"}};
-  return {
-      {"attention_scores",
-       [](const Variable& query, const Variable& keys) { return attention_scores(query, keys); },
-       {"... t f", "... s f"}},
-      {"attention_weights", [](const Variable& scores) { return attention_weights(scores); }, {"... s"}},
-      {"attention_weights",
-       [](const Variable& scores) { return attention_weights(scores, every_third(scores.shape())); },
-       {"... t s"},
-       {.at = "of some"}},
-      {"attention_context",
-       [](const Variable& weights, const Variable& values) { return attention_context(weights, values); },
-       {"... t s", "... s v"}},
-      {"attend",
-       attended(attend, all_visible),
-       inputs,
-       {.twin = Twin{"composed_attend", attended(composed_attend, all_visible)}, .without = without}},
-      {"attend",
-       attended(attend, some_visible),
-       inputs,
-       {.at = "to some", .twin = Twin{"composed_attend", attended(composed_attend, some_visible)}, .without = without}},
-      {"attend",
-       attended(attend, some_visible),
-       {"... 1 f", "... s f", "... s v"},
-       {.at = "from one query",
-        .twin = Twin{"composed_attend", attended(composed_attend, some_visible)},
-        .without = without}},
-      {"attend",
-       attended(attend, sequences_visible),
-       {"b t f", "b s f", "b s v"},
-       {.at = "to sequences, one of which is hidden",
-        .twin = Twin{"composed_attend", attended(composed_attend, sequences_visible)}}},
   };
 }
 
@@ -223,7 +159,7 @@ std::vector<Case> recurrent_cases() {
 
 std::vector<Case> fused_cases() {
   std::vector<Case> list;
-  for (auto* part : {product_cases, attention_cases, normalisation_cases, loss_cases, recurrent_cases})
+  for (auto* part : {product_cases, normalisation_cases, loss_cases, recurrent_cases})
     for (Case& c : part()) list.push_back(std::move(c));
   return list;
 }
