@@ -37,6 +37,7 @@
 #include "glance/autograd/record.h"
 #include "glance/autograd/recurrent.h"
 #include "glance/autograd/reductions.h"
+#include "glance/autograd/rule.h"
 #include "glance/autograd/variable.h"
 #include "glance/autograd/views.h"
 
@@ -53,4 +54,5 @@
 #include "glance/nn/optimiser.h"
 #include "glance/nn/parallel.h"
 #include "glance/nn/recurrent.h"
+#include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"

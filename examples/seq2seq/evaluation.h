@@ -17,8 +17,9 @@ struct Evaluation {
   double free_accuracy = 0;   // share of answers that the greedy translation has in the same place, fed its own words
   double entropy = 0;         // mean normalised entropy of the weights of each answer, teacher-forced; 0 without any
   // Of whole translations, where a target word that the vocabulary does not have is never right:
-  double exact = 0;  // share of sources whose greedy translation is the target, word for word
-  double bleu = 0;   // of the greedy translations, 0 to 100
+  double exact = 0;            // share of sources whose greedy translation is the target, word for word
+  double bleu = 0;             // of the greedy translations, 0 to 100
+  std::size_t bleu_order = 4;  // the longest n-grams that count in it (score.h)
 };
 
 // Greedy translations of every example, in their order.

@@ -26,8 +26,8 @@ std::vector<double> row_of_weights(const Variable& weights, Index row, Index len
 }
 
 // The batch rows `rows` of a state, in that order; a row may be taken several times.
-LSTM::State take(const LSTM::State& state, const Tensor& rows) {
-  LSTM::State result;
+RecurrentStack::State take(const RecurrentStack::State& state, const Tensor& rows) {
+  RecurrentStack::State result;
   for (const auto& [hidden, cell] : state.layers)
     result.layers.push_back(
         {take_rows(hidden.value(), rows), cell.defined() ? Variable(take_rows(cell.value(), rows)) : cell});
@@ -79,14 +79,12 @@ bool better(const Translation& a, const Translation& b) {
 
 }  // namespace
 
-Index most_words(Index source_length) { return 2 * source_length + 10; }
-
 std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, Index most) {
   const NoGrad no_grad;
   const auto lengths = sources.lengths.values.values<Index>();
   const Index batch = sources.symbols.shape(0);
   const Translator::Encoded encoded = model.encode(sources);
-  LSTM::State state = encoded.state;
+  RecurrentStack::State state = encoded.state;
   Tensor words = full({batch}, Vocabulary::begin, i64);
   std::vector<Translation> results(static_cast<std::size_t>(batch));
   Index open = batch;
@@ -104,7 +102,7 @@ std::vector<Translation> greedy_search(const Translator& model, const PaddedBatc
       if (auto weights = row_of_weights(step.weights, r, lengths[row]); !weights.empty())
         results[row].weights.push_back(std::move(weights));
       results[row].stopped =
-          picked[row] != Vocabulary::end && written + 1 >= (most > 0 ? most : most_words(lengths[row]));
+          picked[row] != Vocabulary::end && written + 1 >= (most > 0 ? most : model.options.length(lengths[row]));
       ended[row] = picked[row] == Vocabulary::end || results[row].stopped;
       open -= ended[row];
     }
@@ -119,10 +117,10 @@ std::vector<Translation> beam_search(const Translator& model, const PaddedBatch&
     throw Error(fmt::format("beam_search: {} sources: one at a time", source.symbols.shape(0)));
   const NoGrad no_grad;
   const Index length = source.lengths.values.values<Index>()[0];
-  if (most == 0) most = most_words(length);
+  if (most == 0) most = model.options.length(length);
   const Translator::Encoded first = model.encode(source);
   Translator::Encoded encoded = first;
-  LSTM::State state = first.state;
+  RecurrentStack::State state = first.state;
   std::vector<Translation> open(1), ended;
   for (Index written = 1; !open.empty(); ++written) {
     const auto step = model.step(encoded, last_words(open), state);

@@ -14,11 +14,8 @@ struct Translation {
   bool stopped = false;                      // it had not ended after the most words it may write
 };
 
-// The most words a translation of a source of this length may have, so that a decoder that does not stop is stopped.
-Index most_words(Index source_length);
-
-// The likeliest word at each step, for every source of the batch. `most`: the most words of a translation; 0:
-// most_words() of each source.
+// The likeliest word at each step, for every source of the batch. `most`: the most words of a translation; 0: as the
+// model's options.length says for each source.
 std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, Index most = 0);
 
 // The likeliest translations of one source [1, sources] that `width` hypotheses kept at each step find, best first:

@@ -61,27 +61,30 @@ void warn_if_unknown(const std::vector<Example>& examples, const char* question)
 }  // namespace
 
 void translate(const TranslateCommand& command) {
-  const Checkpoint checkpoint = load_model(command.model);
-  for_each_sentence(command.sentences, [&](const std::string& sentence) {
+  const Checkpoint checkpoint = load_model(command.model, command.max_output);
+  for_each_sentence(command.sentences, [&](const std::string& sentence, const std::string& place) {
     const Outcome outcome = translate_sentence(checkpoint, sentence, command.beam);
     const auto words = words_of(outcome.translation, checkpoint.target);
-    warn(outcome);
+    warn(outcome, place);
     if (command.json) {
       ordered_json line{{"source", outcome.source}, {"target", words}, {"unknown", outcome.unknown}};
       line["log_probability"] = outcome.translation.log_probability;
       line["stopped"] = outcome.translation.stopped;
       fmt::print("{}\n", line.dump());
     } else {
-      fmt::print("{}\n", join_words(words));
+      fmt::print("{}\n", to_text(words, checkpoint.text));
     }
   });
 }
 
 void evaluate(const EvaluateCommand& command) {
-  const Checkpoint checkpoint = load_model(command.model);
+  const Checkpoint checkpoint = load_model(command.model, command.max_output);
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   Workers workers(command.threads > 0 ? command.threads : processors);
   if (command.data.pairs.empty()) {
+    if (checkpoint.text.unit != Unit::words)
+      throw Error(fmt::format("{}: was trained with --split {}, which the built-in language is not: give --pairs",
+                              command.model, name_of(checkpoint.text.unit)));
     const std::vector<Sentence> sentences = unseen_sentences(1000);
     warn_if_unknown(encode(pairs(sentences), checkpoint.source, checkpoint.target),
                     "was it trained on the built-in language? If not, give --pairs");
@@ -90,6 +93,7 @@ void evaluate(const EvaluateCommand& command) {
   }
   DataOptions options = command.data;
   options.held_out = 0;
+  options.text = checkpoint.text;
   const Data data = load_data(options, 0);
   const auto examples = encode(data.pairs.train, checkpoint.source, checkpoint.target);
   warn_if_unknown(examples, "is --reverse right?");
@@ -99,10 +103,13 @@ void evaluate(const EvaluateCommand& command) {
         {"pairs", data.pairs.train.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};
     line["exact"] = result.exact;
     line["bleu"] = result.bleu;
+    line["bleu_order"] = result.bleu_order;
     fmt::print("{}\n", line.dump());
   } else {
-    fmt::print("{} pairs: loss {:.4f}, words {:.1f}%, sentences {:.1f}%, BLEU {:.2f}\n", data.pairs.train.size(),
-               result.loss, 100 * result.token_accuracy, 100 * result.exact, result.bleu);
+    const std::string_view units = plural(checkpoint.text.unit);
+    fmt::print("{} pairs: loss {:.4f}, {} {:.1f}%, sentences {:.1f}%, BLEU {:.2f}{}\n", data.pairs.train.size(),
+               result.loss, units, 100 * result.token_accuracy, 100 * result.exact, result.bleu,
+               result.bleu_order < 4 ? fmt::format(" of runs of up to {} {}", result.bleu_order, units) : "");
   }
 }
 

@@ -14,6 +14,7 @@ struct TranslateCommand {
   std::string model;                   // a checkpoint, or the folder of a training: its best
   std::vector<std::string> sentences;  // none: lines from standard input
   Index beam = 1;                      // hypotheses kept; 1 is greedy
+  Index max_output = 0;                // most words of a translation; 0: as the model has it
   bool json = false;
 };
 
@@ -26,6 +27,7 @@ struct ExplainCommand {
   std::string model;
   std::vector<std::string> sentences;
   Index beam = 1;
+  Index max_output = 0;
   bool json = false;
   bool steps = false;               // the three steps in numbers
   std::optional<std::size_t> word;  // only this target word; words are counted from 1
@@ -38,6 +40,7 @@ struct ExplainCommand {
 struct EvaluateCommand {
   std::string model;
   DataOptions data;  // without pairs: the built-in language
+  Index max_output = 0;
   int threads = 0;
   bool json = false;
 };

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <utility>
 
+#include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
 
@@ -38,7 +39,9 @@ bool read_line(std::string& line) {
 
 }  // namespace
 
-Checkpoint load_model(const std::string& path) {
+namespace {
+
+Checkpoint load_best(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) return load_checkpoint(path);
   const auto best = std::filesystem::path(path) / "best", last = std::filesystem::path(path) / "last";
@@ -46,8 +49,16 @@ Checkpoint load_model(const std::string& path) {
   return load_checkpoint((only_last ? last : best).string());
 }
 
+}  // namespace
+
+Checkpoint load_model(const std::string& path, Index max_output) {
+  Checkpoint checkpoint = load_best(path);
+  if (max_output > 0) checkpoint.model->options.length.fixed = max_output;
+  return checkpoint;
+}
+
 Outcome translate_sentence(const Checkpoint& checkpoint, const std::string& sentence, Index beam) {
-  return translate_words(checkpoint, split_words(sentence), beam);
+  return translate_words(checkpoint, to_units(sentence, checkpoint.text), beam);
 }
 
 Outcome translate_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam) {
@@ -77,26 +88,29 @@ AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target) {
   return {outcome.source, shown_words(outcome.translation.words, target), outcome.translation.weights};
 }
 
-void warn(const Outcome& outcome) {
+void warn(const Outcome& outcome, const std::string& place) {
   if (!outcome.unknown.empty())
-    std::fprintf(stderr, "translate: not in the model's vocabulary: %s\n",
-                 fmt::format("{}", fmt::join(outcome.unknown, " ")).c_str());
+    std::fprintf(stderr, "translate: %snot in the model's vocabulary: %s\n", place.c_str(),
+                 shortened_list(shown_units(outcome.unknown)).c_str());
   if (outcome.translation.stopped)
-    std::fprintf(stderr, "translate: stopped after %zu words without an end\n", outcome.translation.words.size());
+    std::fprintf(stderr, "translate: %sstopped after %zu words without an end\n", place.c_str(),
+                 outcome.translation.words.size());
 }
 
-void for_each_sentence(const std::vector<std::string>& sentences, const std::function<void(const std::string&)>& call) {
+void for_each_sentence(const std::vector<std::string>& sentences,
+                       const std::function<void(const std::string& sentence, const std::string& place)>& call) {
   if (!sentences.empty()) {
-    for (const auto& sentence : sentences) call(sentence);
+    for (const auto& sentence : sentences) call(sentence, "");
     return;
   }
   if (isatty(STDIN_FILENO)) std::fprintf(stderr, "One sentence a line; Ctrl-D ends.\n");
   std::string line;
   for (std::size_t number = 1;; ++number) {
-    const auto at_line = [&](const Error& error) { return fmt::format("standard input:{}: {}", number, error.what()); };
+    const std::string place = fmt::format("standard input:{}: ", number);
+    const auto at_line = [&](const Error& error) { return place + error.what(); };
     try {
       if (!read_line(line)) break;
-      call(line);
+      call(line, place);
     } catch (const UsageError& error) {
       throw UsageError(at_line(error));
     } catch (const Error& error) {

@@ -121,11 +121,11 @@ TEST_CASE("a decoder that does not stop is stopped") {
   model.output_bias.value().write<float>()[Vocabulary::end] = -1000;
   const auto greedy = greedy_search(model, sources_of({{4, 5, 6}, {4}}));
   CHECK(greedy[0].stopped);
-  CHECK(static_cast<Index>(greedy[0].words.size()) == most_words(3));
-  CHECK(static_cast<Index>(greedy[1].words.size()) == most_words(1));
+  CHECK(static_cast<Index>(greedy[0].words.size()) == LengthBound()(3));
+  CHECK(static_cast<Index>(greedy[1].words.size()) == LengthBound()(1));
   for (const auto& found : beam_search(model, sources_of({{4}}), 3)) {
     CHECK(found.stopped);
-    CHECK(static_cast<Index>(found.words.size()) == most_words(1));
+    CHECK(static_cast<Index>(found.words.size()) == LengthBound()(1));
   }
   CHECK(greedy_search(model, sources_of({{4}}), 2).front().words.size() == 2);
 }
