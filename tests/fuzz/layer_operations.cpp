@@ -151,7 +151,7 @@ std::vector<Operation> operations_of(CellKind kind) {
   const CellDescription about = describe(kind);
   const int states = about.has_cell ? 2 : 1;
   const std::string name = about.name, step_name = about.step_name;
-  const std::string weights = "{$1, $2, $3, $4}" + std::string(kind == CellKind::rnn ? ", Nonlinearity::tanh" : "");
+  const std::string weight_list = "{$1, $2, $3, $4}" + std::string(kind == CellKind::rnn ? ", Nonlinearity::tanh" : "");
   const std::string state = about.has_cell ? "{$5, $6}" : "{$5}", tuple = about.has_cell ? "($5, $6)" : "($5,)";
   const auto with = [kind](auto f) {
     return [kind, f](Arguments x, const Attributes& a) {
@@ -162,14 +162,14 @@ std::vector<Operation> operations_of(CellKind kind) {
     return [kind, f](Arguments x, const Attributes&) { return list(f(kind, x[0], weights_of(x), state_of(x))); };
   };
   return {{name, recurrent_over_time(about.gates, states), with(recurrent),
-           "const auto [$r0, state_of_$r0] = " + name + "($0, " + weights + ", " + state +
+           "const auto [$r0, state_of_$r0] = " + name + "($0, " + weight_list + ", " + state +
                ", $lengths, $reverse ? Direction::reverse : Direction::forward); " +
                (about.has_cell ? "const auto [$r1, $r2] = state_of_$r0;" : "const Variable $r1 = state_of_$r0.hidden;"),
            "$results = " + name + "($0, ($1, $2, $3, $4), " + tuple + ", $lengths, $reverse)", with(composed_recurrent),
            recurrent_over_sequences(about.gates, states)},
           {step_name, cell(about.gates, states), step_with(recurrent_step),
-           about.has_cell ? "const auto [$r0, $r1] = " + step_name + "($0, " + weights + ", " + state + ");"
-                          : step_name + "($0, " + weights + ", " + state + ").hidden",
+           about.has_cell ? "const auto [$r0, $r1] = " + step_name + "($0, " + weight_list + ", " + state + ");"
+                          : step_name + "($0, " + weight_list + ", " + state + ").hidden",
            (about.has_cell ? "$results = " : "") + step_name + "($0, ($1, $2, $3, $4), " + tuple + ")" +
                (about.has_cell ? "" : "[0]"),
            step_with(composed_recurrent_step)}};
