@@ -160,6 +160,13 @@ TEST_CASE("from PyTorch: layers") {
   CHECK(context.shape() == Shape{2, 3, 32});
   CHECK(select(select(select(weights.value(), 0, 1), 0, 0), 0, 2).item() == 0);
 
+  // [heads]
+  const MultiHeadAttention layer(32, 4, generator);
+  const auto [joined, of_each_head] = layer(padded, padded, padded, lengths.visible_to_queries());
+  // [heads end]
+  CHECK(joined.shape() == Shape{2, 3, 32});
+  CHECK(of_each_head.shape() == Shape{2, 4, 3, 3});
+
   // [dropout]
   const Dropout dropout{0.5};
   const Variable while_training = dropout(states, &generator);

@@ -2,7 +2,6 @@
 
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
-#include "glance/autograd/attention.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/normalisation.h"
@@ -21,11 +20,6 @@ namespace {
 
 // Weights small enough that a chain of layers stays in range.
 const Domain weights{.low = -0.75, .high = 0.75};
-
-Shape with_last(Shape shape, Index last) {
-  shape[shape.rank() - 1] = last;
-  return shape;
-}
 
 bool draw_matmul(Builder& b, Step& step) {
   const int x = b.any(1);
@@ -93,85 +87,6 @@ std::vector<Operation> products() {
        [](Builder& b, Step& step) {
          add_layer_norm(b, step, b.sequences());
          return b.shape_of(step.arguments[0])[2] > 1;
-       }},
-  };
-}
-
-// A query, and keys and values that fit it.
-void draw_query_keys_values(Builder& b, Step& step) {
-  const int query = b.any(2);
-  Shape keys = b.shape_of(query);
-  keys[keys.rank() - 2] = b.chance(0.05) ? 0 : b.between(1, 5);
-  const Shape values = with_last(keys, b.chance(0.5) ? keys.back() : b.between(1, 4));
-  step.arguments = {query, b.of_shape(keys), 0};
-  step.arguments[2] = values == keys && b.chance(0.5) ? step.arguments[1] : b.of_shape(values);
-}
-
-Tensor draw_visible(Builder& b, const Shape& scores) {
-  return b.chance(0.3) ? Tensor() : b.mask(b.shape_that_stretches_to(scores), 0.7);
-}
-
-Evaluate attend_with(Attended (*f)(const Variable&, const Variable&, const Variable&, const AttendOptions&)) {
-  return [f](Arguments x, const Attributes& a) {
-    const Attended attended = f(x[0], x[1], x[2], {.visible = a.tensor("visible")});
-    return Values{attended.context, attended.weights};
-  };
-}
-
-// The three steps in the words of the formulas, without any kernel for attention.
-Variable plain_weights(const Variable& scores, const Tensor& visible) {
-  const Variable e = visible.defined() ? where(visible, exp(scores), 0.0) : exp(scores);
-  return e / (sum(e, -1, true) + 1e-300);
-}
-
-std::vector<Operation> attention() {
-  return {
-      {"attention_scores",
-       [](Builder& b, Step& step) {
-         draw_query_keys_values(b, step);
-         step.arguments.pop_back();
-         return true;
-       },
-       [](Arguments x, const Attributes&) { return Values{attention_scores(x[0], x[1])}; }, "attention_scores($0, $1)",
-       "torch.matmul($0, $1.mT)", [](Arguments x, const Attributes&) { return Values{matmul(x[0], transpose(x[1]))}; }},
-      {"attention_weights",
-       [](Builder& b, Step& step) {
-         const int scores = b.any(2);
-         step.arguments = {scores};
-         step.attributes.all["visible"] = draw_visible(b, b.shape_of(scores));
-         return true;
-       },
-       [](Arguments x, const Attributes& a) { return Values{attention_weights(x[0], a.tensor("visible"))}; },
-       "attention_weights($0, $visible)", "attention_weights($0, $visible)",
-       [](Arguments x, const Attributes& a) { return Values{plain_weights(x[0], a.tensor("visible"))}; }},
-      {"attention_context",
-       [](Builder& b, Step& step) {
-         const int probabilities = b.any(2);
-         Shape values = b.shape_of(probabilities);
-         values[values.rank() - 2] = values.back();
-         values[values.rank() - 1] = b.between(1, 4);
-         step.arguments = {probabilities, b.of_shape(values)};
-         return true;
-       },
-       [](Arguments x, const Attributes&) { return Values{attention_context(x[0], x[1])}; },
-       "attention_context($0, $1)", "torch.matmul($0, $1)",
-       [](Arguments x, const Attributes&) { return Values{matmul(x[0], x[1])}; }},
-      {"attend",
-       [](Builder& b, Step& step) {
-         draw_query_keys_values(b, step);
-         const Shape& keys = b.shape_of(step.arguments[1]);
-         const Shape scores = with_last(b.shape_of(step.arguments[0]), keys[keys.rank() - 2]);
-         step.attributes.all["visible"] = draw_visible(b, scores);
-         return true;
-       },
-       attend_with(attend), "const auto [$r0, $r1] = attend($0, $1, $2, {.visible = $visible});",
-       "$results = attend($0, $1, $2, $visible)", attend_with(composed_attend),
-       [](Builder& b, Step& step) {
-         const int query = b.sequences();
-         const int keys = b.sequences({}, b.shape_of(query)[2]);
-         step.arguments = {query, keys, b.chance(0.5) ? keys : b.sequences()};
-         step.attributes.all["visible"] = b.visible();
-         return true;
        }},
   };
 }
@@ -385,7 +300,7 @@ std::vector<Operation> losses() {
 
 std::vector<Operation> layer_operations() {
   std::vector<Operation> result;
-  for (auto part : {products, attention, recurrent_layers, losses})
+  for (auto part : {products, recurrent_layers, losses})
     for (Operation& operation : part()) result.push_back(std::move(operation));
   return result;
 }

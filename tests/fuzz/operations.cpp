@@ -7,6 +7,7 @@ const std::vector<Operation>& operations() {
     std::vector<Operation> result = elementwise_operations();
     for (Operation& operation : shape_operations()) result.push_back(std::move(operation));
     for (Operation& operation : layer_operations()) result.push_back(std::move(operation));
+    for (Operation& operation : attention_operations()) result.push_back(std::move(operation));
     return result;
   }();
   return all;

@@ -37,5 +37,6 @@ const std::vector<Operation>& operations();
 std::vector<Operation> elementwise_operations();
 std::vector<Operation> shape_operations();
 std::vector<Operation> layer_operations();
+std::vector<Operation> attention_operations();
 
 }  // namespace glance::fuzz

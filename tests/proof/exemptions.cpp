@@ -17,6 +17,7 @@ const std::vector<Exemption>& exemptions() {
       {"orthogonal_parameter", "it starts a history with random numbers"},
       {"full_parameter", "it starts a history"},
       {"NoAttention", "its results are constants"},
+      {"Attention::kind", "it tells which layer is held"},
       {"global_norm", "it gives a plain number"},
       {"clip_grad_norm", "it works on gradients, in place"},
       {"sharded_gradients", "it differentiates; tests/nn/parallel_test.cpp holds it against grad"},
