@@ -19,6 +19,11 @@ struct RecurrentWeights {
 // What an LSTM keeps from step to step.
 struct LstmState {
   Variable hidden, cell;  // [batch, hidden] each; undefined: zeros
+
+  static void visit(auto& self, auto&& f) {
+    f("hidden", self.hidden);
+    f("cell", self.cell);
+  }
 };
 
 // What an LSTM gives.

@@ -32,6 +32,8 @@ struct LSTM {
   // What goes from one step to the next.
   struct State {
     std::vector<LstmState> layers;  // one a layer, the first lowest; empty: zeros
+
+    static void visit(auto& self, auto&& f) { f("layers", self.layers); }
   };
 
   // What a whole batch of sequences gives.

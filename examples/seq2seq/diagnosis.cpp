@@ -19,11 +19,12 @@ constexpr double least_padding = 1e-6;
 // In nats a word. A source that is read is worth far more.
 constexpr double least_worth = 0.05;
 
-// The mean weight behind the sentences' ends. A sentence longer than all is put beside them, so that each has pads.
+// The mean weight behind the sentences' ends. The shortest sentences will do, and a sentence longer than all of them is
+// put beside them, so that each has pads.
 double weight_on_padding(const Translator& model, std::span<const Example> examples) {
   constexpr std::size_t enough = 64;
-  std::vector<Example> batched(examples.begin(),
-                               examples.begin() + static_cast<std::ptrdiff_t>(std::min(enough, examples.size())));
+  std::vector<Example> batched;
+  for (const std::size_t i : sorted_batches(examples, enough).front()) batched.push_back(examples[i]);
   Example longest = *std::max_element(batched.begin(), batched.end(), [](const Example& a, const Example& b) {
     return a.source.size() < b.source.size();
   });
@@ -63,7 +64,7 @@ std::vector<Example> with_others_sources(std::span<const Example> examples) {
 }  // namespace
 
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
-                   Workers& workers) {
+                   Workers& workers, const Meanwhile& meanwhile) {
   Diagnosis diagnosis{.entropy = {}, .padding = {}, .loss = evaluation.loss, .other_loss = {}};
   if (examples.empty()) return diagnosis;
   if (model.attention) {
@@ -71,7 +72,7 @@ Diagnosis diagnose(const Translator& model, std::span<const Example> examples, c
     diagnosis.padding = weight_on_padding(model, examples);
   }
   const auto others = with_others_sources(examples);
-  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers).loss;
+  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers, meanwhile).loss;
   return diagnosis;
 }
 

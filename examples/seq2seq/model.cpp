@@ -89,10 +89,13 @@ Translator::Decoded Translator::decode(const Encoded& encoded, const PaddedBatch
 
 Translator::Step Translator::step(const Encoded& encoded, const Tensor& words, const LSTM::State& state) const {
   LSTM::State next = decoder.step(target(words), state, nullptr);
-  const Variable hidden = unsqueeze(next.layers.back().hidden, 1);  // one target
-  const Attended attended = glance_back(encoded, hidden);
-  return {squeeze(logits(hidden, attended.context, nullptr), 1),
-          attended.weights.defined() ? squeeze(attended.weights, 1) : Variable(), std::move(next)};
+  const Variable& hidden = next.layers.back().hidden;  // [rows, hidden]
+  if (!attention) return {logits(hidden, {}, nullptr), {}, std::move(next)};
+  // The translations of one source ask as the steps of one translation do, and none needs a memory of its own.
+  const Index sources = encoded.memory.shape()[0], rows = hidden.shape()[0];
+  const Attended attended = glance_back(encoded, reshape(hidden, {sources, rows / sources, -1}));
+  const auto by_row = [&](const Variable& x) { return reshape(x, {rows, x.shape().back()}); };
+  return {logits(hidden, by_row(attended.context), nullptr), by_row(attended.weights), std::move(next)};
 }
 
 }  // namespace glance::seq2seq

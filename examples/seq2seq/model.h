@@ -72,6 +72,12 @@ struct Translator {
     Variable memory;    // [batch, sources, hidden]
     LSTM::State state;  // after each source's own end
     Tensor visible;     // bool [batch, 1, sources]
+
+    static void visit(auto& self, auto&& f) {
+      f("memory", self.memory);
+      f("state", self.state);
+      f("visible", self.visible);
+    }
   };
   // Source words i64 [batch, sources].
   Encoded encode(const PaddedBatch& sources, Generator* noise = nullptr) const;
@@ -83,13 +89,18 @@ struct Translator {
   // Teacher forcing: every step is fed the right word before it, i64 [batch, targets] starting with the begin mark.
   Decoded decode(const Encoded& encoded, const PaddedBatch& fed, Generator* noise = nullptr) const;
 
-  // One step of writing: the words written last, i64 [batch], and the state so far.
+  // One step of writing: the words written last, i64 [rows], and the state so far. The rows are those of one
+  // translation of each source, or of equally many, one source after the other.
   struct Step {
-    Variable logits;   // [batch, target words]
-    Variable weights;  // [batch, sources]; undefined without attention
+    Variable logits;   // [rows, target words]
+    Variable weights;  // [rows, sources]; undefined without attention
     LSTM::State state;
   };
   Step step(const Encoded& encoded, const Tensor& words, const LSTM::State& state) const;
+
+  // The most words that a translation of a source of this length may have, so that a decoder that does not stop by
+  // itself is stopped.
+  Index most_words(Index source_length) const { return 2 * source_length + 10; }
 
   static void visit(auto& self, auto&& f) {
     f("source", self.source);

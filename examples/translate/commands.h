@@ -14,6 +14,7 @@ struct TranslateCommand {
   std::string model;                   // a checkpoint, or the folder of a training: its best
   std::vector<std::string> sentences;  // none: lines from standard input
   Index beam = 1;                      // hypotheses kept; 1 is greedy
+  int threads = 0;                     // 0: as many as the machine has
   bool json = false;
 };
 
@@ -38,6 +39,7 @@ struct ExplainCommand {
 struct EvaluateCommand {
   std::string model;
   DataOptions data;  // without pairs: the built-in language
+  Index beam = 1;
   int threads = 0;
   bool json = false;
 };

@@ -41,7 +41,9 @@ struct Explained {
 };
 
 Explained explain_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam) {
-  Explained e{translate_words(checkpoint, std::move(words), beam), {}, {}};
+  Explained e{read_words(checkpoint, std::move(words)), {}, {}};
+  Workers alone;
+  translate_sentences(checkpoint, {&e.outcome, 1}, alone, {.width = beam});
   warn(e.outcome);
   e.picture = picture_of(e.outcome, checkpoint.target);
   if (!e.outcome.source.empty()) e.evidence = look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words});
@@ -184,8 +186,7 @@ Hidden hide(const Checkpoint& checkpoint, const Explained& e, std::size_t place,
   check_place("--hide", place, "the sentence", e.outcome.source.size());
   const Translator blinkered = hide_word(*checkpoint.model, place - 1);
   const PaddedBatch batch = pad_sequences({{e.outcome.numbers}}, Vocabulary::pad);
-  return {e.outcome.source[place - 1],
-          beam == 1 ? greedy_search(blinkered, batch).front() : beam_search(blinkered, batch, beam).front(),
+  return {e.outcome.source[place - 1], search(blinkered, batch, {.width = beam}).front().front(),
           look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words}, place - 1).probabilities};
 }
 

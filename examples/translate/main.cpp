@@ -226,12 +226,15 @@ void add_model_argument(CLI::App& app, std::string& model) {
       ->check(not_empty);
 }
 
-void add_sentences(CLI::App& app, std::vector<std::string>& sentences, Index& beam, bool& json) {
+void add_sentences(CLI::App& app, std::vector<std::string>& sentences, bool& json) {
   app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")->option_text(" ");
+  app.add_flag("--json", json, "One JSON object a sentence");
+}
+
+void add_beam(CLI::App& app, Index& beam) {
   app.add_option("--beam", beam, "Hypotheses kept; 1 takes the likeliest word (1)")
       ->option_text("N")
       ->check(CLI::Range(1, 1000));
-  app.add_flag("--json", json, "One JSON object a sentence");
 }
 
 // The options of `explain`, and what contradicts what.
@@ -239,7 +242,8 @@ class ExplainOptions {
  public:
   explicit ExplainOptions(CLI::App& app) : app_(app) {
     add_model_argument(app, command_.model);
-    add_sentences(app, command_.sentences, command_.beam, command_.json);
+    add_sentences(app, command_.sentences, command_.json);
+    add_beam(app, command_.beam);
     place("--word", command_.word, "Only target word N, counted from 1, <end> too");
     app.add_flag("--steps", command_.steps, "The three steps in numbers; with --word in full");
     place("--hide", command_.hide, "What changes if attention may not see source word N");
@@ -330,7 +334,9 @@ int main(int argc, char** argv) {
   TranslateCommand translate_command;
   CLI::App* translate_app = app.add_subcommand("translate", "Translate sentences");
   add_model_argument(*translate_app, translate_command.model);
-  add_sentences(*translate_app, translate_command.sentences, translate_command.beam, translate_command.json);
+  add_sentences(*translate_app, translate_command.sentences, translate_command.json);
+  add_beam(*translate_app, translate_command.beam);
+  add_threads(*translate_app, translate_command.threads, "One a processor unless given");
   translate_app->footer(
       "Examples:\n"
       "  translate translate out/demo \"the cat ate the apple\"\n"
@@ -345,6 +351,7 @@ int main(int argc, char** argv) {
   add_data_options(*evaluate_app, evaluate_command.data);
   for (const char* option : {"--reverse", "--max-words", "--limit"})
     evaluate_app->get_option(option)->needs(evaluate_app->get_option("--pairs"));
+  add_beam(*evaluate_app, evaluate_command.beam);
   add_threads(*evaluate_app, evaluate_command.threads, "One a processor unless given");
   evaluate_app->add_flag("--json", evaluate_command.json, "One JSON object");
   evaluate_app->footer(

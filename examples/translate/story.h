@@ -22,6 +22,7 @@ struct Story {
 };
 
 // Tells it from sentences of the built-in language. Error when the model has attention switched off.
-Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers);
+Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers,
+                 const SearchOptions& search = {}, const Meanwhile& meanwhile = {});
 
 }  // namespace glance::seq2seq

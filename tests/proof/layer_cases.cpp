@@ -24,7 +24,7 @@ Layer with_parameters(Layer layer, In values) {
     if (next == values.size()) throw Error("with_parameters: no value is left for " + name);
     variable = values[next++];
   };
-  detail::visit_variables("", layer, put);
+  visit_variables("", layer, put);
   if (next != values.size()) throw Error("with_parameters: visit lists fewer parameters than were given");
   return layer;
 }

@@ -25,7 +25,7 @@ Translator translator_of(const Record& record, DType dtype) {
   auto take = [&](const std::string& name, Variable& variable) {
     variable = parameter(copy(to(record.inputs.at(name), dtype)));
   };
-  detail::visit_variables("", model, take);
+  visit_variables("", model, take);
   return model;
 }
 
