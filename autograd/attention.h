@@ -13,24 +13,58 @@ struct Attended {
   Variable weights;  // [..., targets, sources], each row a distribution over the visible sources
 };
 
+// What may be seen, and how scores are changed before they become weights.
+struct AttendOptions {
+  // bool, broadcast to [..., targets, sources]: true where a target may see a source; undefined: everywhere.
+  Tensor visible{};
+  // Broadcast to [..., targets, sources], of the query's dtype: added to the scores once they are scaled; undefined:
+  // zeros. Minus infinity hides a source. It may be trained, as relative positions are.
+  Variable bias{};
+  // What the scores are multiplied by. Vaswani et al. (2017) take 1/√features.
+  double scale = 1;
+  // Whether a target sees only what is not later than it: source s where s <= t + sources - targets. The last target
+  // sees all, as with keys that were kept from earlier steps.
+  bool causal = false;
+};
+
+// The mask that `causal` stands for, bool [targets, sources]; with one count, of as many sources as targets. Error for
+// a negative count.
+Tensor causal(Index targets, Index sources);
+Tensor causal(Index targets);
+
 // 1. How well each key answers each query, query · keys: [..., targets, features] x [..., sources, features] ->
 // [..., targets, sources].
 Variable attention_scores(const Variable& query, const Variable& keys);
 
 // 2. The scores as a distribution over the sources: softmax over those that are `visible` (bool, broadcast to the
-// scores; undefined: all are). A hidden source has weight 0; a row where nothing is visible is all zero, never NaN.
+// scores; undefined: all are). A hidden source has weight 0; a row where nothing is visible, or every visible score is
+// minus infinity, is all zero, never NaN.
 Variable attention_weights(const Variable& scores, const Tensor& visible = {});
 
+// Steps 1 and 2 with options: query and keys -> weights [..., targets, sources].
+Variable attention_weights(const Variable& query, const Variable& keys, const AttendOptions& options);
+
 // 3. The values, averaged by those weights: [..., targets, sources] x [..., sources, features] -> [..., targets,
-// features].
+// features]. A plain product: a weight of 0 times NaN is NaN.
 Variable attention_context(const Variable& weights, const Variable& values);
 
 // The three steps as one fused operation. The leading dimensions of query, keys and values must be the same; the steps
-// themselves broadcast them.
-Attended attend(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {});
+// themselves broadcast them. Heads that are a permuted view copy nothing, masks are never stretched in memory, and what
+// `causal` hides is not computed. What is hidden takes no part, whatever it holds: NaN in a hidden key or value reaches
+// neither the context nor a gradient. (Derivatives of higher order go through the steps.)
+Attended attend(const Variable& query, const Variable& keys, const Variable& values, const AttendOptions& options = {});
 
 // What attend() is: the three steps, one after the other.
 Attended composed_attend(const Variable& query, const Variable& keys, const Variable& values,
-                         const Tensor& visible = {});
+                         const AttendOptions& options = {});
+
+// How well each key answers each query by the sum v · tanh(query + key), where both are projected already (Bahdanau,
+// Cho and Bengio, 2015): [..., targets, features], [..., sources, features] and v [features] -> [..., targets,
+// sources]. The sums [..., targets, sources, features] are never in memory. Error when shapes do not fit, or dtypes
+// differ.
+Variable additive_scores(const Variable& query, const Variable& keys, const Variable& v);
+
+// What additive_scores() is, in steps.
+Variable composed_additive_scores(const Variable& query, const Variable& keys, const Variable& v);
 
 }  // namespace glance

@@ -1,10 +1,8 @@
 #include "glance/autograd/loss.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "glance/autograd/arithmetic.h"
-#include "glance/autograd/engine.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/reductions.h"
@@ -39,18 +37,15 @@ Variable softmax_cross_entropy(const Variable& logits, const Tensor& targets, co
                                  .count = count};
   };
   const CrossEntropyResult result = cross_entropy_forward(arguments(logits.value(), targets, options.count));
-  return record(
-      "softmax_cross_entropy", {logits, Variable(targets)}, result.loss, Save::inputs,
-      [arguments, options, normaliser = result.normaliser, count = result.count](const Saved& s, Gradients& g) {
-        if (g.create_graph()) {
-          detail::differentiate_twin(s, g, 2, [&](std::span<const Variable> in) {
-            return std::vector<Variable>{composed_softmax_cross_entropy(in[0], in[1].value(), options)};
-          });
-          return;
-        }
-        cross_entropy_backward(arguments(s.input(0).value(), s.input(1).value(), count), normaliser, g.output().item(),
-                               g.destination(0));
-      });
+  const auto backward = [arguments, normaliser = result.normaliser, count = result.count](const Saved& s,
+                                                                                          Gradients& g) {
+    cross_entropy_backward(arguments(s.input(0).value(), s.input(1).value(), count), normaliser, g.output().item(),
+                           g.destination(0));
+  };
+  return record("softmax_cross_entropy", {logits, Variable(targets)}, result.loss, Save::inputs,
+                Fused{backward, [options](const Variable& l, const Variable& t) {
+                        return composed_softmax_cross_entropy(l, t.value(), options);
+                      }});
 }
 
 }  // namespace glance

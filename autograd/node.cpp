@@ -1,23 +1,12 @@
+// How a node is laid out in its block, what it saved, and how a graph is destroyed.
 #include "glance/autograd/node.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <new>
+#include <memory>
 
-#include "glance/autograd/modes.h"
-#include "glance/autograd/record.h"
-#include "glance/tensor/elementwise.h"
-#include "glance/tensor/reduce.h"
-
-namespace glance {
-
-Modes& current_modes() noexcept {
-  static thread_local constinit Modes modes;
-  return modes;
-}
-
-namespace detail {
+namespace glance::detail {
 
 namespace {
 
@@ -25,13 +14,6 @@ namespace {
 std::uint64_t& node_counter() noexcept {
   static thread_local constinit std::uint64_t counter = 0;
   return counter;
-}
-
-bool has_bit(std::uint32_t mask, std::uint32_t i) { return mask == ~std::uint32_t{0} || (i < 32 && (mask >> i & 1u)); }
-
-SavedTensor keep(const Tensor& value) {
-  if (!value.defined()) return {};
-  return {value, value.version()};
 }
 
 }  // namespace
@@ -48,6 +30,13 @@ void Node::lay_out(const NodeLayout& layout, std::byte* trailing, std::size_t by
   place(outputs_, layout.outputs);
   place(saved_inputs_, layout.saved_inputs);
   place(saved_outputs_, layout.saved_outputs);
+}
+
+void Node::take_number() noexcept {
+  std::uint64_t highest = node_counter();
+  for (const Edge& edge : edges())
+    if (edge.node) highest = std::max(highest, edge.node->number_);
+  number_ = node_counter() = highest + 1;
 }
 
 void Node::free_saved() noexcept {
@@ -80,71 +69,24 @@ void Node::destroy(Node* node) noexcept {
   }
 }
 
-void Node::check_unchanged(const SavedTensor& saved, const char* what, std::uint32_t i) const {
-  if (saved.value.defined() && saved.value.version() != saved.version)
+const Tensor& Node::saved(const SavedTensor* from, std::uint32_t count, const char* what, std::uint32_t i) const {
+  if (i >= count)
+    throw Error(fmt::format("{}: its rule reads {} {}, which was not saved: name it in Save", name_, what, i));
+  const auto& [value, version] = from[i];
+  if (value.defined() && value.version() != version)
     throw Error(
         fmt::format("{}: {} {} of shape {} was changed in place after it was saved for the backward pass: "
                     "change a copy, or differentiate first",
-                    name_, what, i, to_string(saved.value.shape())));
+                    name_, what, i, to_string(value.shape())));
+  return value;
 }
 
-Variable Node::saved_input(std::uint32_t i, bool joined) const {
-  if (i >= layout_.saved_inputs)
-    throw Error(fmt::format("{}: its rule reads input {}, which was not saved: name it in Save", name_, i));
-  check_unchanged(saved_inputs_[i], "input", i);
-  if (!joined) return saved_inputs_[i].value;
-  return {saved_inputs_[i].value, edges_[i].node, edges_[i].output};
+const Tensor& Node::saved_input(std::uint32_t i) const {
+  return saved(saved_inputs_, layout_.saved_inputs, "input", i);
 }
 
-Variable Node::saved_output(std::uint32_t i, bool joined) const {
-  if (i >= layout_.saved_outputs)
-    throw Error(fmt::format("{}: its rule reads output {}, which was not saved: name it in Save", name_, i));
-  check_unchanged(saved_outputs_[i], "output", i);
-  if (!joined) return saved_outputs_[i].value;
-  Node* self = const_cast<Node*>(this);
-  retain(self);
-  return {saved_outputs_[i].value, NodeHandle::adopt(self), i};
+const Tensor& Node::saved_output(std::uint32_t i) const {
+  return saved(saved_outputs_, layout_.saved_outputs, "output", i);
 }
 
-void NodeBuilder::connect(Node& node, std::span<const VariableRef> inputs, std::uint32_t saved) {
-  std::uint64_t highest = node_counter();
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    node.edges_[i] = {inputs[i]->node(), inputs[i]->output()};
-    if (const Node* input = inputs[i]->node().get()) highest = std::max(highest, input->number_);
-    if (has_bit(saved, static_cast<std::uint32_t>(i))) node.saved_inputs_[i] = keep(inputs[i]->value());
-  }
-  node.number_ = node_counter() = highest + 1;
-}
-
-Variable NodeBuilder::output(Node& node, NodeHandle handle, std::uint32_t i, Tensor value, std::uint32_t saved) {
-  node.outputs_[i].shape = value.shape();
-  node.outputs_[i].dtype = value.dtype();
-  if (has_bit(saved, i)) node.saved_outputs_[i] = keep(value);
-  return {std::move(value), std::move(handle), i};
-}
-
-void check_finite(const char* name, const char* direction, const Tensor& value) {
-  if (!value.defined() || !is_floating(value.dtype()) || all(is_finite(value)).item() != 0) return;
-  const Tensor nans = to(is_nan(value), i64);
-  const double nan_count = sum(nans).item();
-  const double bad_count = static_cast<double>(value.numel()) - sum(to(is_finite(value), i64)).item();
-  throw Error(
-      fmt::format("{}: its {} pass made {} NaN and {} infinite of the {} elements of {}: look at what goes into it",
-                  name, direction, nan_count, bad_count - nan_count, value.numel(), to_string(value.shape())));
-}
-
-}  // namespace detail
-
-Variable Saved::input(int i) const { return node_->saved_input(static_cast<std::uint32_t>(i), joined_); }
-
-Variable Saved::output(int i) const { return node_->saved_output(static_cast<std::uint32_t>(i), joined_); }
-
-const Shape& Saved::input_shape(int i) const {
-  const auto& edge = node_->edges()[static_cast<std::size_t>(i)];
-  if (!edge.node) throw Error(fmt::format("{}: input {} is a constant, so its shape was not kept", node_->name(), i));
-  return edge.node->outputs()[edge.output].shape;
-}
-
-const Shape& Saved::output_shape(int i) const { return node_->outputs()[static_cast<std::size_t>(i)].shape; }
-
-}  // namespace glance
+}  // namespace glance::detail

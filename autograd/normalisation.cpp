@@ -1,9 +1,6 @@
 #include "glance/autograd/normalisation.h"
 
-#include <vector>
-
 #include "glance/autograd/arithmetic.h"
-#include "glance/autograd/engine.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/reductions.h"
 #include "glance/tensor/kernels/layer_norm.h"
@@ -21,19 +18,15 @@ Variable composed_layer_norm(const Variable& x, const Variable& weight, const Va
 
 Variable layer_norm(const Variable& x, const Variable& weight, const Variable& bias, double epsilon) {
   const LayerNormResult result = layer_norm_forward({x.value(), weight.value(), bias.value(), epsilon});
-  return record(
-      "layer_norm", {x, weight, bias}, result.output, Save::inputs,
-      [epsilon, mean = result.mean, inverse_deviation = result.inverse_deviation](const Saved& s, Gradients& g) {
-        if (g.create_graph()) {
-          detail::differentiate_twin(s, g, 3, [epsilon](std::span<const Variable> in) {
-            return std::vector<Variable>{composed_layer_norm(in[0], in[1], in[2], epsilon)};
-          });
-          return;
-        }
-        layer_norm_backward({s.input(0).value(), s.input(1).value(), s.input(2).value(), epsilon}, mean,
-                            inverse_deviation, g.output().value(),
-                            {g.destination(0), g.destination(1), g.destination(2)});
-      });
+  const auto backward = [epsilon, mean = result.mean, inverse_deviation = result.inverse_deviation](const Saved& s,
+                                                                                                    Gradients& g) {
+    layer_norm_backward({s.input(0).value(), s.input(1).value(), s.input(2).value(), epsilon}, mean, inverse_deviation,
+                        g.output().value(), {g.destination(0), g.destination(1), g.destination(2)});
+  };
+  return record("layer_norm", {x, weight, bias}, result.output, Save::inputs,
+                Fused{backward, [epsilon](const Variable& x_, const Variable& weight_, const Variable& bias_) {
+                        return composed_layer_norm(x_, weight_, bias_, epsilon);
+                      }});
 }
 
 }  // namespace glance

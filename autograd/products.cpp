@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
 #include "glance/autograd/arithmetic.h"
-#include "glance/autograd/engine.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/views.h"
@@ -85,20 +82,15 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias)
   if (bias.defined()) assign(y_rows, bias.value());
   multiply_into(y_rows, as_rows(x.value()), transpose(weight.value()), bias.defined());
 
-  return record("linear", {x, weight, bias}, y, Save::inputs, [](const Saved& s, Gradients& g) {
-    if (g.create_graph()) {
-      detail::differentiate_twin(s, g, 3, [](std::span<const Variable> in) {
-        return std::vector<Variable>{composed_linear(in[0], in[1], in[2])};
-      });
-      return;
-    }
+  const auto backward = [](const Saved& s, Gradients& g) {
     const Tensor grad = as_rows(g.output().value());
     if (const auto dx = g.destination(0); dx.wanted())
       multiply_into(as_rows(dx.tensor), grad, s.input(1).value(), dx.accumulate);
     if (const auto dw = g.destination(1); dw.wanted())
       multiply_into(dw.tensor, transpose(grad), as_rows(s.input(0).value()), dw.accumulate);
     if (g.wanted(2)) g.add(2, sum(grad, 0));
-  });
+  };
+  return record("linear", {x, weight, bias}, y, Save::inputs, Fused{backward, composed_linear});
 }
 
 }  // namespace glance

@@ -1,36 +1,28 @@
+// Parameters, and the gradients that they collect.
 #include "glance/autograd/variable.h"
 
 #include <fmt/format.h>
 
-#include "glance/autograd/node.h"
-#include "glance/autograd/record.h"
-
 namespace glance {
-
-namespace detail {
 
 namespace {
 
-ParameterNode& parameter_node(const Variable& variable, const char* operation) {
+detail::ParameterNode& parameter_node(const Variable& variable, const char* operation) {
   if (!variable.is_parameter())
     throw Error(fmt::format(
         "{}: this variable is not a parameter: only what parameter(t) made has a gradient of its own", operation));
-  return static_cast<ParameterNode&>(*variable.node().get());
+  return static_cast<detail::ParameterNode&>(*variable.node().get());
 }
 
 }  // namespace
 
-}  // namespace detail
-
-bool Variable::is_parameter() const { return node_ && node_->is_parameter(); }
-
-const Tensor& Variable::grad() const { return detail::parameter_node(*this, "grad").gradient; }
+const Tensor& Variable::grad() const { return parameter_node(*this, "grad").gradient; }
 
 void Variable::set_grad(Tensor gradient) const {
   if (gradient.defined() && (gradient.shape() != shape() || gradient.dtype() != dtype()))
     throw Error(fmt::format("set_grad: a gradient {} of shape {} does not belong to a parameter {} of shape {}",
                             name(gradient.dtype()), to_string(gradient.shape()), name(dtype()), to_string(shape())));
-  detail::parameter_node(*this, "set_grad").gradient = std::move(gradient);
+  parameter_node(*this, "set_grad").gradient = std::move(gradient);
 }
 
 Variable parameter(Tensor value) {
@@ -39,8 +31,9 @@ Variable parameter(Tensor value) {
                             name(value.dtype())));
   auto* node = detail::make_node<detail::ParameterNode>({.outputs = 1});
   auto handle = detail::NodeHandle::adopt(node);
-  detail::NodeBuilder::connect(*node, {}, 0);
-  return detail::NodeBuilder::output(*node, std::move(handle), 0, std::move(value), 0);
+  node->set_output(0, value, false);
+  node->take_number();
+  return {std::move(value), std::move(handle), 0};
 }
 
 }  // namespace glance

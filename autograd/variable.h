@@ -1,78 +1,51 @@
 #pragma once
 
+// Variable: a tensor with a history. Start reading autograd/ here.
+
 #include <cstdint>
 #include <string>
 #include <utility>
 
+#include "glance/autograd/node.h"
 #include "glance/tensor/tensor.h"
 
 namespace glance {
-
-namespace detail {
-
-class Node;
-class NodeBuilder;
-void retain(Node* node) noexcept;
-void release(Node* node) noexcept;
-
-// An owning pointer to a node of the recorded graph.
-class NodeHandle {
- public:
-  NodeHandle() noexcept = default;
-  // Takes over the reference that a new node starts with.
-  static NodeHandle adopt(Node* node) noexcept {
-    NodeHandle handle;
-    handle.node_ = node;
-    return handle;
-  }
-  NodeHandle(const NodeHandle& other) noexcept : node_(other.node_) {
-    if (node_) retain(node_);
-  }
-  NodeHandle(NodeHandle&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-  NodeHandle& operator=(NodeHandle other) noexcept {
-    std::swap(node_, other.node_);
-    return *this;
-  }
-  ~NodeHandle() {
-    if (node_) release(node_);
-  }
-
-  Node* get() const noexcept { return node_; }
-  Node* operator->() const noexcept { return node_; }
-  explicit operator bool() const noexcept { return node_ != nullptr; }
-  Node* give_up() noexcept { return std::exchange(node_, nullptr); }
-
- private:
-  Node* node_ = nullptr;
-};
-
-}  // namespace detail
 
 // A tensor with a history: its value and the operation that made it, if any parameter took part. Copying the handle
 // shares both. A plain Tensor converts to a constant, a Variable without history, so that mixed expressions read
 // naturally.
 class Variable {
  public:
-  // An undefined variable: any use but defined() is an Error.
+  // An undefined variable: any use but defined() and value() is an Error.
   Variable() noexcept = default;
+  // A constant: a value without history.
   Variable(Tensor value) noexcept : value_(std::move(value)) {}
 
-  // The value, and what a Tensor says of its own. Error when undefined, but for defined() and value().
+  // Whether it has a value: false only of Variable() and of what was moved from.
   bool defined() const { return value_.defined(); }
+  // The numbers; an undefined Tensor when this is undefined.
   const Tensor& value() const& { return value_; }
-  Tensor value() && { return std::move(value_); }  // that of a variable about to go outlives it
+  // The numbers of a variable about to go, which outlive it.
+  Tensor value() && { return std::move(value_); }
+  // The extents of the value.
   const Shape& shape() const& { return value_.shape(); }
-  Shape shape() && { return value_.shape(); }  // a copy, as of a Tensor about to go
+  // The extents of a variable about to go, as a copy.
+  Shape shape() && { return value_.shape(); }
+  // The extent of one dimension; negative dimensions count from the end. Error when it is not there.
   Index shape(int dim) const { return value_.shape(dim); }
+  // The number of dimensions.
   int rank() const { return value_.rank(); }
+  // The number of elements.
   Index numel() const { return value_.numel(); }
+  // The type of the elements.
   DType dtype() const { return value_.dtype(); }
+  // The single element as a number. Error when there is not exactly one.
   double item() const { return value_.item(); }
 
   // Whether a gradient can flow through this variable: it is a parameter, or was computed from one while recording.
   bool requires_grad() const { return static_cast<bool>(node_); }
   // Whether this is a parameter, made by parameter() and not by an operation.
-  bool is_parameter() const;
+  bool is_parameter() const { return node_ && node_->is_parameter(); }
 
   // The same value without history.
   Variable detach() const { return Variable(value_); }
@@ -83,20 +56,20 @@ class Variable {
   // Replaces the gradient; an undefined tensor clears it. Error unless is_parameter(), and for another shape or dtype.
   void set_grad(Tensor gradient) const;
 
-  // Adds d(this)/d(parameter) into the grad() of every parameter this depends on. Error unless this is a scalar. The
-  // graph is freed unless `retain`. For one thread; grad() of autograd/engine.h is the functional form.
+  // Adds d(this)/d(parameter) to the grad() of every parameter that this depends on. Error unless this is a scalar. The
+  // graph is freed unless `retain`. For one thread; grad() of autograd/engine.h, where this is defined, is the
+  // functional form.
   void backward(bool retain = false) const;
 
-  // The node that made this value and which of its outputs it is; null for a constant. For the engine and for drawing.
+  // A value that is an output of a node, with that history. For the engine.
+  Variable(Tensor value, detail::NodeHandle node, std::uint32_t output) noexcept
+      : value_(std::move(value)), node_(std::move(node)), output_(output) {}
+  // The node that made this value; none for a constant. For the engine and for drawing.
   const detail::NodeHandle& node() const { return node_; }
+  // Which of the node's outputs this value is.
   std::uint32_t output() const { return output_; }
 
  private:
-  friend class detail::Node;
-  friend class detail::NodeBuilder;
-  Variable(Tensor value, detail::NodeHandle node, std::uint32_t output)
-      : value_(std::move(value)), node_(std::move(node)), output_(output) {}
-
   Tensor value_;
   detail::NodeHandle node_;
   std::uint32_t output_ = 0;
@@ -111,10 +84,11 @@ struct NamedVariable {
   Variable variable;
 };
 
-// How lists of variables are passed without copying them: { x, y } binds by reference for the length of the call. A
-// pointer that is never null.
+// A pointer to a variable that is never null. Lists of variables are passed as lists of these, so that { x, y } copies
+// nothing; they hold for the length of the call.
 class VariableRef {
  public:
+  // Refers to `variable`, which must live longer.
   VariableRef(const Variable& variable) noexcept : variable_(&variable) {}
   // The variable.
   const Variable& operator*() const noexcept { return *variable_; }
@@ -125,6 +99,3 @@ class VariableRef {
 };
 
 }  // namespace glance
-
-// Here retain() and release() are defined, inline: a handle counts on every copy.
-#include "glance/autograd/node.h"

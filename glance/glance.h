@@ -37,10 +37,12 @@
 #include "glance/autograd/record.h"
 #include "glance/autograd/recurrent.h"
 #include "glance/autograd/reductions.h"
+#include "glance/autograd/rule.h"
 #include "glance/autograd/variable.h"
 #include "glance/autograd/views.h"
 
 // Layers and training.
+#include "glance/nn/attention.h"
 #include "glance/nn/batch.h"
 #include "glance/nn/dropout.h"
 #include "glance/nn/embedding.h"

@@ -1,10 +1,13 @@
+// The loops over layers and directions that all recurrent stacks share.
 #include "glance/nn/recurrent.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "glance/autograd/activations.h"
+#include "glance/autograd/views.h"
 #include "glance/nn/init.h"
 
 namespace glance {
@@ -24,85 +27,75 @@ RecurrentWeights recurrent_weights(Index in, Index hidden, Index gates, Generato
   return weights;
 }
 
-void check_options(const char* layer, Index in, Index hidden, const RecurrentOptions& options) {
-  if (in < 1 || hidden < 1 || options.layers < 1)
-    throw Error(
-        fmt::format("{}: {} inputs, {} hidden, {} layers: each must be at least 1", layer, in, hidden, options.layers));
+void add_forget_bias(const RecurrentWeights& weights, double bias) {
+  const Tensor& bias_ih = weights.bias_ih.value();
+  const Index hidden = bias_ih.shape(0) / 4;
+  dispatch_floating("LSTM", bias_ih.dtype(), [&]<class T>() {
+    T* forget = bias_ih.write<T>() + hidden;  // gates stand in the order i, f, g, o
+    for (Index j = 0; j < hidden; ++j) forget[j] += static_cast<T>(bias);
+  });
 }
 
-// Zeros for every layer when no state was given; otherwise there must be one a layer.
-template <class State>
-State state_for(const char* layer, const State& state, std::size_t layers) {
-  if (!state.layers.empty() && state.layers.size() != layers)
-    throw Error(fmt::format("{}: {} layers, but the state has {}", layer, layers, state.layers.size()));
-  State result = state;
-  result.layers.resize(layers);
-  return result;
+// Zeros for every layer when no state was given; otherwise there must be one for each.
+std::vector<RecurrentState> states_for(const RecurrentStack& stack, const RecurrentStack::State& state) {
+  if (state.layers.empty()) return std::vector<RecurrentState>(stack.layers.size());
+  if (state.layers.size() != stack.layers.size())
+    throw Error(fmt::format("{}: {} layers{}, but the state has {}", describe(stack.cell).layer,
+                            stack.bidirectional ? stack.layers.size() / 2 : stack.layers.size(),
+                            stack.bidirectional ? " in two directions" : "", state.layers.size()));
+  return state.layers;
 }
 
 }  // namespace
 
-LSTM::LSTM(Index in, Index hidden, Generator& generator, const RecurrentOptions& options) : dropout(options.dropout) {
-  check_options("LSTM", in, hidden, options);
+RecurrentStack::RecurrentStack(CellKind kind, Index in, Index hidden, Generator& generator,
+                               const RecurrentOptions& options)
+    : cell(kind), dropout(options.dropout), bidirectional(options.bidirectional) {
+  const CellDescription description = describe(kind);
+  if (in < 1 || hidden < 1 || options.layers < 1)
+    throw Error(fmt::format("{}: {} inputs, {} hidden, {} layers: each must be at least 1", description.layer, in,
+                            hidden, options.layers));
+  if (options.forget_bias != 0 && kind != CellKind::lstm)
+    throw Error(fmt::format("{}: it has no forget gate, so forget_bias must be 0", description.layer));
   if (options.forget_bias != 0 && !options.bias) throw Error("LSTM: a forget bias needs bias = true");
-  for (int i = 0; i < options.layers; ++i) {
-    layers.push_back(recurrent_weights(i == 0 ? in : hidden, hidden, 4, generator, options));
-    if (options.forget_bias == 0) continue;
-    dispatch_floating("LSTM", options.dtype, [&]<class T>() {
-      T* forget = layers.back().bias_ih.value().write<T>() + hidden;  // gates stand in the order i, f, g, o
-      for (Index j = 0; j < hidden; ++j) forget[j] += static_cast<T>(options.forget_bias);
-    });
-  }
+  const int directions = bidirectional ? 2 : 1;
+  for (int layer = 0; layer < options.layers; ++layer)
+    for (int direction = 0; direction < directions; ++direction) {
+      const Index features = layer == 0 ? in : directions * hidden;
+      layers.push_back(recurrent_weights(features, hidden, description.gates, generator, options));
+      if (options.forget_bias != 0) add_forget_bias(layers.back(), options.forget_bias);
+    }
 }
 
-LSTM::Output LSTM::operator()(const Variable& x, const State& state, const Lengths& lengths, Generator* noise) const {
-  const State before = state_for("LSTM", state, layers.size());
+RecurrentStack::Output RecurrentStack::operator()(const Variable& x, const State& state, const Lengths& lengths,
+                                                  Generator* noise) const {
+  const std::vector<RecurrentState> before = states_for(*this, state);
+  const std::size_t directions = bidirectional ? 2 : 1;
   Output result{x, {}};
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (i > 0) result.output = glance::dropout(result.output, dropout, noise);
-    LstmOutput layer = lstm(result.output, layers[i], before.layers[i], lengths.values);
-    result.output = std::move(layer.output);
-    result.state.layers.push_back(std::move(layer.state));
+  for (std::size_t i = 0; i < layers.size(); i += directions) {
+    const Variable input = i == 0 ? x : glance::dropout(result.output, dropout, noise);
+    auto forward = recurrent(cell, input, layers[i], before[i], lengths.values);
+    result.state.layers.push_back(std::move(forward.state));
+    result.output = std::move(forward.output);
+    if (!bidirectional) continue;
+    auto reverse = recurrent(cell, input, layers[i + 1], before[i + 1], lengths.values, Direction::reverse);
+    result.state.layers.push_back(std::move(reverse.state));
+    result.output = concat({result.output, reverse.output}, -1);
   }
   return result;
 }
 
-LSTM::State LSTM::step(const Variable& x, const State& state, Generator* noise) const {
-  const State before = state_for("LSTM", state, layers.size());
+RecurrentStack::State RecurrentStack::step(const Variable& x, const State& state, Generator* noise) const {
+  if (bidirectional)
+    throw Error(
+        fmt::format("{}::step: one of the two directions starts at the end of the sequence, so there is no "
+                    "single step: call the layer on whole sequences",
+                    describe(cell).layer));
+  const std::vector<RecurrentState> before = states_for(*this, state);
   State after;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Variable input = i == 0 ? x : glance::dropout(after.layers[i - 1].hidden, dropout, noise);
-    after.layers.push_back(lstm_cell(input, layers[i], before.layers[i]));
-  }
-  return after;
-}
-
-RNN::RNN(Index in, Index hidden, Generator& generator, const RecurrentOptions& options, Nonlinearity phi)
-    : dropout(options.dropout), nonlinearity(phi) {
-  check_options("RNN", in, hidden, options);
-  if (options.forget_bias != 0) throw Error("RNN: it has no forget gate, so forget_bias must be 0");
-  for (int i = 0; i < options.layers; ++i)
-    layers.push_back(recurrent_weights(i == 0 ? in : hidden, hidden, 1, generator, options));
-}
-
-RNN::Output RNN::operator()(const Variable& x, const State& state, const Lengths& lengths, Generator* noise) const {
-  const State before = state_for("RNN", state, layers.size());
-  Output result{x, {}};
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (i > 0) result.output = glance::dropout(result.output, dropout, noise);
-    RnnOutput layer = rnn(result.output, layers[i], nonlinearity, before.layers[i], lengths.values);
-    result.output = std::move(layer.output);
-    result.state.layers.push_back(std::move(layer.hidden));
-  }
-  return result;
-}
-
-RNN::State RNN::step(const Variable& x, const State& state, Generator* noise) const {
-  const State before = state_for("RNN", state, layers.size());
-  State after;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Variable input = i == 0 ? x : glance::dropout(after.layers[i - 1], dropout, noise);
-    after.layers.push_back(rnn_cell(input, layers[i], nonlinearity, before.layers[i]));
+    after.layers.push_back(recurrent_step(cell, input, layers[i], before[i]));
   }
   return after;
 }

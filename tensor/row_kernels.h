@@ -126,21 +126,34 @@ template <class T>
   for (Index i = 0; i < n; ++i) out[i] *= scale;
 }
 
-// Softmax over the elements whose `visible` is true; the others count for nothing, whatever they hold, and get 0. All
-// zeros where nothing is visible, or all that is visible is minus infinity.
+// Softmax over the elements whose `visible` is true (all of them where it is null); the others count for nothing,
+// whatever they hold, and get 0. All zeros where nothing is visible, or all that is visible is minus infinity.
 template <class T>
 [[gnu::always_inline]] inline void row_softmax(T* out, const T* in, const bool* visible, Index n) {
-  // As bytes: gcc 12 does not vectorise a choice by a bool.
-  const auto* seen = reinterpret_cast<const unsigned char*>(visible);
-  for (Index i = 0; i < n; ++i) {
-    const T score = in[i];
-    out[i] = seen[i] != 0 ? score : -std::numeric_limits<T>::infinity();
+  if (visible) {
+    // As bytes: gcc 12 does not vectorise a choice by a bool.
+    const auto* seen = reinterpret_cast<const unsigned char*>(visible);
+    for (Index i = 0; i < n; ++i) {
+      const T score = in[i];
+      out[i] = seen[i] != 0 ? score : -std::numeric_limits<T>::infinity();
+    }
+    in = out;
   }
-  const T center = detail::softmax_center(out, n);
-  for (Index i = 0; i < n; ++i) out[i] = vector_math::exp(out[i] - center);
+  const T center = detail::softmax_center(in, n);
+  for (Index i = 0; i < n; ++i) out[i] = vector_math::exp(in[i] - center);
   const T sum = row_sum(out, n);
   const T scale = sum == 0 ? T{0} : T{1} / sum;
-  for (Index i = 0; i < n; ++i) out[i] *= scale;
+  // What is hidden stays 0 where the scale is NaN.
+  for (Index i = 0; i < n; ++i) out[i] = out[i] == 0 ? T{0} : out[i] * scale;
+}
+
+// From dL/dw to dL/ds, in place, for weights w that are the softmax of s: w (dw - Σ w dw). A weight of 0 has derivative
+// 0, and its dw counts for nothing, whatever it holds.
+template <class T>
+[[gnu::always_inline]] inline void row_softmax_backward(const T* weights, T* d, Index n) {
+  for (Index i = 0; i < n; ++i) d[i] = weights[i] == 0 ? T{0} : d[i];
+  const T mean = row_dot(weights, d, n);
+  for (Index i = 0; i < n; ++i) d[i] = weights[i] * (d[i] - mean);
 }
 
 }  // namespace glance

@@ -1,11 +1,16 @@
 #include "glance/tensor/softmax.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
+#include "glance/tensor/check.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/reduce.h"
 #include "glance/tensor/row_kernels.h"
+#include "glance/tensor/stretched_rows.h"
 #include "glance/tensor/vector_math.h"
+#include "glance/tensor/walk.h"
 
 namespace glance {
 
@@ -35,6 +40,38 @@ Tensor softmax(const Tensor& x, int dim) {
     return by_rows("softmax", x, dim, []<class T>(T* out, const T* in, Index n) { row_softmax(out, in, n); });
   const Tensor exps = exp(x - max(x, dim, true));
   return exps / sum(exps, dim, true);
+}
+
+Tensor masked_softmax(const Tensor& x, const Tensor& visible) {
+  const char* operation = "masked_softmax";
+  if (!is_floating(x.dtype())) throw_not_floating(operation, x.dtype());
+  resolve_dim(operation, -1, x.shape());
+  if (visible.defined()) {
+    if (!broadcasts_to(visible.shape(), x.shape()))
+      throw Error(fmt::format("{}: visible {} does not broadcast to {}", operation, to_string(visible.shape()),
+                              to_string(x.shape())));
+    check_argument(operation, "visible", visible, visible.shape(), boolean);
+  }
+  Tensor result(x.shape(), x.dtype());
+  const Tensor dense = contiguous(x);
+  Shape matrices = x.shape();
+  if (matrices.rank() == 1) matrices.insert(0, 1);
+  Shape leading = matrices;
+  const Index columns = leading.back(), rows = leading[leading.rank() - 2];
+  leading.erase(leading.rank() - 1);
+  leading.erase(leading.rank() - 1);
+  const StretchedRows<bool> mask(visible, matrices);
+  dispatch_floating(operation, x.dtype(), [&]<class T>() {
+    const T* in = dense.read<T>();
+    T* out = result.write<T>();
+    const Walk<1> walk(leading, {mask.strides()});
+    walk.for_each_row([&](const auto& offsets) {
+      for (Index i = 0; i < walk.row_length(); ++i)
+        for (Index row = 0; row < rows; ++row, in += columns, out += columns)
+          row_softmax(out, in, mask.row(offsets[0] + i * walk.row_steps()[0], row), columns);
+    });
+  });
+  return result;
 }
 
 Tensor log_softmax(const Tensor& x, int dim) {

@@ -49,7 +49,7 @@ struct Model {
 
   Variable whole(const Variable& words, const Variable& memory, const LSTM::State& state, const Tensor& visible) const {
     const Variable hidden = decoder(words, state).output;
-    const Variable context = attend(hidden, memory, memory, visible).context;
+    const Variable context = attend(hidden, memory, memory, {.visible = visible}).context;
     return tanh(combine(concat({context, hidden}, -1)));
   }
 
@@ -59,7 +59,7 @@ struct Model {
     for (Index t = 0; t < words.shape(1); ++t) {
       state = decoder.step(concat({select(words, 1, t), fed}, -1), state);
       const Variable hidden = state.layers[0].hidden;
-      const Variable context = squeeze(attend(unsqueeze(hidden, 1), memory, memory, visible).context, 1);
+      const Variable context = squeeze(attend(unsqueeze(hidden, 1), memory, memory, {.visible = visible}).context, 1);
       fed = tanh(combine(concat({context, hidden}, -1)));
       states.push_back(fed);
     }

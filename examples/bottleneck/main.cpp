@@ -18,8 +18,8 @@
 namespace {
 
 using namespace glance::bottleneck;
+using glance::CellKind;
 using glance::Index;
-using glance::seq2seq::CellKind;
 
 struct Options {
   Task task;

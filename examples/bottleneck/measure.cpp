@@ -41,8 +41,7 @@ double share_right(const seq2seq::Translator& model, const std::vector<Example>&
 }  // namespace
 
 std::string Contender::name() const {
-  return fmt::format("{} {}{}", cell == seq2seq::CellKind::lstm ? "LSTM" : "RNN", width,
-                     attention ? " + attention" : "");
+  return fmt::format("{} {}{}", describe(cell).layer, width, attention ? " + attention" : "");
 }
 
 void measure(const Task& task, std::uint64_t seed, Workers& workers, const Progress& progress, Measured& measured) {

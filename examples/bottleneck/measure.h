@@ -25,7 +25,7 @@ struct Task {
 };
 
 struct Contender {
-  seq2seq::CellKind cell = seq2seq::CellKind::lstm;
+  CellKind cell = CellKind::lstm;
   Index width = 64;  // of the encoder's and the decoder's state, and so of the one vector that is handed over
   bool attention = false;
 

@@ -55,7 +55,7 @@ Index half_right(const Task& task, const Measured& measured) {
   return length;
 }
 
-const Measured* find(std::span<const Measured> all, seq2seq::CellKind cell, Index width, bool attention) {
+const Measured* find(std::span<const Measured> all, CellKind cell, Index width, bool attention) {
   for (const auto& measured : all) {
     const auto& c = measured.contender;
     if (c.cell == cell && c.width == width && c.attention == attention) return &measured;
@@ -134,18 +134,18 @@ std::string conclusion(const Task& task, Index width, std::span<const Measured> 
 
   const std::string short_name = trained.front().name(), long_name = trained.back().name();
   std::string text = "One vector carries everything from encoder to decoder:\n";
-  for (const auto cell : {seq2seq::CellKind::rnn, seq2seq::CellKind::lstm})
+  for (const auto cell : {CellKind::rnn, CellKind::lstm})
     if (const auto* plain = find(all, cell, width, false))
       text +=
           fmt::format("  {}: {:.2f} on lengths {}, {:.2f} on {}\n", plain->contender.name(),
                       spread(*plain, trained.front()).low, short_name, spread(*plain, trained.back()).high, long_name);
   text += "The greatest length of which at least half are right:\n";
   for (const auto& measured : all)
-    if (!measured.contender.attention && measured.contender.cell == seq2seq::CellKind::lstm)
+    if (!measured.contender.attention && measured.contender.cell == CellKind::lstm)
       text +=
           fmt::format("  {}: {}\n", measured.contender.name(),
                       learnt_too_little(measured) ? "not trained enough" : std::to_string(half_right(task, measured)));
-  if (const auto* attention = find(all, seq2seq::CellKind::lstm, width, true)) {
+  if (const auto* attention = find(all, CellKind::lstm, width, true)) {
     double lowest = 1, beyond = 1;
     for (const auto& bucket : trained) lowest = std::min(lowest, spread(*attention, bucket).low);
     for (const auto& bucket : unseen(task)) beyond = std::min(beyond, spread(*attention, bucket).low);

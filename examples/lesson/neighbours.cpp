@@ -15,7 +15,7 @@ Variable with_next(const Variable& states) {
 }
 
 Attended mixed(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
-  return attend(query, with_next(keys), with_next(values), visible);
+  return attend(query, with_next(keys), with_next(values), {.visible = visible});
 }
 // [mixed end]
 

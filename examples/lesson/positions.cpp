@@ -32,7 +32,7 @@ struct SelfAttention {
   Variable operator()(const Tensor& sequence, const Tensor& visible = {}) const {
     Variable x = symbol(sequence);
     if (positions) x = x + place(arange(length));
-    return out(attend(query(x), key(x), value(x), visible).context);
+    return out(attend(query(x), key(x), value(x), {.visible = visible}).context);
   }
   // [model end]
 

@@ -18,10 +18,10 @@ Variable softsign(const Variable& x) {
 }
 // [operation end]
 // [layer]
-// Additive attention (Bahdanau, Cho and Bengio, 2015): score = v · softsign(W query + U key)
-struct AdditiveAttention {
+// Additive attention (Bahdanau, Cho and Bengio, 2015) with another curve: score = v · softsign(W query + U key)
+struct SoftsignAttention {
   Linear query, key, score;  // W, U, v
-  AdditiveAttention(Index n, Generator& g, const LinearOptions& options = {.bias = false})
+  SoftsignAttention(Index n, Generator& g, const LinearOptions& options = {.bias = false})
       : query(n, n, g, options), key(n, n, g, options), score(n, 1, g, options) {}
 
   Attended operator()(const Variable& q, const Variable& keys, const Variable& values, const Tensor& visible) const {
@@ -51,7 +51,7 @@ int main() {
   Generator generator(1);
   const Tensor x = normal({2, 3, 4}, generator, 0, 1, f64), keys = normal({2, 5, 4}, generator, 0, 1, f64);
   gradcheck(softsign, {x});
-  const AdditiveAttention exact(4, generator, {.bias = false, .dtype = f64}), layer(64, generator);
+  const SoftsignAttention exact(4, generator, {.bias = false, .dtype = f64}), layer(64, generator);
   gradcheck([&](const Variable& q, const Variable& k) { return exact(q, k, k, {}).context; }, {x, keys});
   check_parameters(exact, sum(exact(x, keys, keys, {}).context));
   std::puts("softsign and the layer: derivatives right, every parameter listed");

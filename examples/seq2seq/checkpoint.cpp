@@ -83,8 +83,7 @@ void check_options(const ModelOptions& o, const Vocabulary& source, const Vocabu
     throw Error("its model options are out of range");
   if (o.source_words != source.size() || o.target_words != target.size())
     throw Error("its vocabularies do not have the sizes its options say");
-  if (o.cell != CellKind::lstm && o.cell != CellKind::rnn) throw Error("its cell is neither an LSTM nor an RNN");
-  const Index gates = o.cell == CellKind::lstm ? 4 : 1;
+  const Index gates = describe(o.cell).gates;
   if (shape_of("source.weight") != Shape{o.source_words, o.embedding} ||
       shape_of("target.weight") != Shape{o.target_words, o.embedding} ||
       shape_of("encoder.weight_hh_l0") != Shape{gates * o.hidden, o.hidden})

@@ -15,39 +15,7 @@ namespace {
 // Embeddings that serve as output weights too must start small, or the first logits are wild.
 EmbeddingOptions small(Index embedding) { return {.deviation = 3.2 / std::sqrt(static_cast<double>(embedding))}; }
 
-RNN::State hidden_states(const LSTM::State& state) {
-  RNN::State result;
-  for (const auto& layer : state.layers) result.layers.push_back(layer.hidden);
-  return result;
-}
-
-LSTM::State without_cells(const RNN::State& state) {
-  LSTM::State result;
-  for (const auto& hidden : state.layers) result.layers.push_back({hidden, {}});
-  return result;
-}
-
 }  // namespace
-
-RecurrentNetwork::RecurrentNetwork(CellKind kind, Index in, Index hidden, Generator& generator,
-                                   const RecurrentOptions& options) {
-  if (kind == CellKind::lstm)
-    lstm.emplace(in, hidden, generator, options);
-  else
-    rnn.emplace(in, hidden, generator, options);
-}
-
-LSTM::Output RecurrentNetwork::operator()(const Variable& x, const LSTM::State& state, const Lengths& lengths,
-                                          Generator* noise) const {
-  if (lstm) return (*lstm)(x, state, lengths, noise);
-  auto result = (*rnn)(x, hidden_states(state), lengths, noise);
-  return {std::move(result.output), without_cells(result.state)};
-}
-
-LSTM::State RecurrentNetwork::step(const Variable& x, const LSTM::State& state, Generator* noise) const {
-  if (lstm) return lstm->step(x, state, noise);
-  return without_cells(rnn->step(x, hidden_states(state), noise));
-}
 
 Translator::Translator(const ModelOptions& o, Generator& generator)
     : options(o),
@@ -60,7 +28,7 @@ Translator::Translator(const ModelOptions& o, Generator& generator)
       dropout{o.dropout} {
   if (o.attention)
     attention = [](const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
-      return attend(query, keys, values, visible);
+      return attend(query, keys, values, {.visible = visible});
     };
 }
 
@@ -87,8 +55,8 @@ Translator::Decoded Translator::decode(const Encoded& encoded, const PaddedBatch
   return {logits(states, attended.context, noise), attended.weights};
 }
 
-Translator::Step Translator::step(const Encoded& encoded, const Tensor& words, const LSTM::State& state) const {
-  LSTM::State next = decoder.step(target(words), state, nullptr);
+Translator::Step Translator::step(const Encoded& encoded, const Tensor& words, const RecurrentStack::State& state) const {
+  RecurrentStack::State next = decoder.step(target(words), state, nullptr);
   const Variable& hidden = next.layers.back().hidden;  // [rows, hidden]
   if (!attention) return {logits(hidden, {}, nullptr), {}, std::move(next)};
   // The translations of one source ask as the steps of one translation do, and none needs a memory of its own.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +24,7 @@
 // neighbours, and the attention would no longer show where a word's information comes from.
 namespace glance::seq2seq {
 
-enum class CellKind { lstm, rnn };
+using glance::CellKind;
 
 struct ModelOptions {
   Index source_words = 0;
@@ -38,28 +37,12 @@ struct ModelOptions {
   CellKind cell = CellKind::lstm;
 };
 
-// An LSTM or an RNN, whichever the options ask for, behind one face. An RNN's state has no cell.
-struct RecurrentNetwork {
-  std::optional<LSTM> lstm;
-  std::optional<RNN> rnn;
-
-  RecurrentNetwork(CellKind kind, Index in, Index hidden, Generator& generator, const RecurrentOptions& options);
-
-  LSTM::Output operator()(const Variable& x, const LSTM::State& state, const Lengths& lengths, Generator* noise) const;
-  LSTM::State step(const Variable& x, const LSTM::State& state, Generator* noise) const;
-
-  static void visit(auto& self, auto&& f) {
-    if (self.lstm) LSTM::visit(*self.lstm, f);
-    if (self.rnn) RNN::visit(*self.rnn, f);
-  }
-};
-
 struct Translator {
   ModelOptions options;
   Embedding source;  // [source words, embedding]
   Embedding target;  // [target words, embedding], read when a word is fed and again to score the next one
-  RecurrentNetwork encoder;
-  RecurrentNetwork decoder;
+  RecurrentStack encoder;
+  RecurrentStack decoder;
   Linear combine;        // [context; state] or, without attention, the state alone -> embedding
   Variable output_bias;  // [target words]
   Dropout dropout;
@@ -70,7 +53,7 @@ struct Translator {
   // What the decoder may look at, and where it starts.
   struct Encoded {
     Variable memory;    // [batch, sources, hidden]
-    LSTM::State state;  // after each source's own end
+    RecurrentStack::State state;  // after each source's own end
     Tensor visible;     // bool [batch, 1, sources]
 
     static void visit(auto& self, auto&& f) {
@@ -94,9 +77,9 @@ struct Translator {
   struct Step {
     Variable logits;   // [rows, target words]
     Variable weights;  // [rows, sources]; undefined without attention
-    LSTM::State state;
+    RecurrentStack::State state;
   };
-  Step step(const Encoded& encoded, const Tensor& words, const LSTM::State& state) const;
+  Step step(const Encoded& encoded, const Tensor& words, const RecurrentStack::State& state) const;
 
   // The most words that a translation of a source of this length may have, so that a decoder that does not stop by
   // itself is stopped.

@@ -148,7 +148,7 @@ ordered_json describe(const Translator& model, const Trainer& trainer, const Rep
           {"trained_on", subject.trained_on},
           {"held_out", subject.held_out},
           {"measured_on", subject.numbers.size()},
-          {"cell", o.cell == CellKind::lstm ? "LSTM" : "RNN"},
+          {"cell", describe(o.cell).layer},
           {"attention", o.attention},
           {"hidden", o.hidden},
           {"embedding", o.embedding},

@@ -12,7 +12,7 @@ namespace {
 double parameters_of(const ModelOptions& o) {
   const double embedding = static_cast<double>(o.embedding), hidden = static_cast<double>(o.hidden);
   const double words = static_cast<double>(o.source_words + o.target_words);
-  const double gates = o.cell == CellKind::lstm ? 4 : 1;
+  const auto gates = static_cast<double>(describe(o.cell).gates);
   const double recurrent = gates * hidden * (embedding + hidden + (o.layers - 1) * 2 * hidden);
   return words * embedding + 2 * recurrent + (o.attention ? 2 : 1) * hidden * embedding;
 }

@@ -190,9 +190,9 @@ void print_start(const TrainCommand& command, const Session& s, int threads) {
   const auto& model = s.model->options;
   fmt::print("{}\n", s.summary);
   fmt::print("{} source words, {} target words\n", s.numbered.source.size(), s.numbered.target.size());
-  fmt::print("{} with {} attention, hidden {}, embedding {}: {} parameters; {} thread{}\n",
-             model.cell == CellKind::lstm ? "LSTM" : "RNN", model.attention ? "dot" : "no", model.hidden,
-             model.embedding, parameter_count(*s.model), threads, threads == 1 ? "" : "s");
+  fmt::print("{} with {} attention, hidden {}, embedding {}: {} parameters; {} thread{}\n", describe(model.cell).layer,
+             model.attention ? "dot" : "no", model.hidden, model.embedding, parameter_count(*s.model), threads,
+             threads == 1 ? "" : "s");
   if (command.resume) fmt::print("going on after step {} of {}\n", s.trainer->progress.steps, s.trainer->total_steps());
   std::fflush(stdout);
 }

@@ -3,35 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
-#include <type_traits>
+#include <numeric>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/error.h"
-#include "glance/tensor/matmul.h"
-#include "glance/tensor/row_kernels.h"
-#include "glance/tensor/view.h"
+#include "glance/tensor/kernels/attention_inputs.h"
 
 namespace glance {
 
 namespace {
 
-struct Sizes {
-  Index batch;  // the product of the leading dimensions
-  Index targets, sources, features, value_features;
-};
-
-// `shape` with other extents for its last two dimensions.
-Shape with_matrix(Shape shape, Index rows, Index columns) {
-  shape[shape.rank() - 2] = rows;
-  shape[shape.rank() - 1] = columns;
-  return shape;
-}
+using namespace attention_rows;
 
 [[noreturn]] void throw_misfit(const char* operation, const char* name, const Shape& shape, const char* other_name,
                                const Shape& other, const char* wanted) {
   throw Error(fmt::format("{}: {} {} and {} {}: wanted {}", operation, name, to_string(shape), other_name,
                           to_string(other), wanted));
+}
+
+void check_mask(const char* operation, const char* name, const Tensor& mask, const Shape& scores, DType dtype) {
+  if (!mask.defined()) return;
+  if (!broadcasts_to(mask.shape(), scores))
+    throw_misfit(operation, name, mask.shape(), "scores", scores, "what broadcasts to [..., targets, sources]");
+  check_argument(operation, name, mask, mask.shape(), dtype);
 }
 
 Sizes check(const char* operation, const AttentionArguments& a) {
@@ -44,10 +38,10 @@ Sizes check(const char* operation, const AttentionArguments& a) {
 
   const Shape& query = a.query.shape();
   const int rank = query.rank();
-  const Sizes n{with_matrix(query, 1, 1).numel(), query[rank - 2], a.keys.shape()[a.keys.rank() - 2], query[rank - 1],
-                a.values.shape().back()};
-  const Shape keys = with_matrix(query, n.sources, n.features);
-  const Shape values = with_matrix(query, n.sources, n.value_features);
+  const Sizes n{Shape(std::span(query.begin(), static_cast<std::size_t>(rank - 2))), query[rank - 2],
+                a.keys.shape()[a.keys.rank() - 2], query[rank - 1], a.values.shape().back()};
+  const Shape keys = n.with_matrix(n.sources, n.features);
+  const Shape values = n.with_matrix(n.sources, n.value_features);
   if (a.keys.shape() != keys)
     throw_misfit(operation, "query", query, "keys", a.keys.shape(),
                  "[..., targets, features] and [..., sources, features]");
@@ -56,237 +50,185 @@ Sizes check(const char* operation, const AttentionArguments& a) {
                  "[..., sources, features] and [..., sources, value features]");
   check_argument(operation, "keys", a.keys, keys, dtype);
   check_argument(operation, "values", a.values, values, dtype);
-  if (a.visible.defined()) {
-    const Shape scores = with_matrix(query, n.targets, n.sources);
-    if (!broadcasts_to(a.visible.shape(), scores))
-      throw_misfit(operation, "visible", a.visible.shape(), "scores", scores,
-                   "what broadcasts to [..., targets, sources]");
-    check_argument(operation, "visible", a.visible, a.visible.shape(), boolean);
-  }
+  const Shape scores = n.with_matrix(n.targets, n.sources);
+  check_mask(operation, "visible", a.visible, scores, boolean);
+  check_mask(operation, "bias", a.bias, scores, dtype);
   return n;
 }
 
-// x as one batch of matrices whose rows are contiguous, wherever they lie.
-Tensor as_batch(const Tensor& x) {
-  const Tensor batch = x.rank() == 3 ? x : x.rank() == 2 ? unsqueeze(x, 0) : flatten(x, 0, -3);
-  return batch.shape()[2] > 1 && batch.strides()[2] != 1 ? copy(batch) : batch;
-}
-
-template <class T>
-class Matrices {
- public:
-  explicit Matrices(const Tensor& x) : tensor_(as_batch(x)) {
-    // BLAS wants rows no closer than they are long, even where there is only one.
-    const Index columns = std::max<Index>(1, tensor_.shape()[2]);
-    if (tensor_.shape()[1] > 1 && tensor_.strides()[1] < columns) tensor_ = copy(tensor_);
-    data_ = tensor_.read<T>();
-    row_step_ = tensor_.shape()[1] > 1 ? tensor_.strides()[1] : columns;
-  }
-
-  Index row_step() const { return row_step_; }
-  const T* operator[](Index batch) const { return data_ + batch * tensor_.strides()[0]; }
-
- private:
-  Tensor tensor_;
-  const T* data_;
-  Index row_step_;
-};
-
-// A gradient's place, a dense batch of matrices; null where it is not wanted.
-template <class T>
-struct Target {
-  T* data;
-  Index size;
-  bool accumulate;
-
-  Target(const Destination& to, Index rows, Index columns)
-      : data(to.wanted() ? to.tensor.write<T>() : nullptr), size(rows * columns), accumulate(to.accumulate) {}
-  T* operator[](Index batch) const { return data + batch * size; }
-};
-
-// Which sources each target may see.
-class Visible {
- public:
-  Visible(const Tensor& visible, const Shape& scores)
-      : mask_(visible.defined() ? as_batch(expand(visible, scores)) : Tensor()) {}
-
-  // weights = softmax(scale · scores) in place, over what this target sees.
-  template <class T>
-  void softmax(Index batch, Index target, T* scores, Index sources, T scale) const {
-    if (scale != 1)
-      for (Index s = 0; s < sources; ++s) scores[s] *= scale;
-    if (mask_.defined())
-      row_softmax(scores, scores, mask_.read<bool>() + batch * mask_.strides()[0] + target * mask_.strides()[1],
-                  sources);
-    else
-      row_softmax(scores, scores, sources);
-  }
-
- private:
-  Tensor mask_;
-};
-
-// The dot products of `query` and four rows. Adding up lanes costs more than the products of a row as short as these
-// are, so four are added up together: three times as fast as one by one (20 rows of 128: 91 ns, not 301).
-void dot_four_rows(const float* query, const float* rows, Index row_step, Index features, float* out) {
-  using Lanes [[gnu::vector_size(64)]] = float;
-  // A row begins at any address: a copy is the unaligned load that both compilers know.
-  const auto load = [](Lanes& to, const float* from) { std::memcpy(&to, from, sizeof to); };
-  const float *b_row = rows + row_step, *c_row = b_row + row_step, *d_row = c_row + row_step;
-  Lanes a{}, b{}, c{}, d{}, x, row;
-  Index j = 0;
-  for (; j + 16 <= features; j += 16) {
-    load(x, query + j);
-    load(row, rows + j);
-    a += x * row;
-    load(row, b_row + j);
-    b += x * row;
-    load(row, c_row + j);
-    c += x * row;
-    load(row, d_row + j);
-    d += x * row;
-  }
-  // Neighbours added: a0+a1 b0+b1 a2+a3 …, and again: a b c d in each group of four lanes.
-  const Lanes ab = __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30) +
-                   __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
-  const Lanes cd = __builtin_shufflevector(c, d, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30) +
-                   __builtin_shufflevector(c, d, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
-  const Lanes abcd = __builtin_shufflevector(ab, cd, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
-                     __builtin_shufflevector(ab, cd, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-  for (int r = 0; r < 4; ++r) {
-    out[r] = (abcd[r] + abcd[r + 4]) + (abcd[r + 8] + abcd[r + 12]);
-    for (Index k = j; k < features; ++k) out[r] += query[k] * rows[r * row_step + k];
-  }
-}
-
-// out[r] = query · rows[r].
-template <class T>
-void dot_rows(Index count, const T* query, const T* rows, Index row_step, Index features, T* out) {
-  Index r = 0;
-  if constexpr (std::is_same_v<T, float>)
-    for (; r + 4 <= count; r += 4) dot_four_rows(query, rows + r * row_step, row_step, features, out + r);
-  for (; r < count; ++r) out[r] = row_dot(query, rows + r * row_step, features);
-}
-
-// out = Σ weights[r] rows[r], or +=. Four rows at a time, so that `out` is loaded and stored once for four.
-template <class T>
-void sum_rows(Index count, const T* __restrict weights, const T* __restrict rows, Index row_step, Index features,
-              T* __restrict out, bool accumulate) {
-  if (!accumulate) std::fill_n(out, features, T{0});
-  Index r = 0;
-  for (; r + 4 <= count; r += 4) {
-    const T *a = rows + r * row_step, *b = a + row_step, *c = b + row_step, *d = c + row_step;
-    for (Index j = 0; j < features; ++j)
-      out[j] += weights[r] * a[j] + weights[r + 1] * b[j] + weights[r + 2] * c[j] + weights[r + 3] * d[j];
-  }
-  for (; r < count; ++r)
-    for (Index j = 0; j < features; ++j) out[j] += weights[r] * rows[r * row_step + j];
-}
-
-// out = factor · row, or +=.
-template <class T>
-void scale_row(T factor, const T* __restrict row, Index features, T* __restrict out, bool accumulate) {
-  if (accumulate)
-    for (Index j = 0; j < features; ++j) out[j] += factor * row[j];
-  else
-    for (Index j = 0; j < features; ++j) out[j] = factor * row[j];
-}
-
-// out += a · x + b · y.
-template <class T>
-void add_two_rows(T a, const T* __restrict x, T b, const T* __restrict y, Index features, T* __restrict out) {
-  for (Index j = 0; j < features; ++j) out[j] += a * x[j] + b * y[j];
+// A new tensor whose dimensions but the last have the order in memory that those of `x` have, so that heads that were
+// taken apart by a permutation are put together by its inverse without a copy.
+Tensor laid_out_like(const Tensor& x, const Shape& shape) {
+  std::array<int, max_rank> order;
+  std::iota(order.begin(), order.end(), 0);
+  const auto stride = [&x](int d) { return x.strides()[static_cast<std::size_t>(d)]; };
+  std::stable_sort(order.begin(), order.begin() + x.rank() - 1, [&](int a, int b) { return stride(a) > stride(b); });
+  Shape memory;
+  for (int i = 0; i < x.rank(); ++i) memory.push_back(shape[order[static_cast<std::size_t>(i)]]);
+  const Strides dense = dense_strides(memory);
+  Strides strides{};
+  for (std::size_t i = 0; i < static_cast<std::size_t>(x.rank()); ++i)
+    strides[static_cast<std::size_t>(order[i])] = dense[i];
+  if (is_dense(shape, strides)) return Tensor(shape, x.dtype());
+  return Tensor(Tensor(memory, x.dtype()), shape, strides, 0);
 }
 
 template <class T>
 AttentionResult forward(const AttentionArguments& a, const Sizes& n) {
-  const Shape scores = with_matrix(a.query.shape(), n.targets, n.sources);
-  AttentionResult result{Tensor(with_matrix(a.query.shape(), n.targets, n.value_features), dtype_of<T>),
-                         Tensor(scores, dtype_of<T>)};
-  const Matrices<T> query(a.query), keys(a.keys), values(a.values);
-  const Visible visible(a.visible, scores);
-  const T scale = static_cast<T>(a.scale);
-  T* weights = result.weights.write<T>();
-  T* context = result.context.write<T>();
-  for (Index i = 0; i < n.batch; ++i) {
-    // A single query is no work for a matrix product.
-    if (n.targets == 1) {
-      dot_rows(n.sources, query[i], keys[i], keys.row_step(), n.features, weights);
-      visible.softmax(i, 0, weights, n.sources, scale);
-      sum_rows(n.sources, weights, values[i], values.row_step(), n.value_features, context, false);
-    } else {
-      multiply(false, true, n.targets, n.sources, n.features, query[i], query.row_step(), keys[i], keys.row_step(),
-               weights, n.sources, false);
-      for (Index t = 0; t < n.targets; ++t) visible.softmax(i, t, weights + t * n.sources, n.sources, scale);
-      multiply(false, false, n.targets, n.value_features, n.sources, weights, n.sources, values[i], values.row_step(),
-               context, n.value_features, false);
+  const Inputs<T> in(a, n);
+  AttentionResult result{laid_out_like(a.query, n.with_matrix(n.targets, n.value_features)),
+                         Tensor(n.with_matrix(n.targets, n.sources), dtype_of<T>)};
+  T* const contexts = result.context.write<T>();
+  const Index context_step =
+      std::max<Index>(1, result.context.strides()[static_cast<std::size_t>(result.context.rank() - 2)]);
+  T* weights_from = result.weights.write<T>();
+  in.for_each_place(std::array<Strides, 1>{result.context.strides()}, [&](const Place<T>& at, const Index* offsets) {
+    const Rows<T> weights{weights_from, n.sources}, context{contexts + *offsets, context_step};
+    for (Index from = 0; from < n.targets; from += in.block()) {
+      const Index count = std::min(in.block(), n.targets - from), end = in.end(at, from + count - 1);
+      dot_products<T>(count, end, n.features, at.query.from(from), at.keys, weights.from(from));
+      for (Index t = from; t < from + count; ++t) in.softmax(at, t, weights[t]);
+      weighted_sums<T>(count, end, n.value_features, weights.from(from), at.values, context.from(from), false,
+                       in.masked());
     }
-    weights += n.targets * n.sources;
-    context += n.targets * n.value_features;
-  }
+    weights_from += n.targets * n.sources;
+  });
   return result;
 }
 
-// From dL/dweights to dL/dscores, in place: the derivative of softmax, w ⊙ (dw - w · dw), and of the scale.
+// A gradient's place, a dense matrix for each place of the leading dimensions.
 template <class T>
-void softmax_backward(const T* weights, T* d_weights, Index sources, T scale) {
-  const T mean = row_dot(weights, d_weights, sources);
-  for (Index s = 0; s < sources; ++s) d_weights[s] = scale * weights[s] * (d_weights[s] - mean);
-}
+struct Gradient {
+  T* data;  // null where it is not wanted
+  Index rows, columns;
+  bool accumulate;
+
+  Gradient(const Destination& to, Index rows_, Index columns_)
+      : data(to.wanted() ? to.tensor.write<T>() : nullptr), rows(rows_), columns(columns_), accumulate(to.accumulate) {}
+
+  Rows<T> at(Index place) const { return {data + place * rows * columns, std::max<Index>(1, columns)}; }
+  // Makes zeros of the rows from `row` on, unless they are added to.
+  void clear(Index place, Index row) const {
+    if (data && !accumulate) std::fill_n(data + (place * rows + row) * columns, (rows - row) * columns, T{0});
+  }
+};
 
 template <class T>
-void backward(const AttentionArguments& a, const Sizes& n, const Tensor& weight_rows, const Tensor& d_context_rows,
-              const Tensor& d_weight_rows, const AttentionDestinations& to) {
-  const Matrices<T> query(a.query), keys(a.keys), values(a.values), weights(weight_rows), d_context(d_context_rows);
-  const Target<T> d_query(to.query, n.targets, n.features), d_keys(to.keys, n.sources, n.features),
-      d_values(to.values, n.sources, n.value_features);
-  const bool from_weights = d_weight_rows.defined();
-  const Matrices<T> d_weights(from_weights ? d_weight_rows : weight_rows);
-  const T scale = static_cast<T>(a.scale);
-  const bool shared = d_keys.data && d_keys.data == d_values.data && d_keys.accumulate;  // the memory is both
-  const Tensor scratch({n.targets, n.sources}, dtype_of<T>);
-  T* d_scores = scratch.write<T>();  // dL/dweights, and then dL/dscores, of one sequence
+class Backward {
+ public:
+  Backward(const AttentionArguments& a, const Sizes& n, const Tensor& weights, const Tensor& d_context,
+           const Tensor& d_weights, const AttentionDestinations& to)
+      : n_(n),
+        in_(a, n),
+        weights_(weights),
+        d_context_(d_context),
+        d_weights_(d_weights.defined() ? d_weights : weights),
+        from_weights_(d_weights.defined()),
+        d_query_(to.query, n.targets, n.features),
+        d_keys_(to.keys, n.sources, n.features),
+        d_values_(to.values, n.sources, n.value_features),
+        scratch_({in_.block(), n.sources}, dtype_of<T>),
+        d_scores_{scratch_.write<T>(), n.sources} {
+    if (!to.bias.wanted()) return;
+    d_bias_ = to.bias.tensor.write<T>();
+    if (!to.bias.accumulate) std::fill_n(d_bias_, to.bias.tensor.numel(), T{0});
+    bias_strides_ = broadcast_strides(a.bias.shape(), dense_strides(a.bias.shape()), weights.shape());
+  }
 
-  for (Index i = 0; i < n.batch; ++i) {
-    if (n.targets == 1) {
-      dot_rows(n.sources, d_context[i], values[i], values.row_step(), n.value_features, d_scores);
-      if (from_weights)
-        for (Index s = 0; s < n.sources; ++s) d_scores[s] += d_weights[i][s];
-      softmax_backward(weights[i], d_scores, n.sources, scale);
-      if (d_query.data)
-        sum_rows(n.sources, d_scores, keys[i], keys.row_step(), n.features, d_query[i], d_query.accumulate);
-      if (shared) {
-        for (Index s = 0; s < n.sources; ++s)
-          add_two_rows(d_scores[s], query[i], weights[i][s], d_context[i], n.features, d_keys[i] + s * n.features);
-        continue;
-      }
-      if (d_keys.data)
-        for (Index s = 0; s < n.sources; ++s)
-          scale_row(d_scores[s], query[i], n.features, d_keys[i] + s * n.features, d_keys.accumulate);
-      if (d_values.data)
-        for (Index s = 0; s < n.sources; ++s)
-          scale_row(weights[i][s], d_context[i], n.value_features, d_values[i] + s * n.value_features,
-                    d_values.accumulate);
-    } else {
-      if (from_weights)
-        for (Index t = 0; t < n.targets; ++t)
-          std::copy_n(d_weights[i] + t * d_weights.row_step(), n.sources, d_scores + t * n.sources);
-      multiply(false, true, n.targets, n.sources, n.value_features, d_context[i], d_context.row_step(), values[i],
-               values.row_step(), d_scores, n.sources, from_weights);
-      for (Index t = 0; t < n.targets; ++t)
-        softmax_backward(weights[i] + t * weights.row_step(), d_scores + t * n.sources, n.sources, scale);
-      if (d_query.data)
-        multiply(false, false, n.targets, n.features, n.sources, d_scores, n.sources, keys[i], keys.row_step(),
-                 d_query[i], n.features, d_query.accumulate);
-      if (d_keys.data)
-        multiply(true, false, n.sources, n.features, n.targets, d_scores, n.sources, query[i], query.row_step(),
-                 d_keys[i], n.features, d_keys.accumulate);
-      if (d_values.data)
-        multiply(true, false, n.sources, n.value_features, n.targets, weights[i], weights.row_step(), d_context[i],
-                 d_context.row_step(), d_values[i], n.value_features, d_values.accumulate);
+  void run() {
+    in_.for_each_place(std::array{weights_.strides(), d_context_.strides(), d_weights_.strides(), bias_strides_},
+                       [this](const Place<T>& at, const Index* offsets) {
+                         place(at, offsets);
+                         ++place_;
+                       });
+  }
+
+ private:
+  // A few targets, what of their place they see, and where their gradients come from.
+  struct Block {
+    Index from, count, end;
+    Rows<const T> weights, d_context, d_weights;
+    T* d_bias;
+    bool add_query, add_sources;  // to what is there
+  };
+
+  void place(const Place<T>& at, const Index* offsets) {
+    // Several blocks add to one another's gradients. A single one writes over what is there, as far as it reaches.
+    const bool once = n_.targets > 0 && in_.block() == n_.targets;
+    const Index reached = once ? in_.end(at, n_.targets - 1) : 0;
+    d_query_.clear(place_, once ? n_.targets : 0);
+    d_keys_.clear(place_, reached);
+    d_values_.clear(place_, reached);
+    for (Index from = 0; from < n_.targets; from += in_.block()) {
+      const Index count = std::min(in_.block(), n_.targets - from);
+      const Block block{from,
+                        count,
+                        in_.end(at, from + count - 1),
+                        weights_.at(offsets[0]).from(from),
+                        d_context_.at(offsets[1]).from(from),
+                        d_weights_.at(offsets[2]).from(from),
+                        d_bias_ ? d_bias_ + offsets[3] : nullptr,
+                        !once,
+                        !once};
+      find_d_scores(at, block);
+      spread_d_scores(at, block);
     }
   }
-}
+
+  // d_scores_ = dL/d(query · keys) of the block.
+  void find_d_scores(const Place<T>& at, const Block& block) {
+    dot_products<T>(block.count, block.end, n_.value_features, block.d_context, at.values, d_scores_);
+    for (Index t = 0; t < block.count; ++t) {
+      T* row = d_scores_[t];
+      const Index end = in_.end(at, block.from + t);
+      if (from_weights_)
+        for (Index s = 0; s < end; ++s) row[s] += block.d_weights[t][s];
+      row_softmax_backward(block.weights[t], row, end);
+      std::fill(row + end, row + block.end, T{0});
+      if (block.d_bias) add_to_bias(block, t, end);
+      if (in_.scale() != 1)
+        for (Index s = 0; s < end; ++s) row[s] *= in_.scale();
+    }
+  }
+
+  void add_to_bias(const Block& block, Index t, Index end) {
+    const auto matrix = static_cast<std::size_t>(n_.leading.rank());
+    T* to = block.d_bias + (block.from + t) * bias_strides_[matrix];
+    for (Index s = 0; s < end; ++s) to[s * bias_strides_[matrix + 1]] += d_scores_[t][s];
+  }
+
+  void spread_d_scores(const Place<T>& at, const Block& block) {
+    const Rows<const T> query = at.query.from(block.from), d_scores = d_scores_;
+    const bool masked = in_.masked();
+    if (d_query_.data)
+      weighted_sums<T>(block.count, block.end, n_.features, d_scores, at.keys, d_query_.at(place_).from(block.from),
+                       d_query_.accumulate || block.add_query, masked);
+    // Where keys are the values, one pass over their gradient adds both.
+    if (block.count == 1 && d_keys_.data && d_keys_.data == d_values_.data && d_keys_.accumulate) {
+      for (Index s = 0; s < block.end; ++s)
+        add_two_rows(d_scores[0][s], query[0], block.weights[0][s], block.d_context[0], n_.features,
+                     d_keys_.at(place_)[s]);
+      return;
+    }
+    if (d_keys_.data)
+      transposed_weighted_sums<T>(block.count, block.end, n_.features, d_scores, query, d_keys_.at(place_),
+                                  d_keys_.accumulate || block.add_sources, masked);
+    if (d_values_.data)
+      transposed_weighted_sums<T>(block.count, block.end, n_.value_features, block.weights, block.d_context,
+                                  d_values_.at(place_), d_values_.accumulate || block.add_sources, masked);
+  }
+
+  const Sizes& n_;
+  Inputs<T> in_;
+  Matrices<T> weights_, d_context_, d_weights_;
+  bool from_weights_;
+  Gradient<T> d_query_, d_keys_, d_values_;
+  Tensor scratch_;
+  Rows<T> d_scores_;
+  T* d_bias_ = nullptr;
+  Strides bias_strides_{};
+  Index place_ = 0;
+};
 
 template <class T>
 Tensor zeros(const Shape& shape) {
@@ -307,16 +249,19 @@ void attention_backward(const AttentionArguments& arguments, const Tensor& weigh
   const char* operation = "attend";
   const Sizes n = check(operation, arguments);
   const DType dtype = arguments.query.dtype();
-  const Shape scores = with_matrix(arguments.query.shape(), n.targets, n.sources);
-  const Shape context = with_matrix(arguments.query.shape(), n.targets, n.value_features);
+  const Shape scores = n.with_matrix(n.targets, n.sources);
+  const Shape context = n.with_matrix(n.targets, n.value_features);
   check_argument(operation, "weights", weights, scores, dtype);
   if (d_context.defined()) check_argument(operation, "the gradient of context", d_context, context, dtype);
   if (d_weights.defined()) check_argument(operation, "the gradient of weights", d_weights, scores, dtype);
   check_destination(operation, "the gradient of query", destinations.query, arguments.query.shape(), dtype);
   check_destination(operation, "the gradient of keys", destinations.keys, arguments.keys.shape(), dtype);
   check_destination(operation, "the gradient of values", destinations.values, arguments.values.shape(), dtype);
+  if (destinations.bias.wanted())
+    check_destination(operation, "the gradient of bias", destinations.bias, arguments.bias.shape(), dtype);
   dispatch_floating(operation, dtype, [&]<class T>() {
-    backward<T>(arguments, n, weights, d_context.defined() ? d_context : zeros<T>(context), d_weights, destinations);
+    Backward<T>(arguments, n, weights, d_context.defined() ? d_context : zeros<T>(context), d_weights, destinations)
+        .run();
   });
 }
 

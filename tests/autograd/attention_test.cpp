@@ -60,7 +60,7 @@ TEST_CASE("the gradient of a score is its weight times how far its value beats t
 TEST_CASE("nothing visible gives zeros, and no gradient, never NaN") {
   std::vector<Variable> parameters;
   for (const Tensor& t : inputs({3}, 2, 3, 4, 5)) parameters.push_back(parameter(t));
-  const auto [context, weights] = attend(parameters[0], parameters[1], parameters[2], visible);
+  const auto [context, weights] = attend(parameters[0], parameters[1], parameters[2], {.visible = visible});
   CHECK(same(select(weights.value(), 0, 2), zeros({2, 3}, f64)));
   CHECK(same(select(context.value(), 0, 2), zeros({2, 5}, f64)));
   CHECK(all_close(select(weights.value(), 0, 1), tensor({{1, 0, 0}, {1, 0, 0}}, f64)));
@@ -72,12 +72,12 @@ TEST_CASE("nothing visible gives zeros, and no gradient, never NaN") {
 
 TEST_CASE("what is hidden cannot matter") {
   auto all = inputs({3}, 2, 3, 4, 5);
-  const auto before = attend(all[0], all[1], all[2], visible);
+  const auto before = attend(all[0], all[1], all[2], {.visible = visible});
   // The second sequence's last two sources.
   const Tensor hidden = slice(select(all[2], 0, 1), 0, 1, 3);
   assign(hidden, full({2, 5}, 1e6, f64));
   assign(slice(select(all[1], 0, 1), 0, 1, 3), full({2, 4}, 1e6, f64));
-  const auto after = attend(all[0], all[1], all[2], visible);
+  const auto after = attend(all[0], all[1], all[2], {.visible = visible});
   CHECK(same(before.context.value(), after.context.value()));
 }
 
@@ -87,5 +87,6 @@ TEST_CASE("shapes that do not fit attention are named") {
       attend(query, zeros({4, 5}), zeros({4, 5})),
       "attend: query [2, 3] and keys [4, 5]: wanted [..., targets, features] and [..., sources, features]");
   CHECK_THROWS_WITH(attend(query, zeros({4, 3}), zeros({5, 3})), Contains("[5, 3]"));
-  CHECK_THROWS_WITH(attend(query, zeros({4, 3}), zeros({4, 3}), ones({3, 4}, boolean)), Contains("visible"));
+  CHECK_THROWS_WITH(attend(query, zeros({4, 3}), zeros({4, 3}), {.visible = ones({3, 4}, boolean)}),
+                    Contains("visible"));
 }

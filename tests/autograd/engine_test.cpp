@@ -2,11 +2,9 @@
 
 #include <pthread.h>
 
-#include <cmath>
 #include <functional>
 #include <string>
 #include <thread>
-#include <type_traits>
 #include <utility>
 
 #include "glance/autograd/activations.h"
@@ -29,14 +27,6 @@ Variable number(double value) { return parameter(scalar(value, f64)); }
 double only(const std::vector<Variable>& gradients) {
   REQUIRE(gradients.size() == 1);
   return gradients[0].item();
-}
-
-TEST_CASE("the value of a variable about to go outlives it") {
-  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<const Variable&>().value()), const Tensor&>);
-  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<Variable>().value()), Tensor>);
-  Index product = 1;
-  for (const Index extent : (number(2) * Variable(Tensor({2, 3}, f64))).value().shape()) product *= extent;
-  CHECK(product == 6);
 }
 
 TEST_CASE("grad: values by hand") {
@@ -253,232 +243,6 @@ TEST_CASE("a result is not changed by what goes on behind it") {
   CHECK(same(g[1].value(), tensor({6, 6})));
 }
 
-TEST_CASE("NoGrad and detach stop recording") {
-  const Variable x = number(3);
-  {
-    const NoGrad no_grad;
-    CHECK(!(x * x).requires_grad());
-    CHECK(!current_modes().recording);
-  }
-  CHECK(current_modes().recording);
-  CHECK((x * x).requires_grad());
-  CHECK(!x.detach().requires_grad());
-  CHECK(x.detach().value().shares_storage(x.value()));
-  CHECK(only(grad(x * x.detach(), {x})) == 3);
-}
-
-TEST_CASE("grad works under NoGrad on a graph recorded before") {
-  const Variable x = number(3);
-  const Variable y = x * x * x;
-  const NoGrad no_grad;
-  const Variable first = grad(y, {x}, {.create_graph = true})[0];
-  CHECK(first.item() == 27);
-  CHECK(first.requires_grad());
-}
-
-TEST_CASE("DetectAnomaly names the operation that made it") {
-  const Variable x = given({-1, 0, 1});
-  // Without it, numbers pass as they are.
-  CHECK(std::isnan(sum(log(x)).item()));
-  const DetectAnomaly detect;
-  CHECK_THROWS_WITH(
-      log(x), "log: its forward pass made 1 NaN and 1 infinite of the 3 elements of [3]: look at what goes into it");
-  CHECK_THROWS_WITH(
-      grad(sum(sqrt(abs(x)) * 2), {x}),
-      "sqrt: its backward pass made 0 NaN and 1 infinite of the 3 elements of [3]: look at what goes into it");
-  CHECK_THROWS_AS(grad(sum(sqrt(abs(x)) * 2), {x}, {.create_graph = true}), Error);
-  CHECK_THROWS_AS(sum(sqrt(abs(x))).backward(), Error);
-  CHECK_NOTHROW(grad(sum(exp(x)), {x}));
-}
-
-TEST_CASE("DetectAnomaly finds what a rule wrote into a buffer") {
-  const Variable x = given({1, 2});
-  const Variable y = record("broken", {x}, x.value() * 1, Save::nothing,
-                            [](const Saved&, Gradients& g) { g.buffer(0).write<float>()[1] = std::nanf(""); });
-  const DetectAnomaly detect;
-  CHECK_THROWS_WITH(grad(sum(y * 2), {x}),
-                    "broken: its backward pass made 1 NaN and 0 infinite of the 2 elements of [2]: "
-                    "look at what goes into it");
-}
-
-// An operation of one's own, written outside the library. log(1 + exp(x)), whose derivative is sigmoid(x)
-Variable softplus(const Variable& x) {
-  return record("softplus", {x}, log(1 + exp(x.value())), Save::inputs,
-                [](const Saved& s, const Variable& grad) { return grad * sigmoid(s.input(0)); });
-}
-
-TEST_CASE("an operation of one's own") {
-  for (const Tensor& x : layouts()) CHECK_NOTHROW(gradcheck(softplus, {x}));
-}
-
-TEST_CASE("only rules whose gradient is asked for run, and they record nothing") {
-  int calls = 0;
-  bool recording = false;
-  const auto counted = [&](const Variable& a, const Variable& b) {
-    const auto rule = [&](const Saved&, const Variable& grad) {
-      ++calls;
-      recording |= current_modes().recording;
-      return grad * 1;
-    };
-    return record("counted", {a, b}, a.value() + b.value(), Save::nothing, rule, rule);
-  };
-  const Variable x = number(1);
-  const Variable y = number(2);
-  CHECK(only(grad(counted(x, y), {x})) == 1);
-  CHECK(calls == 1);
-  // A branch that leads to no input is left out whole.
-  calls = 0;
-  CHECK(only(grad(counted(counted(x, 3.0 * x), counted(y, y)), {x})) == 4);
-  CHECK(calls == 3);
-  CHECK(!recording);
-}
-
-// Row i of x.
-Variable row(const Variable& x, Index i) {
-  const auto place = [i](const Saved& s, const Variable& grad) {
-    const Tensor mask = zeros(s.input_shape(0), grad.dtype());
-    assign(select(mask, 0, i), ones(grad.shape(), grad.dtype()));
-    return grad * mask;
-  };
-  const auto add = [i](const Saved&, const Tensor& grad, const Tensor& buffer) {
-    add_into(select(buffer, 0, i), grad);
-  };
-  return record("row", {x}, select(x.value(), 0, i), Save::nothing, InPlaceRule{place, add});
-}
-
-TEST_CASE("an in-place rule adds into the gradient it finds") {
-  const Variable x = given({{1, 2}, {3, 4}, {5, 6}});
-  CHECK(same(grad(sum(row(x, 0) * row(x, 1) + row(x, 1)), {x})[0].value(), tensor({{3, 4}, {2, 3}, {0, 0}})));
-  // The buffer may already hold a gradient that somebody else holds too.
-  const Variable y = given({{0, 0}, {0, 0}, {0, 0}});
-  const auto g = grad(sum(x + y) + sum(row(x, 0)), {x, y});
-  CHECK(same(g[0].value(), tensor({{2, 2}, {1, 1}, {1, 1}})));
-  CHECK(same(g[1].value(), ones({3, 2})));
-  CHECK_NOTHROW(
-      gradcheck([](const Variable& v) { return row(v, 0) * row(v, 1) + row(v, 1) * v; }, {random_values({3, 2})}));
-}
-
-// exp(x) and x².
-std::array<Variable, 2> both(const Variable& x) {
-  return record(
-      "both", {x}, {exp(x.value()), square(x.value())}, Save::inputs | Save::output(0),
-      [](const Saved& s, Gradients& g) { g.add(0, g.output(0) * s.output(0) + g.output(1) * s.input(0) * 2); });
-}
-
-TEST_CASE("an operation with several outputs") {
-  const Variable x = number(3);
-  const auto [e, q] = both(x);
-  CHECK(only(grad(e + q, {x}, {.retain = true})) == Approx(std::exp(3) + 6));
-  // An output that nobody used counts nothing.
-  CHECK(only(grad(q, {x}, {.retain = true})) == 6);
-  // Outputs are inputs like any other.
-  const auto g = grad(e * q, {q, e}, {.retain = true});
-  CHECK(g[0].item() == Approx(std::exp(3)));
-  CHECK(g[1].item() == 9);
-  for (const Tensor& in : layouts()) {
-    CHECK_NOTHROW(gradcheck([](const Variable& v) { return both(v)[0] * both(v)[1]; }, {in}));
-    CHECK_NOTHROW(gradcheck([](const Variable& v) { return both(v)[1]; }, {in}));
-  }
-}
-
-// tanh(qk) v, fused, and the twin that defines it.
-Variable composed_gate(const Variable& q, const Variable& k, const Variable& v) { return tanh(q * k) * v; }
-
-Variable gate(const Variable& q, const Variable& k, const Variable& v) {
-  return record("gate", {q, k, v}, tanh(q.value() * k.value()) * v.value(), Save::inputs,
-                [](const Saved& s, Gradients& g) {
-                  if (g.create_graph()) {
-                    detail::differentiate_twin(s, g, 3, [](std::span<const Variable> in) {
-                      return std::vector<Variable>{composed_gate(in[0], in[1], in[2])};
-                    });
-                    return;
-                  }
-                  const Tensor query = s.input(0).value();
-                  const Tensor key = s.input(1).value();
-                  const Tensor opening = tanh(query * key);
-                  const Tensor d_product = g.output().value() * s.input(2).value() * (1 - square(opening));
-                  g.add(0, d_product * key);
-                  g.add(1, d_product * query);
-                  g.add(2, g.output().value() * opening);
-                });
-}
-
-TEST_CASE("a fused operation is differentiated twice by its twin") {
-  const Tensor q = random_values({2, 3}, -1, 1, 1);
-  const Tensor k = random_values({2, 3}, -1, 1, 2);
-  const Tensor v = random_values({3}, -1, 1, 3);
-  CHECK_NOTHROW(gradcheck(gate, {q, k, v}));
-  // An input passed twice counts once for each place.
-  CHECK_NOTHROW(gradcheck([](const Variable& x, const Variable& m) { return gate(x, m, m); }, {q, k}));
-  CHECK_NOTHROW(gradcheck([](const Variable& x) { return gate(x, x, x); }, {q}));
-  // One that depends on another does not count twice.
-  CHECK_NOTHROW(gradcheck([](const Variable& x, const Variable& m) { return gate(tanh(x * m), m, m); }, {q, k}));
-  // Constants among the inputs.
-  CHECK_NOTHROW(gradcheck([&](const Variable& x) { return gate(q, x, v); }, {k}));
-
-  const Variable x = parameter(q);
-  const Variable m = parameter(k);
-  for (const bool create_graph : {false, true}) {
-    const auto fused = grad(sum(gate(tanh(x), m, m)), {x, m}, {.create_graph = create_graph});
-    const auto composed = grad(sum(composed_gate(tanh(x), m, m)), {x, m}, {.create_graph = create_graph});
-    for (std::size_t i = 0; i < 2; ++i) CHECK(all_close(fused[i].value(), composed[i].value(), 1e-12));
-    if (!create_graph) continue;
-    const auto fused_2 = grad(sum(square(fused[0]) + fused[1]), {x, m});
-    const auto composed_2 = grad(sum(square(composed[0]) + composed[1]), {x, m});
-    for (std::size_t i = 0; i < 2; ++i) CHECK(all_close(fused_2[i].value(), composed_2[i].value(), 1e-12));
-  }
-}
-
-TEST_CASE("a rule that gives a wrong gradient is an error that names it") {
-  const Variable x = given({1, 2});
-  const Variable wide = record("wide", {x}, x.value() * 1, Save::nothing,
-                               [](const Saved&, const Variable&) { return Variable(ones({3})); });
-  CHECK_THROWS_WITH(grad(sum(wide), {x}),
-                    "wide: the rule of input 0 gave a gradient of shape [3], but the input has shape [2]");
-  // Not a shape that the forward pass broadcast, although it could be summed to the input's.
-  const Variable stacked = record("stacked", {x}, x.value() * 1, Save::nothing, [](const Saved&, const Variable&) {
-    return Variable(ones({4, 2}));
-  });
-  CHECK_THROWS_WITH(grad(sum(stacked), {x}),
-                    "stacked: the rule of input 0 gave a gradient of shape [4, 2], but the input has shape [2]");
-  const Variable coarse = record("coarse", {x}, x.value() * 1, Save::nothing,
-                                 [](const Saved&, const Variable&) { return Variable(ones({2}, f64)); });
-  CHECK_THROWS_WITH(grad(sum(coarse), {x}),
-                    "coarse: the rule of input 0 gave a gradient of dtype f64, but the input is f32");
-  const Variable careless = record("careless", {x}, x.value() * 1, Save::nothing,
-                                   [](const Saved& s, const Variable& grad) { return grad * s.input(0); });
-  CHECK_THROWS_WITH(grad(sum(careless), {x}), "careless: its rule reads input 0, which was not saved: name it in Save");
-  const Variable missing =
-      record("missing", {x}, x.value() * 1, Save::nothing, [](const Saved&, const Variable&) { return Variable(); });
-  CHECK_THROWS_WITH(grad(sum(missing), {x}), "missing: the rule of input 0 gave no gradient");
-  const Variable beside =
-      record("beside", {x}, x.value() * 1, Save::nothing, [](const Saved&, Gradients& g) { g.add(1, g.output()); });
-  CHECK_THROWS_WITH(grad(sum(beside), {x}), "beside: its rule speaks of input 1 of 1");
-  const Variable buffered = record("buffered", {x}, x.value() * 1, Save::nothing,
-                                   [](const Saved&, Gradients& g) { g.buffer(0).write<float>()[0] = 1; });
-  CHECK_THROWS_WITH(
-      grad(sum(buffered), {x}, {.create_graph = true}),
-      "buffered: buffer(0) is for a wanted input when no graph is created: ask wanted() and create_graph()");
-}
-
-TEST_CASE("nothing is left when the variables are gone") {
-  const auto before = storage_statistics().live_blocks;
-  {
-    const Variable x = parameter(random_values({2, 3}));
-    const Variable w = parameter(random_values({3}));
-    const auto loss = [&] { return sum(gate(tanh(x * w), w, w) + softmax(x, 1) * both(w)[0] + row(x, 0)); };
-    loss().backward();
-    grad(loss(), {x, w});
-    const auto first = grad(loss(), {x, w}, {.create_graph = true});
-    grad(sum(first[0]) + sum(first[1]), {x, w}, {.create_graph = true});
-    CHECK_THROWS_AS(grad(loss() * row(x, 0), {x}), Error);
-    loss();
-    const Variable kept = loss();
-    CHECK(storage_statistics().live_blocks > before);
-  }
-  CHECK(storage_statistics().live_blocks == before);
-}
-
 // Runs `work` on a thread with a stack of 256 KiB.
 void on_small_stack(std::function<void()> work) {
   pthread_attr_t attributes;
@@ -555,13 +319,6 @@ TEST_CASE("a graph begun on one thread can be finished and differentiated on ano
   double elsewhere = 0;
   std::thread([&] { elsewhere = grad(y * x, {x})[0].item(); }).join();
   CHECK(elsewhere == 4 * 27 + 2 * 3);
-}
-
-TEST_CASE("modes belong to a thread") {
-  const NoGrad no_grad;
-  bool recording = false;
-  std::thread([&] { recording = current_modes().recording; }).join();
-  CHECK(recording);
 }
 
 }  // namespace

@@ -155,7 +155,7 @@ TEST_CASE("from PyTorch: layers") {
   CHECK(ends.layers.size() == 2);
 
   // [attend]
-  const auto [context, weights] = attend(padded, padded, padded, lengths.visible_to_queries());
+  const auto [context, weights] = attend(padded, padded, padded, {.visible = lengths.visible_to_queries()});
   // [attend end]
   CHECK(context.shape() == Shape{2, 3, 32});
   CHECK(select(select(select(weights.value(), 0, 1), 0, 0), 0, 2).item() == 0);

@@ -138,7 +138,7 @@ TEST_CASE("a file that is no translator is named, and why") {
   fails(set("model", "hidden", 1 << 30), "shapes");
   fails(set("model", "embedding", -4), "out of range");
   fails(set("model", "dropout", 2), "out of range");
-  fails(set("model", "cell", 7), "neither an LSTM nor an RNN");
+  fails(set("model", "cell", 7), "none of lstm, rnn, gru");
   fails(set("model", "cell", 1e300), "whole number");
   fails(set("model", "source_words", 8), "vocabularies");
   fails(set("training", "batch", 0), "training options");

@@ -75,7 +75,7 @@ TEST_CASE("a healthy translator gives no cause for complaint") {
 TEST_CASE("uniform attention is noticed") {
   Translator broken = healthy();
   broken.attention = [](const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
-    return attend(query * 0, keys, values, visible);
+    return attend(query * 0, keys, values, {.visible = visible});
   };
   CHECK(diagnosis_of(broken).entropy.value() == Approx(1));
   CHECK_THAT(complaint(broken), Contains("attention is uniform: its entropy is 1.00 of the largest"));

@@ -72,7 +72,7 @@ TEST_CASE("teacher forcing gives what decoding step by step gives") {
     const Batch batch = batch_of({0, 3});  // targets of one length
     const auto encoded = model.encode(batch.sources);
     const auto whole = model.decode(encoded, batch.fed);
-    LSTM::State state = encoded.state;
+    RecurrentStack::State state = encoded.state;
     for (Index t = 0; t < 3; ++t) {
       const auto step = model.step(encoded, contiguous(select(batch.fed.symbols, 1, t)), state);
       CHECK(close(step.logits.value(), select(whole.logits.value(), 1, t)));
@@ -101,8 +101,8 @@ TEST_CASE("visit lists every parameter, and the loss depends on each") {
     CHECK_NOTHROW(check_parameters(
         model, softmax_cross_entropy(decoded.logits, batch.answers, {.ignore_index = Vocabulary::pad})));
     // The decoder's target embedding and the output weights are one.
-    const Index cells = (kind.cell == CellKind::lstm ? 4 : 1) * kind.layers;
-    const Index recurrent = cells * 5 * (5 + 5 + 2) - (kind.cell == CellKind::lstm ? 4 : 1) * 5;
+    const Index gates = describe(kind.cell).gates, cells = gates * kind.layers;
+    const Index recurrent = cells * 5 * (5 + 5 + 2) - gates * 5;
     CHECK(parameter_count(model) == 7 * 4 + 6 * 4 + 2 * recurrent + (kind.attention ? 10 : 5) * 4 + 4 + 6);
   }
 }

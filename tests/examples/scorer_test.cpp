@@ -20,7 +20,7 @@ struct General {
 
   Attended operator()(const Variable& query, const Variable& keys, const Variable& values,
                       const Tensor& visible) const {
-    return attend(turn(query), keys, values, visible);
+    return attend(turn(query), keys, values, {.visible = visible});
   }
   static void visit(auto& self, auto&& f) { f("turn", self.turn); }
 };
@@ -70,7 +70,7 @@ TEST_CASE("a function that scores has no parameters, and none at all looks at no
   model.attention = [&asked](const Variable& query, const Variable& keys, const Variable& values,
                              const Tensor& visible) {
     ++asked;
-    return attend(query, keys, values, visible);
+    return attend(query, keys, values, {.visible = visible});
   };
   CHECK(named_parameters(model).size() == plain);
   score(model);

@@ -25,10 +25,10 @@ inline Translator tiny_translator(ModelOptions options = {}, std::uint64_t seed 
   return model;
 }
 
-// With and without attention, both cells, one layer and two.
+// With and without attention, all cells, one layer and two.
 inline std::vector<ModelOptions> all_kinds() {
   std::vector<ModelOptions> kinds;
-  for (const CellKind cell : {CellKind::lstm, CellKind::rnn})
+  for (const CellKind cell : {CellKind::lstm, CellKind::rnn, CellKind::gru})
     for (const bool attention : {true, false})
       for (const int layers : {1, 2}) kinds.push_back({.layers = layers, .attention = attention, .cell = cell});
   return kinds;

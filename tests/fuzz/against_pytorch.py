@@ -75,43 +75,51 @@ def attend(query, keys, values, visible):
     return weights @ values, weights
 
 
+def state_or_zeros(x, weights, state):
+    return [x.new_zeros(x.shape[0], weights[1].shape[1]) if s is None else s for s in state]
+
+
 def lstm_cell(x, weights, state):
-    hidden = weights[1].shape[1]
-    h, c = (x.new_zeros(x.shape[0], hidden) if s is None else s for s in state)
-    return torch.lstm_cell(x, (h, c), weights[0], weights[1], weights[2], weights[3])
+    return torch.lstm_cell(x, state_or_zeros(x, weights, state), *weights)
 
 
-def rnn_cell(x, weights, h):
-    h = x.new_zeros(x.shape[0], weights[1].shape[1]) if h is None else h
-    return torch.rnn_tanh_cell(x, h, weights[0], weights[1], weights[2], weights[3])
+def gru_cell(x, weights, state):
+    return [torch.gru_cell(x, state_or_zeros(x, weights, state)[0], *weights)]
 
 
-def over_time(x, state, lengths, cell):
-    """Each sequence stops at its own end; outputs from there on are zero."""
+def rnn_cell(x, weights, state):
+    return [torch.rnn_tanh_cell(x, state_or_zeros(x, weights, state)[0], *weights)]
+
+
+def over_time(x, weights, state, lengths, reverse, cell):
+    """Each sequence stops at its own end, or starts there; outputs from there on are zero."""
+    state = state_or_zeros(x, weights, state)
     lengths = torch.full((x.shape[0],), x.shape[1]) if lengths is None else lengths
-    outputs = [x.new_zeros(x.shape[0], 0, state[0].shape[1])]
-    for t in range(x.shape[1]):
+    outputs = [None] * x.shape[1]
+    for t in range(x.shape[1])[::-1 if reverse else 1]:
         running = (lengths > t).unsqueeze(1)
-        state = [torch.where(running, new, old) for new, old in zip(cell(x[:, t], state), state)]
-        outputs.append((state[0] * running).unsqueeze(1))
-    return torch.cat(outputs, 1), state
+        state = [torch.where(running, new, old) for new, old in zip(cell(x[:, t], weights, state), state)]
+        outputs[t] = state[0] * running
+    output = torch.stack(outputs, 1) if outputs else x.new_zeros(x.shape[0], 0, state[0].shape[1])
+    return output, *state
 
 
-def lstm(x, weights, state, lengths):
-    state = [x.new_zeros(x.shape[0], weights[1].shape[1]) if s is None else s for s in state]
-    if lengths is None and x.numel():
+def lstm(x, weights, state, lengths, reverse):
+    if lengths is None and x.numel() and not reverse:
+        state = state_or_zeros(x, weights, state)
         biases = weights[2:] if weights[2] is not None else ()
         output, h, c = torch.lstm(x, [s.unsqueeze(0) for s in state], [*weights[:2], *biases], bool(biases), 1, 0.0, False,
                                   False, True)
         return output, h[0], c[0]
-    output, (h, c) = over_time(x, state, lengths, lambda x_t, s: lstm_cell(x_t, weights, s))
-    return output, h, c
+    return over_time(x, weights, state, lengths, reverse, lstm_cell)
 
 
-def rnn(x, weights, h, lengths):
-    h = x.new_zeros(x.shape[0], weights[1].shape[1]) if h is None else h
-    output, (h,) = over_time(x, [h], lengths, lambda x_t, s: [rnn_cell(x_t, weights, s[0])])
-    return output, h
+def gru(x, weights, state, lengths, reverse):
+    return over_time(x, weights, state, lengths, reverse, gru_cell)
+
+
+def rnn(x, weights, state, lengths, reverse):
+    return over_time(x, weights, state, lengths, reverse, rnn_cell)
 
 
 def cross_entropy(logits, targets, ignore_index, label_smoothing, count):

@@ -11,6 +11,7 @@
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/loss.h"
+#include "glance/nn/recurrent.h"
 #include "glance/tensor/create.h"
 #include "tests/fuzz/builder.h"
 
@@ -110,9 +111,9 @@ Tensor draw_visible(Builder& b, const Shape& scores) {
   return b.chance(0.3) ? Tensor() : b.mask(b.shape_that_stretches_to(scores), 0.7);
 }
 
-Evaluate attend_with(Attended (*f)(const Variable&, const Variable&, const Variable&, const Tensor&)) {
+Evaluate attend_with(Attended (*f)(const Variable&, const Variable&, const Variable&, const AttendOptions&)) {
   return [f](Arguments x, const Attributes& a) {
-    const Attended attended = f(x[0], x[1], x[2], a.tensor("visible"));
+    const Attended attended = f(x[0], x[1], x[2], {.visible = a.tensor("visible")});
     return Values{attended.context, attended.weights};
   };
 }
@@ -163,7 +164,7 @@ std::vector<Operation> attention() {
          step.attributes.all["visible"] = draw_visible(b, scores);
          return true;
        },
-       attend_with(attend), "const auto [$r0, $r1] = attend($0, $1, $2, $visible);",
+       attend_with(attend), "const auto [$r0, $r1] = attend($0, $1, $2, {.visible = $visible});",
        "$results = attend($0, $1, $2, $visible)", attend_with(composed_attend),
        [](Builder& b, Step& step) {
          const int query = b.sequences();
@@ -185,13 +186,14 @@ void add_recurrent(Builder& b, Step& step, int x, Index gates, int states) {
   for (int i = 0; i < states; ++i) step.arguments.push_back(b.of_shape_or_none({batch, hidden}));
 }
 
-Draw recurrent(Index gates, int states) {
+Draw recurrent_over_time(Index gates, int states) {
   return [=](Builder& b, Step& step) {
     const int x = b.any(3, {}, 3);
     const Index batch = b.shape_of(x)[0], time = b.shape_of(x)[1];
     if (time > 6) return false;
     add_recurrent(b, step, x, gates, states);
     step.attributes.all["lengths"] = b.chance(0.4) ? Tensor() : b.indices({batch}, time + 1);
+    step.attributes.all["reverse"] = b.chance(0.3);
     return true;
   };
 }
@@ -202,6 +204,7 @@ Draw recurrent_over_sequences(Index gates, int states) {
     add_recurrent(b, step, b.sequences(), gates, 0);
     step.arguments.insert(step.arguments.end(), static_cast<std::size_t>(states), no_argument);
     step.attributes.all["lengths"] = b.lengths();
+    step.attributes.all["reverse"] = b.chance(0.3);
     return true;
   };
 }
@@ -215,49 +218,100 @@ Draw cell(Index gates, int states) {
 
 RecurrentWeights weights_of(Arguments x) { return {x[1], x[2], x[3], x[4]}; }
 
-Evaluate lstm_with(LstmOutput (*f)(const Variable&, const RecurrentWeights&, const LstmState&, const Tensor&)) {
-  return [f](Arguments x, const Attributes& a) {
-    const LstmOutput result = f(x[0], weights_of(x), {x[5], x[6]}, a.tensor("lengths"));
-    return Values{result.output, result.state.hidden, result.state.cell};
-  };
+RecurrentState state_of(Arguments x) { return {x[5], x.size() > 6 ? x[6] : Variable()}; }
+
+Direction direction_of(const Attributes& a) { return a.flag("reverse") ? Direction::reverse : Direction::forward; }
+
+Values list(const RecurrentState& state) {
+  return state.cell.defined() ? Values{state.hidden, state.cell} : Values{state.hidden};
+}
+Values list(const RecurrentOutput& out) {
+  Values all = list(out.state);
+  all.insert(all.begin(), out.output);
+  return all;
 }
 
-Evaluate lstm_cell_with(LstmState (*f)(const Variable&, const RecurrentWeights&, const LstmState&)) {
-  return [f](Arguments x, const Attributes&) {
-    const LstmState state = f(x[0], weights_of(x), {x[5], x[6]});
-    return Values{state.hidden, state.cell};
+// A layer with this kind of cell over sequences, and a step of it.
+std::vector<Operation> operations_of(CellKind kind) {
+  const CellDescription about = describe(kind);
+  const int states = about.has_cell ? 2 : 1;
+  const std::string name = about.name, step_name = about.step_name;
+  const std::string weights = "{$1, $2, $3, $4}" + std::string(kind == CellKind::rnn ? ", Nonlinearity::tanh" : "");
+  const std::string state = about.has_cell ? "{$5, $6}" : "{$5}", tuple = about.has_cell ? "($5, $6)" : "($5,)";
+  const auto with = [kind](auto f) {
+    return [kind, f](Arguments x, const Attributes& a) {
+      return list(f(kind, x[0], weights_of(x), state_of(x), a.tensor("lengths"), direction_of(a)));
+    };
   };
+  const auto step_with = [kind](auto f) {
+    return [kind, f](Arguments x, const Attributes&) { return list(f(kind, x[0], weights_of(x), state_of(x))); };
+  };
+  return {{name, recurrent_over_time(about.gates, states), with(recurrent),
+           "const auto [$r0, state_of_$r0] = " + name + "($0, " + weights + ", " + state +
+               ", $lengths, $reverse ? Direction::reverse : Direction::forward); " +
+               (about.has_cell ? "const auto [$r1, $r2] = state_of_$r0;" : "const Variable $r1 = state_of_$r0.hidden;"),
+           "$results = " + name + "($0, ($1, $2, $3, $4), " + tuple + ", $lengths, $reverse)", with(composed_recurrent),
+           recurrent_over_sequences(about.gates, states)},
+          {step_name, cell(about.gates, states), step_with(recurrent_step),
+           about.has_cell ? "const auto [$r0, $r1] = " + step_name + "($0, " + weights + ", " + state + ");"
+                          : step_name + "($0, " + weights + ", " + state + ").hidden",
+           (about.has_cell ? "$results = " : "") + step_name + "($0, ($1, $2, $3, $4), " + tuple + ")" +
+               (about.has_cell ? "" : "[0]"),
+           step_with(composed_recurrent_step)}};
 }
 
-Evaluate rnn_with(RnnOutput (*f)(const Variable&, const RecurrentWeights&, Nonlinearity, const Variable&,
-                                 const Tensor&)) {
-  return [f](Arguments x, const Attributes& a) {
-    const RnnOutput result = f(x[0], weights_of(x), Nonlinearity::tanh, x[5], a.tensor("lengths"));
-    return Values{result.output, result.hidden};
+// A layer of GRUs in two directions; its arguments are x and a pair of weights for each direction.
+Operation bidirectional_layer() {
+  const auto draw = [](Builder& b, Step& step, int x) {
+    const Index in = b.shape_of(x).back(), hidden = b.between(1, 3);
+    step.arguments = {x};
+    for (int direction = 0; direction < 2; ++direction) {
+      step.arguments.push_back(b.input({3 * hidden, in}, weights));
+      step.arguments.push_back(b.of_shape({3 * hidden, hidden}, weights));
+    }
   };
+  const auto run = [](Arguments x, const Attributes& a) {
+    Generator unused(1);
+    GRU layer(1, 1, unused, {.bias = false, .bidirectional = true, .dtype = x[0].dtype()});
+    layer.layers = {{x[1], x[2], {}, {}}, {x[3], x[4], {}, {}}};
+    Lengths lengths;
+    lengths.values = a.tensor("lengths");
+    return Values{layer(x[0], {}, lengths).output};
+  };
+  const auto twin = [](Arguments x, const Attributes& a) {
+    const auto one = [&](int weight_ih, int weight_hh, Direction direction) {
+      return composed_recurrent(CellKind::gru, x[0], {x[weight_ih], x[weight_hh], {}, {}}, {}, a.tensor("lengths"),
+                                direction)
+          .output;
+    };
+    return Values{concat({one(1, 2, Direction::forward), one(3, 4, Direction::reverse)}, -1)};
+  };
+  return {"bidirectional gru",
+          [=](Builder& b, Step& step) {
+            const int x = b.any(3, {}, 3);
+            if (b.shape_of(x)[1] > 6) return false;
+            draw(b, step, x);
+            step.attributes.all["lengths"] = b.indices({b.shape_of(x)[0]}, b.shape_of(x)[1] + 1);
+            return true;
+          },
+          run,
+          "concat({gru($0, {$1, $2}, {}, $lengths).output, "
+          "gru($0, {$3, $4}, {}, $lengths, Direction::reverse).output}, -1)",
+          "torch.cat([gru($0, ($1, $2, None, None), (None,), $lengths, False)[0], "
+          "gru($0, ($3, $4, None, None), (None,), $lengths, True)[0]], -1)",
+          twin,
+          [=](Builder& b, Step& step) {
+            draw(b, step, b.sequences());
+            step.attributes.all["lengths"] = b.lengths();
+            return true;
+          }};
 }
 
 std::vector<Operation> recurrent_layers() {
-  return {
-      {"lstm", recurrent(4, 2), lstm_with(lstm),
-       "const auto [$r0, state_of_$r0] = lstm($0, {$1, $2, $3, $4}, {$5, $6}, $lengths); "
-       "const auto [$r1, $r2] = state_of_$r0;",
-       "$results = lstm($0, ($1, $2, $3, $4), ($5, $6), $lengths)", lstm_with(composed_lstm),
-       recurrent_over_sequences(4, 2)},
-      {"lstm_cell", cell(4, 2), lstm_cell_with(lstm_cell),
-       "const auto [$r0, $r1] = lstm_cell($0, {$1, $2, $3, $4}, {$5, $6});",
-       "$results = lstm_cell($0, ($1, $2, $3, $4), ($5, $6))", lstm_cell_with(composed_lstm_cell)},
-      {"rnn", recurrent(1, 1), rnn_with(rnn),
-       "const auto [$r0, $r1] = rnn($0, {$1, $2, $3, $4}, Nonlinearity::tanh, $5, $lengths);",
-       "$results = rnn($0, ($1, $2, $3, $4), $5, $lengths)", rnn_with(composed_rnn), recurrent_over_sequences(1, 1)},
-      {"rnn_cell", cell(1, 1),
-       [](Arguments x, const Attributes&) { return Values{rnn_cell(x[0], weights_of(x), Nonlinearity::tanh, x[5])}; },
-       "rnn_cell($0, {$1, $2, $3, $4}, Nonlinearity::tanh, $5)", "rnn_cell($0, ($1, $2, $3, $4), $5)",
-       [](Arguments x, const Attributes&) {
-         const Variable step = unsqueeze(x[0], 1);
-         return Values{rnn(step, weights_of(x), Nonlinearity::tanh, x[5]).hidden};
-       }},
-  };
+  std::vector<Operation> all = {bidirectional_layer()};
+  for (const CellKind kind : {CellKind::lstm, CellKind::gru, CellKind::rnn})
+    for (Operation& operation : operations_of(kind)) all.push_back(std::move(operation));
+  return all;
 }
 
 constexpr Index ignored = -100;

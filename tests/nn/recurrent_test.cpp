@@ -29,37 +29,86 @@ TEST_CASE("layers have PyTorch's names and shapes") {
   CHECK(state.at("weight_ih_l0").shape() == Shape{16, 3});
   CHECK(state.at("weight_ih_l1").shape() == Shape{16, 4});
   CHECK(state_dict(RNN(3, 4, g, {.bias = false})).size() == 2);
+  CHECK(state_dict(GRU(3, 4, g)).at("weight_hh_l0").shape() == Shape{12, 4});
+}
+
+TEST_CASE("two directions have PyTorch's names, and the layer above reads both") {
+  Generator g(1);
+  const GRU gru(3, 4, g, {.layers = 2, .bias = false, .bidirectional = true});
+  CHECK(names(named_parameters(gru)) == std::vector<std::string>{"weight_ih_l0", "weight_hh_l0", "weight_ih_l0_reverse",
+                                                                 "weight_hh_l0_reverse", "weight_ih_l1", "weight_hh_l1",
+                                                                 "weight_ih_l1_reverse", "weight_hh_l1_reverse"});
+  CHECK(state_dict(gru).at("weight_ih_l1_reverse").shape() == Shape{12, 8});
+}
+
+TEST_CASE("a stack whose cell is chosen at run time is the one of that name") {
+  for (const CellKind kind : {CellKind::lstm, CellKind::gru}) {
+    Generator a(3), b(3), g(4);
+    const RecurrentStack chosen(kind, 3, 4, a, {.layers = 2});
+    const Variable x = normal({2, 5, 3}, g);
+    const Tensor named = kind == CellKind::lstm ? LSTM(3, 4, b, {.layers = 2})(x).output.value()
+                                                : GRU(3, 4, b, {.layers = 2})(x).output.value();
+    CHECK(same(chosen(x).output.value(), named));
+  }
 }
 
 TEST_CASE("a step at a time gives what the whole sequence gives") {
   Generator g(1);
-  const LSTM lstm(3, 4, g, {.layers = 2, .dtype = f64});
-  const RNN rnn(3, 4, g, {.layers = 2, .dtype = f64}, Nonlinearity::relu);
+  const RecurrentOptions options{.layers = 2, .dtype = f64};
   const Variable x = normal({2, 5, 3}, g, 0, 1, f64);
-  const auto check = [&](const auto& layer, const auto& hidden) {
+  for (const RecurrentStack& layer :
+       {RecurrentStack(LSTM(3, 4, g, options)), RecurrentStack(GRU(3, 4, g, options)),
+        RecurrentStack(RNN(3, 4, g, options)), RecurrentStack(RNN(3, 4, g, options, Nonlinearity::relu))}) {
     const auto [output, last] = layer(x);
-    std::decay_t<decltype(last)> state;
+    RecurrentStack::State state;
     for (Index t = 0; t < 5; ++t) {
       state = layer.step(select(x, 1, t), state);
-      CHECK(all_close(hidden(state), select(output.value(), 1, t), 1e-12, 1e-12));
+      CHECK(all_close(state.layers.back().hidden.value(), select(output.value(), 1, t), 1e-12, 1e-12));
     }
-  };
-  check(lstm, [](const LSTM::State& s) { return s.layers.back().hidden.value(); });
-  check(rnn, [](const RNN::State& s) { return s.layers.back().value(); });
+    CHECK(all_close(state.layers[0].hidden.value(), last.layers[0].hidden.value(), 1e-12, 1e-12));
+  }
 }
 
-TEST_CASE("a padded batch gives what each sequence gives alone") {
+TEST_CASE("a padded batch gives what each sequence gives alone, in two directions too") {
   Generator g(1);
-  const LSTM lstm(3, 4, g, {.layers = 2, .dtype = f64});
-  const Variable x = normal({3, 5, 3}, g, 0, 1, f64);
-  const std::vector<Index> lengths = {5, 2, 3};
-  const auto together = lstm(x, {}, Lengths(lengths, 5));
-  for (Index row = 0; row < 3; ++row) {
-    const auto alone = lstm(slice(slice(x, 0, row, row + 1), 1, 0, lengths[static_cast<std::size_t>(row)]));
-    for (std::size_t layer = 0; layer < 2; ++layer)
-      CHECK(all_close(select(together.state.layers[layer].cell.value(), 0, row),
-                      select(alone.state.layers[layer].cell.value(), 0, 0), 1e-12, 1e-12));
+  for (const bool bidirectional : {false, true}) {
+    const LSTM lstm(3, 4, g, {.layers = 2, .bidirectional = bidirectional, .dtype = f64});
+    const Variable x = normal({3, 5, 3}, g, 0, 1, f64);
+    const std::vector<Index> lengths = {5, 2, 3};
+    const auto together = lstm(x, {}, Lengths(lengths, 5));
+    CHECK(together.state.layers.size() == (bidirectional ? 4 : 2));
+    for (Index row = 0; row < 3; ++row) {
+      const Index length = lengths[static_cast<std::size_t>(row)];
+      const auto alone = lstm(slice(slice(x, 0, row, row + 1), 1, 0, length));
+      CHECK(all_close(slice(select(together.output.value(), 0, row), 0, 0, length), select(alone.output.value(), 0, 0),
+                      1e-12, 1e-12));
+      for (std::size_t layer = 0; layer < together.state.layers.size(); ++layer)
+        CHECK(all_close(select(together.state.layers[layer].cell.value(), 0, row),
+                        select(alone.state.layers[layer].cell.value(), 0, 0), 1e-12, 1e-12));
+    }
   }
+}
+
+TEST_CASE("two directions are one layer read from each end, side by side") {
+  Generator g(1);
+  const RNN rnn(3, 4, g, {.bidirectional = true, .dtype = f64});
+  const Variable x = normal({2, 5, 3}, g, 0, 1, f64);
+  const auto [output, state] = rnn(x);
+  CHECK(output.shape() == Shape{2, 5, 8});
+  const auto forward = glance::rnn(x, rnn.layers[0], Nonlinearity::tanh);
+  const auto reverse = glance::rnn(x, rnn.layers[1], Nonlinearity::tanh, {}, {}, Direction::reverse);
+  CHECK(same(slice(output.value(), 2, 0, 4), forward.output.value()));
+  CHECK(same(slice(output.value(), 2, 4, 8), reverse.output.value()));
+  CHECK(same(state.layers[1].hidden.value(), select(reverse.output.value(), 1, 0)));
+}
+
+TEST_CASE("what is derived from visit works on states too") {
+  Generator g(1);
+  const Variable x = normal({2, 5, 3}, g);
+  CHECK(names(all_named_parameters(LSTM(3, 4, g)(x).state)) ==
+        std::vector<std::string>{"layers.0.hidden", "layers.0.cell"});
+  CHECK(names(all_named_parameters(GRU(3, 4, g, {.bidirectional = true})(x).state)) ==
+        std::vector<std::string>{"layers.0.hidden", "layers.1.hidden"});
 }
 
 TEST_CASE("the forget bias is on the forget gate alone") {
@@ -88,4 +137,10 @@ TEST_CASE("options that make no sense are errors") {
   LSTM::State one_layer;
   one_layer.layers.resize(1);
   CHECK_THROWS_WITH(lstm(zeros({1, 1, 2}), one_layer), "LSTM: 2 layers, but the state has 1");
+  CHECK_THROWS_WITH(GRU(2, 3, g, {.forget_bias = 1}), "GRU: it has no forget gate, so forget_bias must be 0");
+  const GRU both(2, 3, g, {.bidirectional = true});
+  CHECK_THROWS_WITH(both(zeros({1, 1, 2}), one_layer), "GRU: 1 layers in two directions, but the state has 1");
+  CHECK_THROWS_WITH(both.step(zeros({1, 2}), {}),
+                    "GRU::step: one of the two directions starts at the end of the sequence, so there is no single "
+                    "step: call the layer on whole sequences");
 }

@@ -34,36 +34,84 @@ std::vector<Case> product_cases() {
   };
 }
 
-Differentiable attended(Attended (*f)(const Variable&, const Variable&, const Variable&, const Tensor&),
-                        Tensor (*visible)(const Variable& query, const Variable& keys)) {
-  return [=](const Variable& query, const Variable& keys, const Variable& values) {
-    auto [context, weights] = f(query, keys, values, visible(query, keys));
+// Masks for query and keys, or none.
+using Masks = AttendOptions (*)(const Variable& query, const Variable& keys);
+
+Differentiable attended(Attended (*f)(const Variable&, const Variable&, const Variable&, const AttendOptions&),
+                        Masks masks) {
+  return [=](In in) {
+    AttendOptions options = masks(in[0], in[1]);
+    if (in.size() > 3) options.bias = in[3];
+    auto [context, weights] = f(in[0], in[1], in[2], options);
     return Variables{context, weights};
   };
 }
 
-Tensor all_visible(const Variable&, const Variable&) { return {}; }
+AttendOptions no_masks(const Variable&, const Variable&) { return {}; }
 
 // [targets, sources]
-Tensor some_visible(const Variable& query, const Variable& keys) {
-  return every_third({query.shape(-2), keys.shape(-2)});
+AttendOptions some_visible(const Variable& query, const Variable& keys) {
+  return {.visible = every_third({query.shape(-2), keys.shape(-2)})};
 }
 
 // [batch, 1, sources]: the first sequence is seen whole, the second not at all, the third in part.
-Tensor sequences_visible(const Variable& query, const Variable& keys) {
+AttendOptions sequences_visible(const Variable& query, const Variable& keys) {
   const Tensor visible = zeros({query.shape(0), 1, keys.shape(-2)}, boolean);
   bool* element = visible.write<bool>();
   for (Index i = 0; i < visible.numel(); ++i) {
     const Index sequence = i / keys.shape(-2) % 3;
     element[i] = sequence == 0 || (sequence == 2 && i % 2 == 0);
   }
-  return visible;
+  return {.visible = visible};
+}
+
+// [batch, 1, targets, 1]: every third target sees something.
+AttendOptions targets_visible(const Variable& query, const Variable&) {
+  return {.visible = every_third({query.shape(0), 1, query.shape(-2), 1})};
+}
+
+AttendOptions scaled(const Variable&, const Variable&) { return {.scale = 0.5}; }
+
+AttendOptions earlier_visible(const Variable&, const Variable&) { return {.scale = 0.5, .causal = true}; }
+
+AttendOptions some_earlier_visible(const Variable& query, const Variable& keys) {
+  AttendOptions options = some_visible(query, keys);
+  options.scale = -0.7;
+  options.causal = true;
+  return options;
+}
+
+std::vector<Case> attend_cases() {
+  const std::vector<Input> inputs = {"... t f", "... s f", "... s v"};
+  const std::vector<Input> biased = {"... t f", "... s f", "... s v", "t s"};
+  const std::vector<Without> same_leading = {{"broadcast", "query, keys and values have the same leading dimensions"}};
+  const auto line = [&](const char* at, Masks masks, const std::vector<Input>& of,
+                        const std::vector<Without>& without = {}) {
+    return Case{"attend",
+                attended(attend, masks),
+                of,
+                {.at = at, .twin = Twin{"composed_attend", attended(composed_attend, masks)}, .without = without}};
+  };
+  const std::vector<Input> heads = {"b h t f", "b h s f", "b h s v"};
+  return {
+      line("", no_masks, inputs, same_leading),
+      line("with a scale", scaled, inputs, same_leading),
+      line("to some", some_visible, inputs, same_leading),
+      line("from one query", some_visible, {"... 1 f", "... s f", "... s v"}, same_leading),
+      line("to sequences, one of which is hidden", sequences_visible, {"b t f", "b s f", "b s v"}),
+      line("to what is earlier", earlier_visible, inputs, same_leading),
+      line("to some of what is earlier", some_earlier_visible, inputs, same_leading),
+      line("to what is earlier of many", earlier_visible, {"133 3", "140 3", "140 2"}),
+      line("of some targets, in heads", targets_visible, heads),
+      line("with a bias", scaled, biased, same_leading),
+      line("with a bias for each head and source", some_earlier_visible, {"b h t f", "b h s f", "b h s v", "h 1 s"}),
+      line("with a bias for each target of one query's shape", earlier_visible,
+           {"b h 1 f", "b h s f", "b h s v", "b 1 1 s"}),
+  };
 }
 
 std::vector<Case> attention_cases() {
-  const std::vector<Input> inputs = {"... t f", "... s f", "... s v"};
-  const std::vector<Without> without = {{"broadcast", "query, keys and values have the same leading dimensions"}};
-  return {
+  std::vector<Case> all = {
       {"attention_scores",
        [](const Variable& query, const Variable& keys) { return attention_scores(query, keys); },
        {"... t f", "... s f"}},
@@ -75,26 +123,9 @@ std::vector<Case> attention_cases() {
       {"attention_context",
        [](const Variable& weights, const Variable& values) { return attention_context(weights, values); },
        {"... t s", "... s v"}},
-      {"attend",
-       attended(attend, all_visible),
-       inputs,
-       {.twin = Twin{"composed_attend", attended(composed_attend, all_visible)}, .without = without}},
-      {"attend",
-       attended(attend, some_visible),
-       inputs,
-       {.at = "to some", .twin = Twin{"composed_attend", attended(composed_attend, some_visible)}, .without = without}},
-      {"attend",
-       attended(attend, some_visible),
-       {"... 1 f", "... s f", "... s v"},
-       {.at = "from one query",
-        .twin = Twin{"composed_attend", attended(composed_attend, some_visible)},
-        .without = without}},
-      {"attend",
-       attended(attend, sequences_visible),
-       {"b t f", "b s f", "b s v"},
-       {.at = "to sequences, one of which is hidden",
-        .twin = Twin{"composed_attend", attended(composed_attend, sequences_visible)}}},
   };
+  for (Case& c : attend_cases()) all.push_back(std::move(c));
+  return all;
 }
 
 std::vector<Case> normalisation_cases() {
@@ -143,67 +174,80 @@ std::vector<Case> loss_cases() {
 RecurrentWeights weights_of(In in) {
   return {in[1], in[2], in.size() > 3 ? in[3] : Variable(), in.size() > 4 ? in[4] : Variable()};
 }
-LstmState state_of(In in) { return {in.size() > 5 ? in[5] : Variable(), in.size() > 6 ? in[6] : Variable()}; }
+RecurrentState state_of(In in) { return {in.size() > 5 ? in[5] : Variable(), in.size() > 6 ? in[6] : Variable()}; }
 
 Tensor lengths_of(const Variable& x, bool unequal) { return unequal ? ragged(x.shape(0), x.shape(1)) : Tensor(); }
 
-auto whole(LstmOutput (*f)(const Variable&, const RecurrentWeights&, const LstmState&, const Tensor&), bool unequal) {
-  return [=](In in) {
-    const auto [output, state] = f(in[0], weights_of(in), state_of(in), lengths_of(in[0], unequal));
-    return Variables{output, state.hidden, state.cell};
-  };
+Variables list(const RecurrentState& state) {
+  return state.cell.defined() ? Variables{state.hidden, state.cell} : Variables{state.hidden};
+}
+Variables list(const RecurrentOutput& out) {
+  Variables all = list(out.state);
+  all.insert(all.begin(), out.output);
+  return all;
 }
 
-auto whole(RnnOutput (*f)(const Variable&, const RecurrentWeights&, Nonlinearity, const Variable&, const Tensor&),
-           Nonlinearity nonlinearity, bool unequal) {
-  return [=](In in) {
-    const auto [output, hidden] =
-        f(in[0], weights_of(in), nonlinearity, state_of(in).hidden, lengths_of(in[0], unequal));
-    return Variables{output, hidden};
-  };
+// The inputs of a layer with this kind of cell: over sequences when x is "b t i", of one step when it is "b i".
+std::vector<Input> inputs_for(CellKind kind, const char* x, bool all = true) {
+  const CellDescription cell = describe(kind);
+  const std::string rows = (cell.gates > 1 ? std::to_string(cell.gates) : "") + "h";
+  const std::string ih = rows + " i", hh = rows + " h";
+  std::vector<Input> inputs = {x, weight(ih.c_str()), weight(hh.c_str())};
+  if (!all) return inputs;
+  for (const Input& more : {weight(rows.c_str()), weight(rows.c_str()), Input("b h")}) inputs.push_back(more);
+  if (cell.has_cell) inputs.push_back("b h");
+  return inputs;
 }
 
-auto step(LstmState (*f)(const Variable&, const RecurrentWeights&, const LstmState&)) {
-  return [=](In in) {
-    const auto [hidden, cell] = f(in[0], weights_of(in), state_of(in));
-    return Variables{hidden, cell};
+// Lines for a kind of cell under its own name, `whole` and `step`, and under those of the functions for any kind.
+template <class Whole, class Step>
+void add_recurrent_cases(std::vector<Case>& cases, CellKind kind, const char* at, Whole whole, Step step) {
+  const CellDescription cell = describe(kind);
+  const auto line = [&](const char* choice, const std::vector<Input>& inputs, bool unequal, Direction direction) {
+    const auto composed = [=](In in) {
+      return list(composed_recurrent(kind, in[0], weights_of(in), state_of(in), lengths_of(in[0], unequal), direction));
+    };
+    const auto fused = [=](In in) {
+      return list(whole(in[0], weights_of(in), state_of(in), lengths_of(in[0], unequal), direction));
+    };
+    cases.push_back({cell.name, fused, inputs, {.at = choice, .twin = Twin{"composed_recurrent", composed}}});
   };
-}
-
-auto step(Nonlinearity nonlinearity) {
-  return [=](In in) { return rnn_cell(in[0], weights_of(in), nonlinearity, state_of(in).hidden); };
+  const auto step_line = [&](const char* choice, const std::vector<Input>& inputs) {
+    const auto composed = [=](In in) {
+      return list(composed_recurrent_step(kind, in[0], weights_of(in), state_of(in)));
+    };
+    const auto fused = [=](In in) { return list(step(in[0], weights_of(in), state_of(in))); };
+    cases.push_back({cell.step_name, fused, inputs, {.at = choice, .twin = Twin{"composed_recurrent_step", composed}}});
+  };
+  const std::vector<Input> all = inputs_for(kind, "b t i"), few = inputs_for(kind, "b t i", false);
+  line(at, all, false, Direction::forward);
+  line("over unequal lengths", all, true, Direction::forward);
+  line("in reverse, over unequal lengths", all, true, Direction::reverse);
+  line("without biases or state", few, false, Direction::forward);
+  line("without biases or state, in reverse, over unequal lengths", few, true, Direction::reverse);
+  step_line(at, inputs_for(kind, "b i"));
+  step_line("without biases or state", inputs_for(kind, "b i", false));
 }
 
 std::vector<Case> recurrent_cases() {
-  const std::vector<Input> lstm_inputs = {"b t i",      weight("4h i"), weight("4h h"), weight("4h"),
-                                          weight("4h"), "b h",          "b h"};
-  const std::vector<Input> rnn_inputs = {"b t i", weight("h i"), weight("h h"), weight("h"), weight("h"), "b h"};
-  const std::vector<Input> lstm_step_inputs = {"b i",        weight("4h i"), weight("4h h"), weight("4h"),
-                                               weight("4h"), "b h",          "b h"};
-  const std::vector<Input> rnn_step_inputs = {"b i", weight("h i"), weight("h h"), weight("h"), weight("h"), "b h"};
-  const auto lstm_line = [&](const char* at, bool unequal, const std::vector<Input>& inputs) {
-    return Case{
-        "lstm", whole(lstm, unequal), inputs, {.at = at, .twin = Twin{"composed_lstm", whole(composed_lstm, unequal)}}};
+  std::vector<Case> all = {
+      {"recurrent", [](In in) { return list(recurrent(CellKind::gru, in[0], weights_of(in), state_of(in))); },
+       inputs_for(CellKind::gru, "b t i")},
+      {"recurrent_step",
+       [](In in) { return list(recurrent_step(CellKind::lstm, in[0], weights_of(in), state_of(in))); },
+       inputs_for(CellKind::lstm, "b i")},
   };
-  const auto rnn_line = [&](const char* at, Nonlinearity phi, bool unequal, const std::vector<Input>& inputs) {
-    return Case{"rnn",
-                whole(rnn, phi, unequal),
-                inputs,
-                {.at = at, .twin = Twin{"composed_rnn", whole(composed_rnn, phi, unequal)}}};
-  };
-  return {
-      lstm_line("", false, lstm_inputs),
-      lstm_line("over unequal lengths", true, lstm_inputs),
-      lstm_line("without biases or state", false, {"b t i", weight("4h i"), weight("4h h")}),
-      {"lstm_cell", step(lstm_cell), lstm_step_inputs, {.twin = Twin{"composed_lstm_cell", step(composed_lstm_cell)}}},
-      rnn_line("with tanh", Nonlinearity::tanh, false, rnn_inputs),
-      rnn_line("with relu", Nonlinearity::relu, false, rnn_inputs),
-      rnn_line("over unequal lengths", Nonlinearity::tanh, true, rnn_inputs),
-      rnn_line("without biases or state", Nonlinearity::tanh, false, {"b t i", weight("h i"), weight("h h")}),
-      {"rnn_cell", step(Nonlinearity::tanh), rnn_step_inputs, {.at = "with tanh"}},
-      {"rnn_cell", step(Nonlinearity::relu), rnn_step_inputs, {.at = "with relu"}},
-      {"rnn_cell", step(Nonlinearity::tanh), {"b i", weight("h i"), weight("h h")}, {.at = "without biases or state"}},
-  };
+  add_recurrent_cases(all, CellKind::lstm, "", lstm, lstm_cell);
+  add_recurrent_cases(all, CellKind::gru, "", gru, gru_cell);
+  for (const Nonlinearity phi : {Nonlinearity::tanh, Nonlinearity::relu})
+    add_recurrent_cases(
+        all, rnn_kind(phi), phi == Nonlinearity::tanh ? "with tanh" : "with relu",
+        [phi](const Variable& x, const RecurrentWeights& weights, const RecurrentState& state, const Tensor& lengths,
+              Direction direction) { return rnn(x, weights, phi, state, lengths, direction); },
+        [phi](const Variable& x, const RecurrentWeights& weights, const RecurrentState& state) {
+          return rnn_cell(x, weights, phi, state);
+        });
+  return all;
 }
 
 }  // namespace

@@ -35,18 +35,17 @@ Generator& any() {
   return generator;
 }
 
-Variables list(const LSTM::Output& out) {
-  Variables all = {out.output};
-  for (const LstmState& state : out.state.layers) {
-    all.push_back(state.hidden);
-    all.push_back(state.cell);
+Variables list(const RecurrentStack::State& state) {
+  Variables all;
+  for (const RecurrentState& layer : state.layers) {
+    all.push_back(layer.hidden);
+    if (layer.cell.defined()) all.push_back(layer.cell);
   }
   return all;
 }
-
-Variables list(const RNN::Output& out) {
-  Variables all = {out.output};
-  all.insert(all.end(), out.state.layers.begin(), out.state.layers.end());
+Variables list(const RecurrentStack::Output& out) {
+  Variables all = list(out.state);
+  all.insert(all.begin(), out.output);
   return all;
 }
 
@@ -57,27 +56,22 @@ std::vector<Case> recurrent_layer_cases() {
   const std::vector<Input> of_two_rnns = {"b t i",       weight("h i"), weight("h h"), weight("h"), weight("h"),
                                           weight("h h"), weight("h h"), weight("h"),   weight("h")};
   return {
-      {"LSTM", [](In in) { return list(with_parameters(LSTM(1, 1, any()), in.subspan(1))(in[0])); }, of_lstm},
-      {"LSTM",
+      {"RecurrentStack",
+       [](In in) { return list(with_parameters(RecurrentStack(CellKind::lstm, 1, 1, any()), in.subspan(1))(in[0])); },
+       of_lstm},
+      {"RecurrentStack",
        [](In in) {
          const LSTM lstm = with_parameters(LSTM(1, 1, any(), {.layers = 2, .bias = false}), in.subspan(3));
-         const LstmState state{in[1], in[2]};
+         const RecurrentState state{in[1], in[2]};
          return list(lstm(in[0], {{state, state}}, unequal(in[0])));
        },
        {"b t i", "b h", "b h", weight("4h i"), weight("4h h"), weight("4h h"), weight("4h h")},
-       {.at = "of two layers, with a state and unequal lengths"}},
-      {"LSTM::step",
-       [](In in) {
-         const LSTM lstm = with_parameters(LSTM(1, 1, any()), in.subspan(3));
-         const LSTM::State state = lstm.step(in[0], {{{in[1], in[2]}}});
-         return Variables{state.layers[0].hidden, state.layers[0].cell};
-       },
-       {"b i", "b h", "b h", weight("4h i"), weight("4h h"), weight("4h"), weight("4h")}},
-      {"RNN",
+       {.at = "of LSTM cells in two layers, with a state and unequal lengths"}},
+      {"RecurrentStack",
        [](In in) { return list(with_parameters(RNN(1, 1, any(), {.layers = 2}), in.subspan(1))(in[0])); },
        of_two_rnns,
-       {.at = "of two layers"}},
-      {"RNN",
+       {.at = "of plain cells in two layers"}},
+      {"RecurrentStack",
        [](In in) {
          Generator noise(3);
          const RecurrentOptions options{.layers = 2, .bias = false, .dropout = 0.5};
@@ -85,10 +79,31 @@ std::vector<Case> recurrent_layer_cases() {
          return list(rnn(in[0], {}, unequal(in[0]), &noise));
        },
        {"b t i", weight("h i"), weight("h h"), weight("h h"), weight("h h")},
-       {.at = "with relu, dropout and unequal lengths"}},
-      {"RNN::step",
-       [](In in) { return with_parameters(RNN(1, 1, any()), in.subspan(2)).step(in[0], {{in[1]}}).layers; },
-       {"b i", "b h", weight("h i"), weight("h h"), weight("h"), weight("h")}},
+       {.at = "of plain cells with relu, dropout and unequal lengths"}},
+      {"RecurrentStack",
+       [](In in) {
+         const RecurrentOptions options{.layers = 2, .bias = false, .bidirectional = true};
+         const GRU gru = with_parameters(GRU(1, 1, any(), options), in.subspan(2));
+         const RecurrentState state{in[1], {}};
+         return list(gru(in[0], {{state, state, state, state}}, unequal(in[0])));
+       },
+       {"b t i", "b h", weight("3h i"), weight("3h h"), weight("3h i"), weight("3h h"), weight("3h 2h"), weight("3h h"),
+        weight("3h 2h"), weight("3h h")},
+       {.at = "of GRU cells in two layers and two directions, with a state and unequal lengths"}},
+      {"RecurrentStack::step",
+       [](In in) {
+         return list(with_parameters(LSTM(1, 1, any()), in.subspan(3)).step(in[0], {{{in[1], in[2]}}}));
+       },
+       {"b i", "b h", "b h", weight("4h i"), weight("4h h"), weight("4h"), weight("4h")}},
+      {"RecurrentStack::step",
+       [](In in) {
+         const RecurrentState state{in[1], {}};
+         const GRU gru = with_parameters(GRU(1, 1, any(), {.layers = 2}), in.subspan(2));
+         return list(gru.step(in[0], {{state, state}}));
+       },
+       {"b i", "b h", weight("3h i"), weight("3h h"), weight("3h"), weight("3h"), weight("3h h"), weight("3h h"),
+        weight("3h"), weight("3h")},
+       {.at = "of GRU cells in two layers"}},
   };
 }
 

@@ -146,7 +146,7 @@ TEST_CASE("a row with nothing visible has weights of zero, and no NaN") {
   const Tensor visible = tensor({{1, 0, 1, 1}, {0, 0, 0, 0}}, boolean);
   const DetectAnomaly detect;
   for (auto* like : {attend, composed_attend}) {
-    const auto [context, weights] = like(query, memory, memory, visible);
+    const auto [context, weights] = like(query, memory, memory, {.visible = visible});
     CHECK(same(select(weights.value(), 0, 1), zeros({4})));
     CHECK(same(select(context.value(), 0, 1), zeros({3})));
     CHECK(sum(select(weights.value(), 0, 0)).item() == Approx(1));

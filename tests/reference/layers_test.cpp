@@ -52,7 +52,12 @@ std::map<std::string, Case> simple_cases() {
     return [f](const Call& c) { return List{f(c["logits"], c.tensor("targets"), cross_entropy_options(c))}; };
   };
   const auto attention = [](auto f) {
-    return [f](const Call& c) { return list(f(c["query"], c["keys"], c["values"], c.tensor_or_none("visible"))); };
+    return [f](const Call& c) {
+      AttendOptions options{.visible = c.tensor_or_none("visible"), .bias = c["bias"]};
+      if (c.has("scale")) options.scale = c.get<double>("scale");
+      if (c.has("causal")) options.causal = c.get<bool>("causal");
+      return list(f(c["query"], c["keys"], c["values"], options));
+    };
   };
   return {
       {"Linear", {short_sums, {[](const Call& c) {
@@ -96,10 +101,11 @@ std::map<std::string, Case> simple_cases() {
        {short_sums, {[](const Call& c) { return List{attention_context(c["weights"], c["values"])}; }}}},
       {"attend",
        {many_steps,
-        {attention(
-             [](V query, V keys, V values, const Tensor& visible) { return attend(query, keys, values, visible); }),
-         attention([](V query, V keys, V values, const Tensor& visible) {
-           return composed_attend(query, keys, values, visible);
+        {attention([](V query, V keys, V values, const AttendOptions& options) {
+           return attend(query, keys, values, options);
+         }),
+         attention([](V query, V keys, V values, const AttendOptions& options) {
+           return composed_attend(query, keys, values, options);
          })}}},
   };
 }

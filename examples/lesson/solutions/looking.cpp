@@ -7,7 +7,7 @@
 using namespace lesson;
 
 Attended scaled(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
-  return attend(query / 8.0, keys, values, visible);
+  return attend(query / 8.0, keys, values, {.visible = visible});
 }
 
 int main(int argc, char** argv) {

@@ -11,7 +11,7 @@ int main() {
   const Tensor query = tensor({{2, 1}}, f64);
   const Tensor visible = from_values({0, 1, 1, 1}, {4}, boolean);
 
-  const Attended all = attend(query, keys, values), hidden = attend(query, keys, values, visible);
+  const Attended all = attend(query, keys, values), hidden = attend(query, keys, values, {.visible = visible});
   std::cout << "all visible  weights " << to_string(all.weights.value()) << " context "
             << to_string(all.context.value()) << "\n";
   std::cout << "east hidden  weights " << to_string(hidden.weights.value()) << " context "

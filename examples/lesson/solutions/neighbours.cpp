@@ -13,7 +13,7 @@ Variable with_previous(const Variable& states) {
 }
 
 Attended mixed(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
-  return attend(query, with_previous(keys), with_previous(values), visible);
+  return attend(query, with_previous(keys), with_previous(values), {.visible = visible});
 }
 
 }  // namespace

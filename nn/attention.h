@@ -1,0 +1,157 @@
+#pragma once
+
+#include <array>
+#include <type_traits>
+#include <variant>
+
+#include "glance/autograd/attention.h"
+#include "glance/nn/linear.h"
+#include "glance/tensor/random.h"
+
+// Layers that look, behind one face. They differ in how well a key answers a query, which is the score:
+//
+//   Attended operator()(query, keys, values, visible = {}, noise = nullptr) const
+//
+// query [..., targets, query features], keys [..., sources, key features] and values [..., sources, value features],
+// whose leading dimensions are the same; `visible` is a bool that broadcasts to [..., targets, sources] and is true
+// where a source may be seen, everywhere when undefined; `noise` is for dropout while training. They give the context
+// [..., targets, value features] and the weights [..., targets, sources]. Error when shapes or dtypes do not fit.
+namespace glance {
+
+// Looks at nothing: weights and context are zeros. What the others are compared with.
+struct NoAttention {
+  Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
+                      Generator* noise = nullptr) const;
+  static void visit(auto&, auto&&) {}
+};
+
+// score = q · k (Luong, Pham and Manning, 2015). Queries and keys have as many features.
+struct DotAttention {
+  Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
+                      Generator* noise = nullptr) const;
+  static void visit(auto&, auto&&) {}
+};
+
+// score = q · k / √features (Vaswani et al., 2017), so that scores do not grow with the number of features.
+struct ScaledDotAttention {
+  Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
+                      Generator* noise = nullptr) const;
+  static void visit(auto&, auto&&) {}
+};
+
+// score = qᵀ W k (Luong, Pham and Manning, 2015).
+struct GeneralAttention {
+  Variable w;  // [query features, key features]
+
+  // Starts uniform in ±1/√(query features). Error for a negative extent, or a dtype that is not f32 or f64.
+  GeneralAttention(Index query_features, Index key_features, Generator& generator, DType dtype = f32);
+
+  Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
+                      Generator* noise = nullptr) const;
+
+  static void visit(auto& self, auto&& f) { f("w", self.w); }
+};
+
+// score = vᵀ tanh(W q + U k) (Bahdanau, Cho and Bengio, 2015).
+struct AdditiveAttention {
+  Variable w;  // [features, query features]
+  Variable u;  // [features, key features]
+  Variable v;  // [features]
+
+  // Each starts uniform in ±1/√n, where n is its last extent. Error for a negative extent, or a dtype that is not f32
+  // or f64.
+  AdditiveAttention(Index query_features, Index key_features, Index features, Generator& generator, DType dtype = f32);
+
+  Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
+                      Generator* noise = nullptr) const;
+
+  static void visit(auto& self, auto&& f) {
+    f("w", self.w);
+    f("u", self.u);
+    f("v", self.v);
+  }
+};
+
+// Options of MultiHeadAttention. Keys and values have as many features as queries, unless kdim and vdim say otherwise.
+struct MultiHeadOptions {
+  double dropout = 0;  // of the weights, while training
+  bool bias = true;    // of the projections
+  Index kdim = 0;      // features of the keys; 0: those of the queries
+  Index vdim = 0;      // features of the values; 0: those of the queries
+  DType dtype = f32;
+};
+
+// Several scaled dot-product attentions side by side, each over a part of the projected features; their contexts are
+// joined and projected once more (Vaswani et al., 2017). Parameters have the names and layouts of PyTorch's
+// nn.MultiheadAttention with batch_first, and its first values.
+struct MultiHeadAttention {
+  Variable in_proj_weight;  // [3 · features, features]: query, key and value; or undefined:
+  Variable q_proj_weight, k_proj_weight, v_proj_weight;  // [features, features], [features, kdim], [features, vdim]
+  Variable in_proj_bias;                                 // [3 · features], undefined without bias
+  Linear out_proj;                                       // [features, features]
+  Index heads;
+  double dropout;
+
+  // Error unless `heads` is at least 1 and divides `features`, 0 <= dropout < 1, and the dtype is f32 or f64.
+  MultiHeadAttention(Index features, Index heads, Generator& generator, const MultiHeadOptions& options = {});
+
+  // The context has the queries' features; the weights are those of each head, [..., heads, targets, sources], after
+  // dropout. `visible` has no dimension for the heads, which all see the same.
+  Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
+                      Generator* noise = nullptr) const;
+
+  // The same with all that attend() can do. Here `visible` and `bias` broadcast to [..., heads, targets, sources], and
+  // `scale` multiplies 1/√(features of a head). Query, keys and values that are one variable are projected in one
+  // product, and so are keys and values that are.
+  Attended attend(const Variable& query, const Variable& keys, const Variable& values, const AttendOptions& options,
+                  Generator* noise = nullptr) const;
+
+  static void visit(auto& self, auto&& f) {
+    f("in_proj_weight", self.in_proj_weight);
+    f("q_proj_weight", self.q_proj_weight);
+    f("k_proj_weight", self.k_proj_weight);
+    f("v_proj_weight", self.v_proj_weight);
+    f("in_proj_bias", self.in_proj_bias);
+    f("out_proj", self.out_proj);
+  }
+};
+
+// The kinds of attention there are, for a choice at run time.
+enum class AttentionKind { none, dot, scaled, general, additive, multi_head };
+
+// What each kind is called, in the order of AttentionKind.
+inline constexpr std::array<const char*, 6> attention_names = {"none",    "dot",      "scaled",
+                                                               "general", "additive", "multi_head"};
+
+// Options of Attention.
+struct AttentionOptions {
+  Index heads = 1;     // of multi-head attention
+  double dropout = 0;  // of multi-head attention's weights
+  DType dtype = f32;
+};
+
+// An attention of one of the kinds. It is saved, copied and trained as the layer that it holds, under that layer's
+// names.
+struct Attention {
+  std::variant<NoAttention, DotAttention, ScaledDotAttention, GeneralAttention, AdditiveAttention, MultiHeadAttention>
+      layer;
+
+  Attention() = default;
+
+  // For queries and keys of these features; additive attention has as many of its own as the keys. Values have as many
+  // as the keys where the kind is multi-head. Error when the kind does not admit the sizes.
+  Attention(AttentionKind kind, Index query_features, Index key_features, Generator& generator,
+            const AttentionOptions& options = {});
+
+  // Which of the kinds it is.
+  AttentionKind kind() const { return static_cast<AttentionKind>(layer.index()); }
+
+  Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
+                      Generator* noise = nullptr) const;
+
+  static void visit(auto& self, auto&& f) {
+    std::visit([&f](auto& held) { std::remove_cvref_t<decltype(held)>::visit(held, f); }, self.layer);
+  }
+};
+
+}  // namespace glance
