@@ -1,11 +1,11 @@
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string_view>
+
+#include "examples/numbers.h"
 
 // The command lines of the small programs, which take a few numbers and no options.
 namespace glance {
@@ -20,11 +20,9 @@ namespace glance {
 // argv[place]; what is not a number ends the program with its usage.
 template <class Number>
 Number number_argument(char** argv, int place, const char* arguments) {
-  const char *begin = argv[place], *end = begin + std::strlen(begin);
-  Number number{};
-  const auto [read, error] = std::from_chars(begin, end, number);
-  if (error != std::errc() || read != end) show_usage(argv, arguments);
-  return number;
+  const auto number = parse_number<Number>(argv[place]);
+  if (!number) show_usage(argv, arguments);
+  return *number;
 }
 
 // Whether argv[place] is given, as this word; as anything else, it ends the program with its usage.

@@ -54,5 +54,6 @@
 #include "glance/nn/optimiser.h"
 #include "glance/nn/parallel.h"
 #include "glance/nn/recurrent.h"
+#include "glance/nn/schedule.h"
 #include "glance/nn/state.h"
 #include "glance/nn/workers.h"

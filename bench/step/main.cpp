@@ -13,6 +13,7 @@
 #include "bench/step/model.h"
 #include "bench/step/sizes.h"
 #include "bench/step/timing.h"
+#include "examples/number_options.h"
 
 namespace {
 
@@ -52,9 +53,11 @@ int main(int argc, char** argv) try {
       ->check(CLI::IsMember({"whole", "stepwise"}))
       ->capture_default_str();
   app.add_option("--threads", threads, "threads, each with a shard of the batch")
-      ->check(CLI::Range(1, 16))
+      ->transform(glance::whole(1, 16))
       ->capture_default_str();
-  app.add_option("--seconds", seconds, "how long to measure each size")->capture_default_str();
+  app.add_option("--seconds", seconds, "how long to measure each size")
+      ->transform(glance::real(0, 1e6))
+      ->capture_default_str();
   app.add_option("SIZE", names, "tiny, toy, mid, large; all if none is given")
       ->check(CLI::IsMember({"tiny", "toy", "mid", "large"}));
   try {

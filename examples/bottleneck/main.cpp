@@ -12,6 +12,7 @@
 
 #include "examples/bottleneck/measure.h"
 #include "examples/bottleneck/tell.h"
+#include "examples/number_options.h"
 #include "examples/seq2seq/terminal.h"
 #include "glance/tensor/files/file.h"
 
@@ -31,14 +32,16 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-  const auto number = [&](const char* name, auto& value, const char* text, long least, long most) {
-    app.add_option(name, value, fmt::format("{} ({})", text, value))->option_text("N")->check(CLI::Range(least, most));
+  const auto number = [&](const char* name, auto& value, const char* text, std::uint64_t least, std::uint64_t most) {
+    app.add_option(name, value, fmt::format("{} ({})", text, value))
+        ->option_text("N")
+        ->transform(glance::whole(least, most));
   };
   number("--width", options.width, "Width of the state of the three that are compared", 1, 1024);
   app.add_option("--widths", options.widths, "Further widths, of the LSTM without attention (16,32,64,128)")
       ->option_text("N,N,...")
       ->delimiter(',')
-      ->check(CLI::Range(1, 1024));
+      ->transform(glance::whole(1, 1024));
   number("--symbols", options.task.symbols, "Different symbols in a sequence", 2, 1000);
   number("--longest", options.task.longest, "Longest sequence in training", 2, 200);
   number("--steps", options.task.steps, "Steps of training", 1, 100000);

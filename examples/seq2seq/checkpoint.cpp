@@ -20,6 +20,9 @@ constexpr const char* format_key = "glance.translator";
 constexpr const char* format_version = "1";
 constexpr const char* optimiser_prefix = "optimiser.";
 
+// What files from before it was there do not have; it is then as a new one begins.
+constexpr bool newer = true;
+
 // The one list of options that a file keeps: writing and reading both walk it.
 void visit_options(auto& o, auto&& f) {
   f("source_words", o.source_words);
@@ -30,6 +33,15 @@ void visit_options(auto& o, auto&& f) {
   f("dropout", o.dropout);
   f("attention", o.attention);
   f("cell", o.cell);
+  f("length_ratio", o.length.ratio, newer);
+  f("longest_source", o.length.longest_source, newer);
+  f("longest_target", o.length.longest_target, newer);
+  f("length_fixed", o.length.fixed, newer);
+}
+
+void visit_text_options(auto& o, auto&& f) {
+  f("unit", o.unit);
+  f("keep_case", o.keep_case);
 }
 
 void visit_training_options(auto& o, auto&& f) {
@@ -42,6 +54,10 @@ void visit_training_options(auto& o, auto&& f) {
   f("label_smoothing", o.label_smoothing);
   f("shards", o.shards);
   f("seed", o.seed);
+  f("schedule", o.schedule, newer);
+  f("warmup_steps", o.warmup_steps, newer);
+  f("validate_every", o.validate_every, newer);
+  f("patience", o.patience, newer);
 }
 
 void visit_progress(auto& p, auto&& f) {
@@ -55,17 +71,30 @@ void visit_progress(auto& p, auto&& f) {
 }
 
 auto writer(json& to) {
-  return [&to](const char* key, const auto& value) { to[key] = value; };
+  return [&to](const char* key, const auto& value, bool = false) {
+    if constexpr (requires { value.has_value(); })
+      to[key] = value ? json(*value) : json();
+    else
+      to[key] = value;
+  };
 }
 
 auto reader(const json& from) {
-  return [&from](const char* key, auto& value) {
+  return [&from](const char* key, auto& value, bool may_be_missing = false) {
+    if (may_be_missing && !from.contains(key)) return;
     const json& stored = from.at(key);
     // JSON would turn 1e300 into a whole number, or a cell, of its own choice.
-    using T = std::remove_reference_t<decltype(value)>;
-    if constexpr ((std::is_integral_v<T> && !std::is_same_v<T, bool>) || std::is_enum_v<T>)
-      if (!stored.is_number_integer()) throw Error(fmt::format("its {} is not a whole number", key));
-    stored.get_to(value);
+    const auto read_into = [&](auto& number) {
+      using T = std::remove_reference_t<decltype(number)>;
+      if constexpr ((std::is_integral_v<T> && !std::is_same_v<T, bool>) || std::is_enum_v<T>)
+        if (!stored.is_number_integer()) throw Error(fmt::format("its {} is not a whole number", key));
+      stored.get_to(number);
+    };
+    if constexpr (requires { value.has_value(); }) {
+      if (!stored.is_null()) read_into(value.emplace());
+    } else {
+      read_into(value);
+    }
   };
 }
 
@@ -81,6 +110,12 @@ void check_options(const ModelOptions& o, const Vocabulary& source, const Vocabu
   if (o.layers < 1 || o.layers > 64 || o.embedding < 1 || o.hidden < 1 || o.hidden > most ||
       !(o.dropout >= 0 && o.dropout < 1))
     throw Error("its model options are out of range");
+  const LengthBound& length = o.length;
+  constexpr Index most_words = 1000000;
+  const auto fits = [](Index words) { return words >= 0 && words <= most_words; };
+  if (!(length.ratio > 0 && length.ratio <= most_words) || !fits(length.longest_source) ||
+      !fits(length.longest_target) || !fits(length.fixed))
+    throw Error("its bound for the length of a translation is out of range");
   if (o.source_words != source.size() || o.target_words != target.size())
     throw Error("its vocabularies do not have the sizes its options say");
   const Index gates = describe(o.cell).gates;
@@ -98,9 +133,11 @@ void check_training(const SavedTraining& t) {
   constexpr Index most = Index{1} << 31;
   const bool options_fit = o.epochs >= 1 && o.epochs < most && o.batch >= 1 && o.batch < most && o.shards >= 1 &&
                            o.learning_rate > 0 && o.clip > 0 && share(o.warmup) && o.warmup < 1 &&
-                           share(o.final_rate) && share(o.label_smoothing) && o.label_smoothing < 1;
+                           share(o.final_rate) && share(o.label_smoothing) && o.label_smoothing < 1 &&
+                           o.schedule >= Decay::constant && o.schedule <= Decay::inverse_square_root &&
+                           o.warmup_steps.value_or(0) >= 0 && o.validate_every >= 0 && o.patience >= 0;
   const bool progress_fits = p.epochs >= 0 && p.epochs <= o.epochs && p.batches >= 0 && p.steps >= p.batches &&
-                             p.steps < most && p.answers >= 0;
+                             p.steps < most && p.answers >= 0 && t.since_best >= 0;
   if (!options_fit || !progress_fits) throw Error("its training options or its progress are out of range");
 }
 
@@ -124,7 +161,11 @@ Checkpoint read(const std::string& path) {
   Checkpoint result{nullptr,
                     Vocabulary(part("source").get<std::vector<std::string>>()),
                     Vocabulary(part("target").get<std::vector<std::string>>()),
+                    {},
                     {}};
+  if (file.metadata.contains("text")) visit_text_options(result.text, reader(part("text")));
+  if (result.text.unit < Unit::words || result.text.unit > Unit::characters)
+    throw Error("its text is split in a way that this program does not know");
   check_options(options, result.source, result.target, weights);
   Generator generator(0);
   result.model = std::make_unique<Translator>(options, generator);
@@ -135,6 +176,7 @@ Checkpoint read(const std::string& path) {
     visit_training_options(training.options, reader(stored.at("options")));
     visit_progress(training.progress, reader(stored.at("progress")));
     training.best_score = stored.at("best_score");
+    reader(stored)("since_best", training.since_best, newer);
     training.data = stored.at("data");
     training.optimiser = std::move(optimiser);
     check_training(training);
@@ -145,16 +187,18 @@ Checkpoint read(const std::string& path) {
 }  // namespace
 
 void save_checkpoint(const std::string& path, const Translator& model, const Vocabulary& source,
-                     const Vocabulary& target, const std::optional<SavedTraining>& training) {
+                     const Vocabulary& target, const std::optional<SavedTraining>& training, const TextOptions& text) {
   std::map<std::string, Tensor> tensors = state_dict(model);
-  json options;
+  json options, text_options;
   visit_options(model.options, writer(options));
+  visit_text_options(text, writer(text_options));
   Metadata metadata{{format_key, format_version},
                     {"model", options.dump()},
                     {"source", json(source.words()).dump()},
-                    {"target", json(target.words()).dump()}};
+                    {"target", json(target.words()).dump()},
+                    {"text", text_options.dump()}};
   if (training) {
-    json stored{{"best_score", training->best_score}, {"data", training->data}};
+    json stored{{"best_score", training->best_score}, {"since_best", training->since_best}, {"data", training->data}};
     visit_training_options(training->options, writer(stored["options"]));
     visit_progress(training->progress, writer(stored["progress"]));
     metadata["training"] = stored.dump();

@@ -16,22 +16,26 @@ struct SavedTraining {
   TrainingOptions options;
   Progress progress;
   std::map<std::string, Tensor> optimiser;
-  double best_score = 0;  // of the epochs so far
+  double best_score = 0;  // of the validations so far
+  Index since_best = 0;   // validations since the best one
   std::string data;       // JSON of the program's own: which pairs these were
 };
 
 // A translator and the words it speaks: one safetensors file. The weights stand under their PyTorch names, the options
-// and the vocabularies in the metadata.
+// and the vocabularies in the metadata. What older files do not say is as it was then: text in words and lower case, a
+// translation of at most two words for each of the source and ten.
 struct Checkpoint {
   std::unique_ptr<Translator> model;
   Vocabulary source, target;
+  TextOptions text;                       // how a sentence becomes words of the vocabularies
   std::optional<SavedTraining> training;  // absent from a file kept only for translating
 };
 
 // Writes the file whole or not at all. Error, with the reason, when it cannot be written; the old file is then
 // untouched.
 void save_checkpoint(const std::string& path, const Translator& model, const Vocabulary& source,
-                     const Vocabulary& target, const std::optional<SavedTraining>& training = {});
+                     const Vocabulary& target, const std::optional<SavedTraining>& training = {},
+                     const TextOptions& text = {});
 
 // Error, which names the file, for one that cannot be read, was cut short, or is no translator.
 Checkpoint load_checkpoint(const std::string& path);

@@ -44,6 +44,14 @@ std::vector<std::string> shortened(std::span<const std::string> texts, std::size
   return result;
 }
 
+std::string shortened_list(std::span<const std::string> texts) {
+  constexpr std::size_t most = 10, width = 30;
+  std::string list;
+  for (const auto& text : shortened(texts.first(std::min(texts.size(), most)), width))
+    list += (list.empty() ? "" : " ") + text;
+  return texts.size() > most ? fmt::format("{} and {} more", list, texts.size() - most) : list;
+}
+
 std::size_t widest(std::span<const std::string> texts) {
   std::size_t width = 0;
   for (const auto& text : texts) width = std::max(width, display_width(text));

@@ -22,6 +22,10 @@ std::string trimmed(const std::string& line);
 std::string shortened(const std::string& text, std::size_t width);
 std::vector<std::string> shortened(std::span<const std::string> texts, std::size_t width);
 
+// For a message: the first few of many texts with a space between them, each cut when it is long, and how many more
+// there are.
+std::string shortened_list(std::span<const std::string> texts);
+
 // The columns that the widest takes.
 std::size_t widest(std::span<const std::string> texts);
 

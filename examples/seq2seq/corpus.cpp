@@ -23,20 +23,47 @@ namespace {
 // Longer lines are no sentences, and a file without line ends must not fill the memory.
 constexpr std::size_t longest_line = 64 * 1024;
 
+// What ends lines where LF and CR do not.
+constexpr std::string_view other_ends[] = {"\u0085", "\u2028", "\u2029", "\v", "\f"};
+
+// The first of the other ends in `text`; empty when LF or CR end its lines, or nothing does.
+std::string_view other_end_of(std::string_view text) {
+  if (text.find_first_of("\n\r") != text.npos) return {};
+  std::string_view first;
+  std::size_t place = text.size();
+  for (const std::string_view end : other_ends)
+    if (const std::size_t at = text.find(end); at < place) first = end, place = at;
+  return first;
+}
+
 // Lines of a stream, by number, within bounded memory.
 class Lines {
  public:
-  Lines(std::istream& stream, std::string name)
-      : stream_(stream), name_(std::move(name)), buffer_(longest_line + 1, '\0') {}
+  Lines(std::istream& stream, std::string name) : stream_(stream), name_(std::move(name)), buffer_(longest_line, '\0') {
+    fill();
+    other_end_ = other_end_of(left_);
+  }
 
+  // The next line, without its end. False when there is none.
   bool next() {
-    stream_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    const auto taken = static_cast<std::size_t>(stream_.gcount());
-    if (stream_.bad()) throw Error(fmt::format("{}: cannot be read", name_));
-    if (taken == 0 && stream_.eof()) return false;
+    line_.clear();
+    if (!more()) return false;
     ++number_;
-    if (stream_.fail()) fail(fmt::format("longer than {} bytes: one sentence pair a line", longest_line));
-    line_ = std::string_view(buffer_).substr(0, stream_.eof() ? taken : taken - 1);
+    while (more()) {
+      const char c = take();
+      if (c == '\n') break;
+      if (c == '\r') {
+        if (more() && left_.front() == '\n') take();
+        break;
+      }
+      line_ += c;
+      if (!other_end_.empty() && line_.ends_with(other_end_)) {
+        line_.resize(line_.size() - other_end_.size());
+        break;
+      }
+      if (line_.size() > longest_line)
+        fail(fmt::format("longer than {} bytes: one sentence pair a line", longest_line));
+    }
     return true;
   }
 
@@ -48,17 +75,37 @@ class Lines {
   }
 
  private:
+  void fill() {
+    stream_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    if (stream_.bad()) throw Error(fmt::format("{}: cannot be read", name_));
+    left_ = std::string_view(buffer_).substr(0, static_cast<std::size_t>(stream_.gcount()));
+  }
+
+  bool more() {
+    if (left_.empty() && !stream_.eof()) fill();
+    return !left_.empty();
+  }
+
+  char take() {
+    const char c = left_.front();
+    left_.remove_prefix(1);
+    return c;
+  }
+
   std::istream& stream_;
   std::string name_;
   std::string buffer_;
-  std::string_view line_;
+  std::string_view left_;       // of the buffer
+  std::string_view other_end_;  // empty: LF and CR alone
+  std::string line_;
   std::size_t number_ = 0;
 };
 
-std::vector<std::string> words_of(const Lines& lines, std::string_view text, const char* side) {
+std::vector<std::string> words_of(const Lines& lines, std::string_view text, const char* side,
+                                  const TextOptions& options) {
   std::vector<std::string> words;
   try {
-    words = split_words(text);
+    words = to_units(text, options);
   } catch (const Error& error) {
     lines.fail(fmt::format("{} has {}", side, error.what()));
   }
@@ -66,12 +113,13 @@ std::vector<std::string> words_of(const Lines& lines, std::string_view text, con
   return words;
 }
 
-Pair parse(const Lines& lines) {
+Pair parse(const Lines& lines, const TextOptions& text) {
   const std::string_view line = lines.line();
   const std::size_t tab = line.find('\t');
   if (tab == line.npos) lines.fail("no tab: source, a tab, target");
   const std::string_view rest = line.substr(tab + 1);
-  return {words_of(lines, line.substr(0, tab), "source"), words_of(lines, rest.substr(0, rest.find('\t')), "target")};
+  return {words_of(lines, line.substr(0, tab), "source", text),
+          words_of(lines, rest.substr(0, rest.find('\t')), "target", text)};
 }
 
 bool is_blank(const Lines& lines) {
@@ -81,6 +129,18 @@ bool is_blank(const Lines& lines) {
   } catch (const Error& error) {
     lines.fail(error.what());
   }
+}
+
+// Finds the pairs that are far longer than the others.
+void note_lengths(std::vector<LongPair> pairs, Corpus& corpus) {
+  constexpr std::size_t times = 10, least = 100;
+  std::vector<std::size_t> lengths;
+  for (const LongPair& pair : pairs) lengths.push_back(pair.words);
+  const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>((lengths.size() - 1) / 2);
+  std::nth_element(lengths.begin(), middle, lengths.end());
+  corpus.middle = *middle;
+  std::erase_if(pairs, [&](const LongPair& pair) { return pair.words < std::max(least, times * corpus.middle + 1); });
+  corpus.far_longer = std::move(pairs);
 }
 
 // The same for the same words and seed on every machine (FNV-1a, scrambled).
@@ -109,30 +169,36 @@ Corpus read_pairs(const std::string& path, const ReadOptions& options) {
 Corpus read_pairs(std::istream& stream, const std::string& name, const ReadOptions& options) {
   Corpus corpus;
   Lines lines(stream, name);
+  std::vector<LongPair> lengths;
   while ((options.limit == 0 || corpus.pairs.size() < options.limit) && lines.next()) {
     corpus.lines = lines.number();
     if (is_blank(lines)) {
       ++corpus.blank;
       continue;
     }
-    Pair pair = parse(lines);
-    if (options.max_words > 0 && std::max(pair.source.size(), pair.target.size()) > options.max_words) {
+    Pair pair = parse(lines, options.text);
+    const std::size_t longer_side = std::max(pair.source.size(), pair.target.size());
+    if (options.max_words > 0 && longer_side > options.max_words) {
       ++corpus.too_long;
       continue;
     }
     if (options.reverse) std::swap(pair.source, pair.target);
     corpus.pairs.push_back(std::move(pair));
+    lengths.push_back({lines.number(), longer_side});
   }
+  const std::string_view words = plural(options.text.unit);
   if (corpus.too_long > 0 && corpus.pairs.empty())
-    throw Error(fmt::format("{}: every pair has more than {} words: allow longer ones", name, options.max_words));
+    throw Error(fmt::format("{}: every pair has more than {} {}: allow longer ones", name, options.max_words, words));
   if (corpus.pairs.empty()) throw Error(fmt::format("{}: holds no sentence pairs: source, a tab, target", name));
+  note_lengths(std::move(lengths), corpus);
   return corpus;
 }
 
 std::string describe(const Corpus& corpus, const ReadOptions& options) {
   std::string text = fmt::format("{} {}", corpus.pairs.size(), corpus.pairs.size() == 1 ? "pair" : "pairs");
   if (corpus.too_long > 0)
-    text += fmt::format("; dropped {} with more than {} words", corpus.too_long, options.max_words);
+    text +=
+        fmt::format("; dropped {} with more than {} {}", corpus.too_long, options.max_words, plural(options.text.unit));
   if (corpus.blank > 0)
     text += fmt::format("; skipped {} blank {}", corpus.blank, corpus.blank == 1 ? "line" : "lines");
   return text;

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "examples/seq2seq/normalise.h"
+
 // Sentence pairs: from files, and cut into those to learn from and those to be examined on.
 
 namespace glance::seq2seq {
 
-// A sentence and its translation, as words.
+// A sentence and its translation, as words, or what else the text was split into.
 struct Pair {
   std::vector<std::string> source, target;
 };
@@ -19,6 +21,12 @@ struct ReadOptions {
   bool reverse = false;       // the second column is the source
   std::size_t max_words = 0;  // pairs with a longer side are dropped; 0: none is
   std::size_t limit = 0;      // the most pairs to keep, the first ones; 0: all
+  TextOptions text = {};      // how each side becomes words
+};
+
+// A pair that is far longer than the others: more than ten times as long as half of them, and a hundred words at least.
+struct LongPair {
+  std::size_t line = 0, words = 0;  // of its longer side
 };
 
 struct Corpus {
@@ -26,10 +34,14 @@ struct Corpus {
   std::size_t lines = 0;     // read; beyond the limit the file is not looked at
   std::size_t too_long = 0;  // pairs dropped for max_words
   std::size_t blank = 0;     // lines without a character to see
+  std::size_t middle = 0;    // half of the pairs have no side with more words
+  std::vector<LongPair> far_longer;
 };
 
 // Reads one pair a line: source, a tab, target; further columns are ignored. The text is UTF-8, with or without a byte
-// order mark, lines end in LF or CRLF, and each side goes through split_words().
+// order mark, and each side goes through to_units(). Lines end in LF, CRLF or CR; in a file whose first 64 KiB have
+// none of these, in whichever comes first of NEL (U+0085), the separators U+2028 and U+2029, a vertical tab and a form
+// feed.
 //
 // Throws Error, with the file and the line, for: a file that is missing, a directory, cannot be read or holds no pair;
 // a line without a tab, with an empty side, longer than 64 KiB, or not UTF-8.

@@ -114,7 +114,9 @@ Evaluation evaluate(const Translator& model, std::span<const Example> examples, 
   }
   result.free_accuracy = static_cast<double>(right) / static_cast<double>(answered);
   result.exact = static_cast<double>(exact) / static_cast<double>(examples.size());
-  result.bleu = bleu(hypotheses, references).score;
+  const Bleu score = bleu(hypotheses, references);
+  result.bleu = score.score;
+  result.bleu_order = score.order;
   return result;
 }
 

@@ -17,8 +17,9 @@ struct Evaluation {
   double free_accuracy = 0;   // share of answers that the translation has in the same place, fed its own words
   double entropy = 0;         // mean normalised entropy of the weights of each answer, teacher-forced; 0 without any
   // Of whole translations, where a target word that the vocabulary does not have is never right:
-  double exact = 0;  // share of sources whose translation is the target, word for word
-  double bleu = 0;   // of the translations, 0 to 100
+  double exact = 0;            // share of sources whose translation is the target, word for word
+  double bleu = 0;             // of the translations, 0 to 100
+  std::size_t bleu_order = 4;  // the longest n-grams that count in it (score.h)
 };
 
 // Translations of every example's source, in their order: greedy unless the options say otherwise.

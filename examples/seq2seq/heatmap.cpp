@@ -190,8 +190,8 @@ void check_fits(const AttentionPicture& picture) {
 std::string heatmap(const AttentionPicture& picture, const Terminal& terminal) {
   check_fits(picture);
   const std::size_t longest = std::clamp<std::size_t>(terminal.columns / 4, 5, 18);
-  const Words source = shortened(picture.source, longest);
-  const Words target = shortened(picture.target, longest);
+  const Words source = shortened(shown_units(picture.source), longest);
+  const Words target = shortened(shown_units(picture.target), longest);
   const std::size_t margin = widest(target);
   const std::size_t room = terminal.columns > margin ? terminal.columns - margin : 0;
   const Layout layout = fit(source, picture.weights, room);

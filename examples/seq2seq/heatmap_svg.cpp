@@ -43,8 +43,9 @@ std::string cell(const AttentionPicture& picture, std::size_t t, std::size_t s, 
 
 }  // namespace
 
-std::string heatmap_svg(const AttentionPicture& picture) {
-  check_fits(picture);
+std::string heatmap_svg(const AttentionPicture& given, const std::string& sentence) {
+  check_fits(given);
+  const AttentionPicture picture{shown_units(given.source), shown_units(given.target), given.weights};
   const auto source = shortened(picture.source, longest), target = shortened(picture.target, longest);
   const double names = letter_width * static_cast<double>(widest(source));
   const double left = edge + letter_width * static_cast<double>(widest(target)) + gap;
@@ -57,7 +58,7 @@ std::string heatmap_svg(const AttentionPicture& picture) {
       "role=\"img\" font-family=\"sans-serif\" font-size=\"15\" fill=\"#1a1a1a\">\n"
       "<title>What each target word weighted: {2}</title>\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
-      width, height, xml_escaped(join_words(picture.source)));
+      width, height, xml_escaped(sentence.empty() ? join_words(picture.source) : sentence));
   for (std::size_t s = 0; s < source.size(); ++s) {
     const double x = left + cell_width * (static_cast<double>(s) + 0.5), y = top - gap;
     text += fmt::format("<text x=\"{0:.1f}\" y=\"{1:.1f}\" transform=\"rotate(-45 {0:.1f} {1:.1f})\">{2}</text>\n", x,

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/seq2seq/length_bound.h"
 #include "examples/seq2seq/scorer.h"
 #include "glance/autograd/attention.h"
 #include "glance/nn/batch.h"
@@ -35,6 +36,7 @@ struct ModelOptions {
   double dropout = 0;
   bool attention = true;
   CellKind cell = CellKind::lstm;
+  LengthBound length = {};  // of what it writes
 };
 
 struct Translator {
@@ -83,7 +85,7 @@ struct Translator {
 
   // The most words that a translation of a source of this length may have, so that a decoder that does not stop by
   // itself is stopped.
-  Index most_words(Index source_length) const { return 2 * source_length + 10; }
+  Index most_words(Index source_length) const { return options.length(source_length); }
 
   static void visit(auto& self, auto&& f) {
     f("source", self.source);

@@ -11,6 +11,7 @@
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/report_page.h"
 #include "examples/seq2seq/search.h"
+#include "examples/seq2seq/text.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/error.h"
 
@@ -63,7 +64,8 @@ ordered_json vectors(const Rows& rows) {
 }
 
 // A word as it is shown: very long ones are cut between letters.
-std::string shown(const std::string& word) {
+std::string shown(const std::string& given) {
+  const std::string word = shown_unit(given);
   std::size_t letters = 0;
   for (std::size_t at = 0; at < word.size(); ++at) {
     const bool begins_letter = (static_cast<unsigned char>(word[at]) & 0xc0) != 0x80;
@@ -157,6 +159,7 @@ ordered_json describe(const Translator& model, const Trainer& trainer, const Rep
           {"steps", trainer.total_steps()},
           {"epochs", trainer.options.epochs},
           {"batch", trainer.options.batch},
+          {"between_words", subject.text.unit == Unit::characters ? "" : " "},
           {"seed", trainer.options.seed}};
 }
 
@@ -215,9 +218,9 @@ struct Report::State {
   void observe_loss() {
     const Progress& p = trainer.progress;
     if (p.steps == 0) return;
-    const bool first_of_epoch = (p.steps - 1) % trainer.batches_per_epoch() == 0;
-    loss_sum += p.loss_sum - (first_of_epoch ? 0 : loss_before);
-    answers += p.answers - (first_of_epoch ? 0 : answers_before);
+    const bool begun_anew = (p.steps - 1) % trainer.validation_interval() == 0;
+    loss_sum += p.loss_sum - (begun_anew ? 0 : loss_before);
+    answers += p.answers - (begun_anew ? 0 : answers_before);
     loss_before = p.loss_sum;
     answers_before = p.answers;
     constexpr Index points_a_doubling = 24;

@@ -22,6 +22,7 @@ struct ReportSubject {
   std::span<const Example> numbers;  // the same as the model meets them
   std::size_t trained_on = 0;        // pairs trained on
   bool held_out = true;              // false when `words` are among these
+  TextOptions text = {};             // how they were split
   std::vector<Sentence> grammar;     // of the built-in language: the sentences behind the pairs, in any order
 };
 

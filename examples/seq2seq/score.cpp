@@ -57,24 +57,27 @@ Bleu bleu(std::span<const Words> hypotheses, std::span<const Words> references) 
   check("bleu", hypotheses.size(), references.size());
   Bleu bleu;
   Counts counts;
+  std::size_t longest_reference = 0;
   for (std::size_t i = 0; i < hypotheses.size(); ++i) {
+    longest_reference = std::max(longest_reference, references[i].size());
     bleu.hypothesis_words += hypotheses[i].size();
     bleu.reference_words += references[i].size();
     add_matches(hypotheses[i], references[i], counts);
   }
+  bleu.order = std::clamp<std::size_t>(longest_reference, 1, longest);
   const auto said = static_cast<double>(bleu.hypothesis_words);
   const auto wanted = static_cast<double>(bleu.reference_words);
   bleu.brevity_penalty = said >= wanted ? 1 : said > 0 ? std::exp(1 - wanted / said) : 0;
   if (counts.matched[0] == 0) return bleu;  // no word is right: no longer n-gram can be
 
   double credit = 1;
-  for (std::size_t n = 0; n < longest && counts.total[n] > 0; ++n) {
+  for (std::size_t n = 0; n < bleu.order && counts.total[n] > 0; ++n) {
     const double matched = counts.matched[n] > 0 ? static_cast<double>(counts.matched[n]) : (credit /= 2);
     bleu.precisions[n] = 100 * matched / static_cast<double>(counts.total[n]);
   }
   double log_sum = 0;  // no n-gram of some length at all: its precision is 0, and so is the geometric mean
-  for (const double precision : bleu.precisions) log_sum += std::log(precision);
-  bleu.score = bleu.brevity_penalty * std::exp(log_sum / longest);
+  for (std::size_t n = 0; n < bleu.order; ++n) log_sum += std::log(bleu.precisions[n]);
+  bleu.score = bleu.brevity_penalty * std::exp(log_sum / static_cast<double>(bleu.order));
   return bleu;
 }
 

@@ -2,13 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <memory>
 
-#include <fmt/format.h>
 #include <utf8proc.h>
-
-#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
 namespace {
@@ -17,60 +12,13 @@ constexpr char32_t zero_width_joiner = 0x200d;
 constexpr char32_t zero_width_non_joiner = 0x200c;
 constexpr char32_t emoji_style = 0xfe0f;
 
-const utf8proc_uint8_t* bytes(std::string_view text) { return reinterpret_cast<const utf8proc_uint8_t*>(text.data()); }
-utf8proc_ssize_t length(std::string_view text) { return static_cast<utf8proc_ssize_t>(text.size()); }
 utf8proc_int32_t number(char32_t c) { return static_cast<utf8proc_int32_t>(c); }
 utf8proc_category_t category(char32_t c) { return utf8proc_category(number(c)); }
 
-std::u32string decode(std::string_view text) {
-  std::u32string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    utf8proc_int32_t c = 0;
-    const utf8proc_ssize_t taken = utf8proc_iterate(bytes(text) + at, length(text.substr(at)), &c);
-    if (taken < 1)
-      throw Error(fmt::format("invalid UTF-8: byte {} (0x{:02x}): save the text as UTF-8", at + 1, bytes(text)[at]));
-    decoded.push_back(static_cast<char32_t>(c));
-    at += static_cast<std::size_t>(taken);
-  }
-  return decoded;
-}
-
-std::string encode(std::u32string_view text) {
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char32_t c : text) {
-    std::array<utf8proc_uint8_t, 4> units;
-    const utf8proc_ssize_t used = utf8proc_encode_char(number(c), units.data());
-    encoded.append(reinterpret_cast<const char*>(units.data()), static_cast<std::size_t>(used));
-  }
-  return encoded;
-}
-
-bool is_space(char32_t c) {
-  switch (category(c)) {
-    case UTF8PROC_CATEGORY_ZS:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-    case UTF8PROC_CATEGORY_CC:
-      return true;
-    default:
-      return c == 0x200b;  // the zero-width space parts words without showing
-  }
-}
-
-// Format characters that nobody sees. Joiners change how letters look, and tags say which flag an emoji is.
-bool is_invisible(char32_t c) {
-  const bool shows = c == zero_width_joiner || c == zero_width_non_joiner || (c >= 0xe0020 && c <= 0xe007f);
-  return !shows && category(c) == UTF8PROC_CATEGORY_CF && utf8proc_get_property(number(c))->ignorable;
-}
-
 bool is_digit(char32_t c) { return category(c) == UTF8PROC_CATEGORY_ND; }
 
-bool is_letter_or_digit(char32_t c) {
-  const utf8proc_category_t kind = category(c);
-  return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_NO;  // letters, marks, numbers
-}
+// A mark that belongs above, below or through the letter before it.
+bool is_accent(char32_t c) { return category(c) == UTF8PROC_CATEGORY_MN; }
 
 bool is_joiner(char32_t c) { return c == zero_width_joiner || c == zero_width_non_joiner; }
 
@@ -81,12 +29,23 @@ bool holds_together(char32_t before, char32_t sign, char32_t after) {
   return false;
 }
 
+char32_t in_lower_case(char32_t c) { return static_cast<char32_t>(utf8proc_tolower(number(c))); }
+
+// Longer than any word of the lists below: as it is.
+std::u32string in_lower_case(std::u32string_view word) {
+  std::u32string lower(word);
+  if (word.size() <= 8)
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char32_t c) { return in_lower_case(c); });
+  return lower;
+}
+
 template <std::size_t n>
 bool among(std::u32string_view word, const std::array<std::u32string_view, n>& list) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-bool is_elided(std::u32string_view word) {
+bool is_elided(std::u32string_view given) {
+  const std::u32string word = in_lower_case(given);
   static constexpr std::array<std::u32string_view, 13> elided = {
       U"l", U"d", U"j", U"m", U"t", U"s", U"c", U"n", U"qu", U"jusqu", U"lorsqu", U"puisqu", U"quoiqu"};
   return among(word, elided);
@@ -94,10 +53,11 @@ bool is_elided(std::u32string_view word) {
 
 // French elides only before these; so "n't" and "c'mon" stay whole.
 bool calls_for_elision(char32_t c) {
-  return std::u32string_view(U"aeiouyhàâäéèêëîïôöùûüœæ").find(c) != std::u32string_view::npos;
+  return std::u32string_view(U"aeiouyhàâäéèêëîïôöùûüœæ").find(in_lower_case(c)) != std::u32string_view::npos;
 }
 
-bool is_english_ending(std::u32string_view word) {
+bool is_english_ending(std::u32string_view given) {
+  const std::u32string word = in_lower_case(given);
   static constexpr std::array<std::u32string_view, 6> endings = {U"m", U"s", U"d", U"re", U"ve", U"ll"};
   return among(word, endings);
 }
@@ -146,38 +106,16 @@ void add_word(std::u32string_view word, std::vector<std::string>& words) {
   words.insert(words.end(), endings.rbegin(), endings.rend());
 }
 
-}  // namespace
-
-std::string normalise(std::string_view text) {
-  std::u32string clean;
-  bool parted = false;
-  for (char32_t c : decode(text)) {
-    if (is_invisible(c)) continue;
-    if (is_space(c)) {
-      parted = true;
-      continue;
-    }
-    if (parted && !clean.empty()) clean.push_back(U' ');
-    parted = false;
-    const bool apostrophe = c == 0x2019 || c == 0x2018 || c == 0x02bc;
-    clean.push_back(apostrophe ? U'\'' : static_cast<char32_t>(utf8proc_tolower(number(c))));
-  }
-  const std::string encoded = encode(clean);
-  utf8proc_uint8_t* composed = nullptr;
-  const utf8proc_ssize_t written = utf8proc_map(bytes(encoded), length(encoded), &composed,
-                                                static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, void (*)(void*)> owner(composed, std::free);
-  if (written < 0) throw Error(fmt::format("normalise: {}", utf8proc_errmsg(written)));
-  return std::string(reinterpret_cast<const char*>(composed), static_cast<std::size_t>(written));
-}
-
-std::vector<std::string> split_words(std::string_view sentence) {
-  const std::u32string text = decode(normalise(sentence));
-  const std::u32string_view view = text;
+std::vector<std::string> split_normalised(std::u32string_view view) {
   std::vector<std::string> words;
   for (std::size_t from = 0; from < view.size();) {
     if (view[from] == U' ') {
       ++from;
+    } else if (is_accent(view[from])) {  // on no letter
+      std::size_t end = from + 1;
+      while (end < view.size() && is_accent(view[end])) ++end;
+      words.push_back(encode(view.substr(from, end - from)));
+      from = end;
     } else if (is_letter_or_digit(view[from])) {
       const std::size_t end = end_of_word(view, from);
       add_word(view.substr(from, end - from), words);
@@ -189,6 +127,51 @@ std::vector<std::string> split_words(std::string_view sentence) {
     }
   }
   return words;
+}
+
+std::vector<std::string> split_at_spaces(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find(' ', from), text.size());
+    if (end > from) parts.emplace_back(text.substr(from, end - from));
+    from = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<std::string> split_words(std::string_view sentence, bool keep_case) {
+  return split_normalised(decode(normalise(sentence, {Unit::words, keep_case})));
+}
+
+std::vector<std::string> to_units(std::string_view sentence, const TextOptions& options) {
+  switch (options.unit) {
+    case Unit::spaces:
+      return split_at_spaces(normalise(sentence, options));
+    case Unit::characters:
+      return letters(normalise(sentence, options));
+    default:
+      return split_words(sentence, options.keep_case);
+  }
+}
+
+std::string to_text(std::span<const std::string> units, const TextOptions& options) {
+  if (options.unit == Unit::words) return join_words(units);
+  std::string text;
+  for (const std::string& unit : units) {
+    if (options.unit == Unit::spaces && !text.empty()) text += ' ';
+    text += unit;
+  }
+  return text;
+}
+
+std::string shown_unit(const std::string& unit) { return unit == " " ? "␣" : unit; }
+
+std::vector<std::string> shown_units(std::span<const std::string> units) {
+  std::vector<std::string> shown;
+  for (const std::string& unit : units) shown.push_back(shown_unit(unit));
+  return shown;
 }
 
 std::string join_words(std::span<const std::string> words) {

@@ -28,6 +28,13 @@ std::span<const std::size_t> shard_of(std::span<const std::size_t> numbers, int 
 
 }  // namespace
 
+Schedule schedule_of(const TrainingOptions& options, Index total_steps) {
+  const Index total = std::max<Index>(total_steps, 1);
+  const double warmup =
+      options.warmup_steps ? static_cast<double>(*options.warmup_steps) : options.warmup * static_cast<double>(total);
+  return {.decay = options.schedule, .warmup = warmup, .total = total, .last = options.final_rate};
+}
+
 Trainer::Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& o, Workers& workers)
     : options(o), adam(model), model_(model), examples_(examples), workers_(workers), parameters_(parameters(model)) {
   for (const auto& [name, variable] : named_parameters(model)) {
@@ -42,21 +49,24 @@ Index Trainer::batches_per_epoch() const {
   return (static_cast<Index>(examples_.size()) + options.batch - 1) / options.batch;
 }
 
-double Trainer::rate(Index step) const {
-  const double total = static_cast<double>(std::max<Index>(total_steps(), 1));
-  const double done = static_cast<double>(step + 1) / total;
-  if (done < options.warmup) return options.learning_rate * done / options.warmup;
-  const double left = (1 - done) / (1 - options.warmup);
-  return options.learning_rate * (options.final_rate + (1 - options.final_rate) * std::max(left, 0.0));
+Index Trainer::validation_interval() const {
+  return options.validate_every > 0 ? options.validate_every : batches_per_epoch();
 }
+
+bool Trainer::validation_due() const {
+  return progress.steps > 0 && (progress.steps % validation_interval() == 0 || progress.steps == total_steps());
+}
+
+double Trainer::rate(Index step) const { return options.learning_rate * schedule_of(options, total_steps())(step); }
 
 double Trainer::mean_loss() const {
   return progress.answers > 0 ? progress.loss_sum / static_cast<double>(progress.answers) : 0;
 }
 
 std::vector<std::pair<std::string, double>> Trainer::gradient_norms() const {
-  if (progress.batches != 0 || progress.gradient_norms.size() != layers_.size()) return {};
-  const auto steps = static_cast<double>(std::min(measured_steps, batches_per_epoch()));
+  if (!validation_due() || progress.gradient_norms.size() != layers_.size()) return {};
+  const Index of_interval = (progress.steps - 1) % validation_interval() + 1;
+  const auto steps = static_cast<double>(std::min(measured_steps, of_interval));
   std::vector<std::pair<std::string, double>> result;
   for (std::size_t i = 0; i < layers_.size(); ++i)
     result.emplace_back(layers_[i].name, progress.gradient_norms[i] / steps);
@@ -64,7 +74,9 @@ std::vector<std::pair<std::string, double>> Trainer::gradient_norms() const {
 }
 
 void Trainer::measure(std::span<const Variable> gradients) {
-  if (progress.batches + measured_steps < batches_per_epoch()) return;
+  const Index interval = validation_interval();
+  const Index next = std::min((progress.steps / interval + 1) * interval, total_steps());
+  if (progress.steps + measured_steps < next) return;
   progress.gradient_norms.resize(layers_.size());
   for (std::size_t i = 0; i < layers_.size(); ++i)
     progress.gradient_norms[i] += global_norm(gradients.subspan(layers_[i].from, layers_[i].count), &workers_);
@@ -77,7 +89,7 @@ void Trainer::step() {
     batches_ = shuffled_batches(examples_, static_cast<std::size_t>(options.batch), order);
     drawn_epoch_ = progress.epochs;
   }
-  if (progress.batches == 0) progress.loss_sum = 0, progress.answers = 0, progress.gradient_norms.clear();
+  if (validation_due()) progress.loss_sum = 0, progress.answers = 0, progress.gradient_norms.clear();
 
   const auto& numbers = batches_[static_cast<std::size_t>(progress.batches)];
   Index answers = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/model.h"
 #include "glance/nn/optimiser.h"
+#include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"
 
 namespace glance::seq2seq {
@@ -17,12 +19,16 @@ struct TrainingOptions {
   Index epochs = 10;
   Index batch = 64;             // pairs a step
   double learning_rate = 2e-3;  // Adam's, at its highest
-  double warmup = 0.03;         // share of all steps over which the rate rises from 0
-  double final_rate = 0.02;     // share of the rate that is left at the last step, reached in a straight line
-  double clip = 1;              // the gradient's global norm is at most this
+  Decay schedule = Decay::linear;
+  double warmup = 0.03;               // share of all steps over which the rate rises
+  std::optional<Index> warmup_steps;  // or so many steps
+  double final_rate = 0.02;           // share of the rate that is left at the last step, of linear and cosine
+  double clip = 1;                    // the gradient's global norm is at most this
   double label_smoothing = 0;
   int shards = 2;  // parts of a batch; results depend on it, so it is an option and not the number of threads
   std::uint64_t seed = 1;
+  Index validate_every = 0;  // steps from one validation to the next; 0: those of an epoch
+  Index patience = 0;        // validations without a better one after which training ends; 0: any number
 };
 
 // How far a training is, exactly: with the weights, the optimiser's state and the options, all it takes to go on bit
@@ -31,18 +37,21 @@ struct Progress {
   Index epochs = 0;                    // finished
   Index batches = 0;                   // of the epoch under way
   Index steps = 0;                     // in all
-  double loss_sum = 0;                 // of the epoch under way, over answers
-  Index answers = 0;                   // of the epoch under way
+  double loss_sum = 0;                 // since the last validation, over answers
+  Index answers = 0;                   // since the last validation
   double seconds = 0;                  // spent training, scoring left out
-  std::vector<double> gradient_norms;  // by layer, summed over the last steps of the epoch under way
+  std::vector<double> gradient_norms;  // by layer, summed over the last steps before the next validation
 };
+
+// The schedule of a training of so many steps in all.
+Schedule schedule_of(const TrainingOptions& options, Index total_steps);
 
 // Trains a translator by teacher forcing: softmax cross-entropy of every answer, Adam, one batch a step, a batch cut
 // into shards on the workers. Epoch e's order is drawn from Generator(seed, e), a shard's dropout from (seed, step,
 // shard).
 class Trainer {
  public:
-  // Gradients are measured over so many steps at the end of an epoch.
+  // Gradients are measured over so many steps before a validation.
   static constexpr Index measured_steps = 16;
 
   // Keeps references to the model, the examples and the workers.
@@ -51,19 +60,24 @@ class Trainer {
   Index batches_per_epoch() const;
   Index total_steps() const { return batches_per_epoch() * options.epochs; }
 
-  // The next batch: forward, backward, clip, Adam. Ends an epoch with its last batch, which resets batches, and leaves
-  // loss_sum and answers for reading until the next step. Error, before anything is changed, when the loss or the
+  // Steps from one validation to the next.
+  Index validation_interval() const;
+  // Whether the model is to be looked at before the next step: when an interval is over, and after the last step.
+  bool validation_due() const;
+
+  // The next batch: forward, backward, clip, Adam. Ends an epoch with its last batch, which resets batches. The step
+  // after a validation was due begins to sum up losses anew. Error, before anything is changed, when the loss or the
   // gradient is not finite.
   void step();
 
   // The learning rate of a step, counted from 0.
   double rate(Index step) const;
 
-  // The mean loss so far of the epoch under way, or of the one just ended.
+  // The mean loss since the last validation, or, when one is due, since the one before.
   double mean_loss() const;
 
   // Each layer ("encoder"; a parameter of none is its own) and the mean norm of its gradient, before clipping, over the
-  // last steps of the epoch just ended. Empty before the first epoch has ended.
+  // last steps. Empty unless a validation is due.
   std::vector<std::pair<std::string, double>> gradient_norms() const;
 
   TrainingOptions options;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "examples/seq2seq/normalise.h"
 #include "glance/tensor/error.h"
 #include "glance/tensor/files/safetensors.h"
 
@@ -41,6 +42,9 @@ Vocabulary::Vocabulary(std::vector<std::string> words) : Vocabulary() {
   for (std::size_t i = marks.size(); i < words.size(); ++i) {
     if (is_mark(words[i]) || numbers_.contains(words[i]))
       throw Error(fmt::format("vocabulary: {}, number {}, is there twice", detail::in_quotes(words[i]), i));
+    if (words[i].empty() || !is_printable(words[i]))
+      throw Error(
+          fmt::format("vocabulary: {}, number {}, is no word: it cannot be seen", detail::in_quotes(words[i]), i));
     add(std::move(words[i]));
   }
 }

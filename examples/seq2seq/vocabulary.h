@@ -28,7 +28,8 @@ class Vocabulary {
   // commonest first, equally common ones in the order of their bytes.
   static Vocabulary of(std::span<const Pair> pairs, std::vector<std::string> Pair::*side, std::size_t min_count = 1);
 
-  // A saved vocabulary: what words() gave. Throws Error if the marks are not in front or a word comes twice.
+  // A saved vocabulary: what words() gave. Throws Error if the marks are not in front, a word comes twice, or it is
+  // none that a screen can show (normalise.h).
   explicit Vocabulary(std::vector<std::string> words);
 
   // All words by number, the marks included: what to save.

@@ -73,16 +73,16 @@ Meanwhile shown_on(StatusLine& line, std::size_t pairs) {
   };
 }
 
-void print_translation(const Outcome& outcome, const Checkpoint& checkpoint, bool json) {
+void print_translation(const Outcome& outcome, const std::string& place, const Checkpoint& checkpoint, bool json) {
   const auto words = words_of(outcome.translation, checkpoint.target);
-  warn(outcome);
+  warn(outcome, place);
   if (json) {
     ordered_json line{{"source", outcome.source}, {"target", words}, {"unknown", outcome.unknown}};
     line["log_probability"] = outcome.translation.log_probability;
     line["stopped"] = outcome.translation.stopped;
     fmt::print("{}\n", line.dump());
   } else {
-    fmt::print("{}\n", join_words(words));
+    fmt::print("{}\n", to_text(words, checkpoint.text));
   }
 }
 
@@ -91,7 +91,7 @@ void print_translation(const Outcome& outcome, const Checkpoint& checkpoint, boo
 void translate(const TranslateCommand& command) {
   // At once: enough that batches are full and of like length, and few enough that the first answers come soon.
   const auto most = static_cast<std::size_t>(std::max<Index>(4096 / command.beam, 64));
-  const Checkpoint checkpoint = load_model(command.model);
+  const Checkpoint checkpoint = load_model(command.model, command.max_output);
   Workers workers = workers_of(command.threads);
   Lines lines(command.sentences);
   for (auto next = lines.next(most); !next.empty(); next = lines.next(most)) {
@@ -103,18 +103,22 @@ void translate(const TranslateCommand& command) {
       failure = std::current_exception();
     }
     translate_sentences(checkpoint, outcomes, workers, {.width = command.beam, .weights = false});
-    for (const Outcome& outcome : outcomes) print_translation(outcome, checkpoint, command.json);
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+      print_translation(outcomes[i], next[i].place, checkpoint, command.json);
     if (failure) std::rethrow_exception(failure);
     flush_output();
   }
 }
 
 void evaluate(const EvaluateCommand& command) {
-  const Checkpoint checkpoint = load_model(command.model);
+  const Checkpoint checkpoint = load_model(command.model, command.max_output);
   Workers workers = workers_of(command.threads);
   const SearchOptions search{.width = command.beam};
   StatusLine status(stdout);
   if (command.data.pairs.empty()) {
+    if (checkpoint.text.unit != Unit::words)
+      throw Error(fmt::format("{}: was trained with --split {}, which the built-in language is not: give --pairs",
+                              command.model, name_of(checkpoint.text.unit)));
     const std::vector<Sentence> sentences = unseen_sentences(1000);
     warn_if_unknown(encode(pairs(sentences), checkpoint.source, checkpoint.target),
                     "was it trained on the built-in language? If not, give --pairs");
@@ -125,6 +129,7 @@ void evaluate(const EvaluateCommand& command) {
   }
   DataOptions options = command.data;
   options.held_out = 0;
+  options.text = checkpoint.text;
   const Data data = load_data(options, 0);
   const auto examples = encode(data.pairs.train, checkpoint.source, checkpoint.target);
   warn_if_unknown(examples, "is --reverse right?");
@@ -136,10 +141,13 @@ void evaluate(const EvaluateCommand& command) {
         {"pairs", data.pairs.train.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};
     line["exact"] = result.exact;
     line["bleu"] = result.bleu;
+    line["bleu_order"] = result.bleu_order;
     fmt::print("{}\n", line.dump());
   } else {
-    fmt::print("{} pairs: loss {:.4f}, words {:.1f}%, sentences {:.1f}%, BLEU {:.2f}\n", data.pairs.train.size(),
-               result.loss, 100 * result.token_accuracy, 100 * result.exact, result.bleu);
+    const std::string_view units = plural(checkpoint.text.unit);
+    fmt::print("{} pairs: loss {:.4f}, {} {:.1f}%, sentences {:.1f}%, BLEU {:.2f}{}\n", data.pairs.train.size(),
+               result.loss, units, 100 * result.token_accuracy, 100 * result.exact, result.bleu,
+               result.bleu_order < 4 ? fmt::format(" of runs of up to {} {}", result.bleu_order, units) : "");
   }
 }
 

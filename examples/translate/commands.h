@@ -15,6 +15,7 @@ struct TranslateCommand {
   std::vector<std::string> sentences;  // none: lines from standard input
   Index beam = 1;                      // hypotheses kept; 1 is greedy
   int threads = 0;                     // 0: as many as the machine has
+  Index max_output = 0;                // most words of a translation; 0: as the model has it
   bool json = false;
 };
 
@@ -27,6 +28,7 @@ struct ExplainCommand {
   std::string model;
   std::vector<std::string> sentences;
   Index beam = 1;
+  Index max_output = 0;
   bool json = false;
   bool steps = false;               // the three steps in numbers
   std::optional<std::size_t> word;  // only this target word; words are counted from 1
@@ -40,6 +42,7 @@ struct EvaluateCommand {
   std::string model;
   DataOptions data;  // without pairs: the built-in language
   Index beam = 1;
+  Index max_output = 0;
   int threads = 0;
   bool json = false;
 };

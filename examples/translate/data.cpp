@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "examples/seq2seq/draw.h"
+#include "examples/seq2seq/scripts.h"
+#include "examples/seq2seq/text.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
@@ -14,6 +17,7 @@ namespace glance::seq2seq {
 namespace {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 // Sentences of the built-in language that are made when no limit says otherwise.
 constexpr std::size_t builtin_sentences = 14000;
@@ -21,8 +25,6 @@ constexpr std::size_t most_builtin_sentences = 200000;  // they are all in memor
 constexpr std::uint64_t builtin_seed = 1;
 
 void visit_options(auto& o, auto&& f) {
-  f("pairs", o.pairs);
-  f("test", o.test);
   f("held_out", o.held_out);
   f("reverse", o.reverse);
   f("max_words", o.max_words);
@@ -30,10 +32,49 @@ void visit_options(auto& o, auto&& f) {
   f("min_count", o.min_count);
 }
 
+// The name of a file, which is bytes: in JSON as text if it is UTF-8, else as their numbers.
+json name_json(const std::string& name) {
+  try {
+    json text = name;
+    text.dump();
+    return text;
+  } catch (const json::exception&) {
+    return std::vector<unsigned char>(name.begin(), name.end());
+  }
+}
+
+std::string name_from(const json& stored) {
+  if (stored.is_string()) return stored.get<std::string>();
+  const auto bytes = stored.get<std::vector<unsigned char>>();
+  return {bytes.begin(), bytes.end()};
+}
+
+// What would surprise a person later: sentences that became one word, and lines that make all others wait.
+std::string hints_of(const Corpus& corpus, const std::string& path, const DataOptions& options) {
+  std::string hints;
+  if (options.text.unit != Unit::characters)
+    for (const auto& [side, name] : {std::pair(&Pair::source, "source"), std::pair(&Pair::target, "target")})
+      if (is_unparted(corpus.pairs, side))
+        hints += fmt::format(
+            "the {} is in a script without spaces between words, so a sentence is a word or two: try "
+            "--split characters\n",
+            name);
+  constexpr std::size_t most_named = 3;
+  const auto& longer = corpus.far_longer;
+  for (std::size_t i = 0; i < std::min(longer.size(), most_named); ++i)
+    hints += fmt::format(
+        "{}:{}: {} {}, and half of the pairs have at most {}: its batch and its scoring take long; "
+        "--max-words leaves it out\n",
+        path, longer[i].line, longer[i].words, plural(options.text.unit), corpus.middle);
+  if (longer.size() > most_named) hints += fmt::format("{} more such lines\n", longer.size() - most_named);
+  return hints;
+}
+
 Corpus read(const std::string& path, const DataOptions& options, std::size_t limit, std::string& summary) {
-  const ReadOptions read_options{.reverse = options.reverse, .max_words = options.max_words, .limit = limit};
+  const ReadOptions read_options{
+      .reverse = options.reverse, .max_words = options.max_words, .limit = limit, .text = options.text};
   Corpus corpus = read_pairs(path, read_options);
-  summary += fmt::format("{}: {}\n", path, describe(corpus, read_options));
+  summary += fmt::format("{}: {}\n{}", path, describe(corpus, read_options), hints_of(corpus, path, options));
   return corpus;
 }
 
@@ -54,9 +95,21 @@ std::vector<Sentence> builtin_sentences_of(const DataOptions& options) {
 
 std::vector<Pair> builtin_pairs(const DataOptions& options) {
   std::vector<Pair> result = pairs(builtin_sentences_of(options));
-  if (options.reverse)
-    for (Pair& pair : result) std::swap(pair.source, pair.target);
+  for (Pair& pair : result) {
+    if (options.reverse) std::swap(pair.source, pair.target);
+    if (options.text.unit == Unit::words) continue;
+    for (auto side : {&Pair::source, &Pair::target}) pair.*side = to_units(join_words(pair.*side), options.text);
+  }
   return result;
+}
+
+// A file by its name from here: the name starts from `folder`, where it was given. What is not there may be here.
+std::string found(const std::string& name, const std::string& folder) {
+  std::error_code error;
+  const fs::path from_there = fs::path(folder) / name;
+  const bool other_folder = !name.empty() && fs::path(name).is_relative() && !folder.empty() &&
+                            !fs::equivalent(folder, fs::current_path(error), error);
+  return other_folder && fs::exists(from_there, error) ? from_there.string() : name;
 }
 
 std::string name_of(const DataOptions& options) {
@@ -110,7 +163,8 @@ Data load_data(const DataOptions& options, std::uint64_t seed) {
 }
 
 std::vector<Sentence> sentences_behind(const DataOptions& options) {
-  return options.pairs.empty() && !options.reverse ? builtin_sentences_of(options) : std::vector<Sentence>();
+  const bool as_it_is = options.pairs.empty() && !options.reverse && options.text.unit == Unit::words;
+  return as_it_is ? builtin_sentences_of(options) : std::vector<Sentence>();
 }
 
 std::vector<Sentence> unseen_sentences(std::size_t count) {
@@ -122,15 +176,29 @@ std::vector<Sentence> unseen_sentences(std::size_t count) {
 std::string describe(const DataOptions& options, const Data& data) {
   json description;
   visit_options(options, [&](const char* key, const auto& value) { description[key] = value; });
+  description["pairs"] = name_json(options.pairs);
+  description["test"] = name_json(options.test);
+  std::error_code error;
+  description["folder"] = name_json(fs::current_path(error).string());
+  description["unit"] = name_of(options.text.unit);
+  description["keep_case"] = options.text.keep_case;
   description["fingerprint"] = fingerprint(data);
   return description.dump();
 }
 
-DataOptions data_options(const std::string& description) {
+DataOptions data_options(const std::string& description, const DataOptions& moved) {
   DataOptions options;
   try {
     const json stored = json::parse(description);
     visit_options(options, [&](const char* key, auto& value) { stored.at(key).get_to(value); });
+    const std::string folder = stored.contains("folder") ? name_from(stored.at("folder")) : std::string();
+    const auto now = [&](const char* key, const std::string& place) {
+      return place.empty() ? found(name_from(stored.at(key)), folder) : place;
+    };
+    options.pairs = now("pairs", moved.pairs);
+    options.test = now("test", moved.test);
+    options.text.unit = unit_of(stored.value("unit", std::string(name_of(Unit::words))));
+    options.text.keep_case = stored.value("keep_case", false);
   } catch (const json::exception&) {
     throw Error("its description of the pairs cannot be read: the file is damaged");
   }
@@ -140,8 +208,10 @@ DataOptions data_options(const std::string& description) {
 void check_same(const std::string& description, const DataOptions& options, const Data& data) {
   const json stored = json::parse(description, nullptr, false);
   if (!stored.is_object() || stored.value("fingerprint", json()) != fingerprint(data))
-    throw Error(fmt::format("{}: the pairs are not those that the training began with, so it cannot go on exactly",
-                            name_of(options)));
+    throw Error(
+        fmt::format("{}: the pairs are not those that the training began with, so it cannot go on exactly; "
+                    "if those were moved, name them with --pairs",
+                    name_of(options)));
 }
 
 }  // namespace glance::seq2seq

@@ -18,6 +18,7 @@ struct DataOptions {
   std::size_t max_words = 0;  // leave out pairs with a longer side; 0: none
   std::size_t limit = 0;      // at most so many pairs; 0: all
   std::size_t min_count = 1;  // words seen less often are unknown
+  TextOptions text;           // how sentences become words
 };
 
 struct Data {
@@ -35,11 +36,12 @@ std::vector<Sentence> sentences_behind(const DataOptions& options);
 // Sentences of the built-in language that no training on it, unless with a higher --limit, has among its pairs.
 std::vector<Sentence> unseen_sentences(std::size_t count);
 
-// As JSON, for a checkpoint, with a fingerprint of the pairs.
+// As JSON, for a checkpoint, with a fingerprint of the pairs and the folder that the names of their files start from.
 std::string describe(const DataOptions& options, const Data& data);
 
-// The options that a description was made from. Error for text that is none.
-DataOptions data_options(const std::string& description);
+// The options that a description was made from, so that the files are found from any folder. `moved`: files that are
+// somewhere else now, if any. Error for text that is none.
+DataOptions data_options(const std::string& description, const DataOptions& moved = {});
 
 // Error unless `data` are the very pairs of the description.
 void check_same(const std::string& description, const DataOptions& options, const Data& data);

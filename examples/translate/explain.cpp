@@ -35,16 +35,18 @@ struct Explained {
   AttentionPicture picture;
   Evidence evidence;
 
-  std::string title(const Vocabulary& target) const {
-    return fmt::format("{} -> {}", join_words(outcome.source), join_words(target.sentence(outcome.translation.words)));
+  std::string title(const Checkpoint& checkpoint) const {
+    return fmt::format("{} -> {}", to_text(outcome.source, checkpoint.text),
+                       to_text(checkpoint.target.sentence(outcome.translation.words), checkpoint.text));
   }
 };
 
-Explained explain_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam) {
+Explained explain_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam,
+                        const std::string& place) {
   Explained e{read_words(checkpoint, std::move(words)), {}, {}};
   Workers alone;
   translate_sentences(checkpoint, {&e.outcome, 1}, alone, {.width = beam});
-  warn(e.outcome);
+  warn(e.outcome, place);
   e.picture = picture_of(e.outcome, checkpoint.target);
   if (!e.outcome.source.empty()) e.evidence = look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words});
   return e;
@@ -119,9 +121,9 @@ std::string steps_table(const Explained& e) {
     bool first = true;
     for (std::size_t s = 0; s < steps.size(); ++s) {
       if (steps[s].weight < least && steps.size() > 1) continue;
-      rows.push_back({first ? std::to_string(t + 1) : "", first ? e.picture.target[t] : "", std::to_string(s + 1),
-                      e.outcome.source[s], fmt::format("{:.2f}", steps[s].score), hundredths(steps[s].weight),
-                      hundredths(steps[s].share)});
+      rows.push_back({first ? std::to_string(t + 1) : "", first ? shown_unit(e.picture.target[t]) : "",
+                      std::to_string(s + 1), shown_unit(e.outcome.source[s]), fmt::format("{:.2f}", steps[s].score),
+                      hundredths(steps[s].weight), hundredths(steps[s].share)});
       first = false;
     }
   }
@@ -138,15 +140,15 @@ std::string steps_in_full(const Explained& e, std::size_t t) {
     std::string parts;
     for (const ScorePart& p : steps[s].parts)
       parts += fmt::format("{}[{}] {:+.2f}", parts.empty() ? "" : ", ", p.coordinate, p.product);
-    rows.push_back({std::to_string(s + 1), e.outcome.source[s], fmt::format("{:.2f}", steps[s].score),
+    rows.push_back({std::to_string(s + 1), shown_unit(e.outcome.source[s]), fmt::format("{:.2f}", steps[s].score),
                     hundredths(steps[s].weight), hundredths(steps[s].share), std::move(parts)});
   }
   const auto most = static_cast<std::size_t>(std::max_element(weights.begin(), weights.end()) - weights.begin());
-  std::string text = fmt::format("{} {}: probability {}, entropy {}\n", t + 1, e.picture.target[t],
+  std::string text = fmt::format("{} {}: probability {}, entropy {}\n", t + 1, shown_unit(e.picture.target[t]),
                                  hundredths(e.evidence.probabilities[t]), hundredths(normalised_entropy(weights)));
   text += steps_heading + table(rows, "rlrrrl");
   text += fmt::format("\nThe score of {}, {:.2f}, is a sum over {} coordinates; of these the largest:\n\n",
-                      e.outcome.source[most], steps[most].score, e.evidence.keys[most].size());
+                      shown_unit(e.outcome.source[most]), steps[most].score, e.evidence.keys[most].size());
   std::vector<Cells> products;
   for (const ScorePart& p : steps[most].parts)
     products.push_back({fmt::format("  [{}]", p.coordinate), fmt::format("{:.2f}", p.query), "×",
@@ -194,14 +196,14 @@ std::string hidden_text(const Checkpoint& checkpoint, const Explained& e, std::s
   std::vector<Cells> rows = {{"", "before", "after", "change"}};
   for (std::size_t t = 0; t < e.picture.target.size(); ++t) {
     const double before = e.evidence.probabilities[t], after = hidden.probabilities[t];
-    rows.push_back({e.picture.target[t], hundredths(before), hundredths(after),
+    rows.push_back({shown_unit(e.picture.target[t]), hundredths(before), hundredths(after),
                     std::abs(after - before) < 0.005 ? "" : (after > before ? "+" : "") + hundredths(after - before)});
   }
   return fmt::format(
              "{}\nattention may not see word {}, {}: -> {}\n\n"
              "Probability of each word of the first translation, fed the words before it:\n\n",
-             e.title(checkpoint.target), place, hidden.word,
-             join_words(checkpoint.target.sentence(hidden.translation.words))) +
+             e.title(checkpoint), place, shown_unit(hidden.word),
+             to_text(checkpoint.target.sentence(hidden.translation.words), checkpoint.text)) +
          table(rows, "rrrr") +
          "\nThe encoder has read the word all the same: the states after it, and the one the decoder starts from, "
          "may know it.\n";
@@ -218,29 +220,29 @@ ordered_json hidden_json(const Checkpoint& checkpoint, const Explained& e, std::
 // The sentence with one word replaced, all anew.
 Explained swap(const Checkpoint& checkpoint, const Explained& e, const ExplainCommand::Swap& change, Index beam) {
   check_place("--swap", change.place, "the sentence", e.outcome.source.size());
-  const auto words = split_words(change.word);
+  const auto words = to_units(change.word, checkpoint.text);
   if (words.size() != 1)
     throw UsageError(fmt::format("--swap {}={}: one word is replaced by one word, and this is {}", change.place,
                                  change.word, counted(words.size())));
   auto source = e.outcome.source;
   source[change.place - 1] = words.front();
-  return explain_words(checkpoint, std::move(source), beam);
+  return explain_words(checkpoint, std::move(source), beam, {});
 }
 
 // The target words of two translations by place, those that differ marked.
 std::string swapped_text(const Checkpoint& checkpoint, const Explained& before, const Explained& after) {
   const auto side = [](const Explained& e, std::size_t t) -> Cells {
     if (t >= e.picture.target.size()) return {"", "", ""};
-    return {e.picture.target[t], hundredths(e.evidence.probabilities[t]),
-            looked_at(e.picture.source, e.picture.weights[t], 2)};
+    return {shown_unit(e.picture.target[t]), hundredths(e.evidence.probabilities[t]),
+            looked_at(shown_units(e.picture.source), e.picture.weights[t], 2)};
   };
   std::vector<Cells> rows = {{"", "before", "p", "weighted", "after", "p", "weighted"}};
   for (std::size_t t = 0; t < std::max(before.picture.target.size(), after.picture.target.size()); ++t) {
     const Cells left = side(before, t), right = side(after, t);
     rows.push_back({left[0] == right[0] ? "" : "*", left[0], left[1], left[2], right[0], right[1], right[2]});
   }
-  return fmt::format("{}\n{}\n\n", before.title(checkpoint.target), after.title(checkpoint.target)) +
-         table(rows, "lrrlrrl") + "\n* another word. p: its probability, given those before it.\n";
+  return fmt::format("{}\n{}\n\n", before.title(checkpoint), after.title(checkpoint)) + table(rows, "lrrlrrl") +
+         "\n* another word. p: its probability, given those before it.\n";
 }
 
 ordered_json swapped_json(const Explained& after, const ExplainCommand::Swap& change) {
@@ -276,7 +278,7 @@ std::string text_of(const ExplainCommand& command, const Checkpoint& checkpoint,
   if (command.hide) return hidden_text(checkpoint, e, *command.hide, hide(checkpoint, e, *command.hide, command.beam));
   if (command.swap) return swapped_text(checkpoint, e, swap(checkpoint, e, *command.swap, command.beam));
   if (e.outcome.source.empty()) return "a sentence without words: there is nothing to look at\n";
-  std::string text = e.title(checkpoint.target) + "\n\n";
+  std::string text = e.title(checkpoint) + "\n\n";
   if (!command.steps) return text + heatmap(only(e.picture, rows), terminal_of(stdout));
   return text + (command.word ? steps_in_full(e, rows.front()) : steps_table(e));
 }
@@ -298,17 +300,18 @@ std::string loss_graph(const Translator& model, const Explained& e) {
 }  // namespace
 
 void explain(const ExplainCommand& command) {
-  const Checkpoint checkpoint = load_model(command.model);
+  const Checkpoint checkpoint = load_model(command.model, command.max_output);
   if (!checkpoint.model->attention)
     throw Error(fmt::format("{}: was trained with --attention none, so there is nothing to look at", command.model));
-  for_each_sentence(command.sentences, [&](const std::string& sentence) {
-    const Explained e = explain_words(checkpoint, split_words(sentence), command.beam);
+  for_each_sentence(command.sentences, [&](const std::string& sentence, const std::string& place) {
+    const Explained e = explain_words(checkpoint, to_units(sentence, checkpoint.text), command.beam, place);
     const auto rows = chosen_rows(command, e);
     if (command.json)
       print_json(command, checkpoint, e, rows);
     else
       fmt::print("{}\n", text_of(command, checkpoint, e, rows));
-    if (!command.svg.empty()) write_file(command.svg, heatmap_svg(only(e.picture, rows)));
+    if (!command.svg.empty())
+      write_file(command.svg, heatmap_svg(only(e.picture, rows), to_text(e.outcome.source, checkpoint.text)));
     if (!command.graph.empty() && !e.outcome.source.empty())
       write_file(command.graph, loss_graph(*checkpoint.model, e));
   });

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t longest_line = 64 * 1024;
 
-std::string place_of(std::size_t number) { return fmt::format("standard input:{}", number); }
+std::string place_of(std::size_t number) { return fmt::format("standard input:{}: ", number); }
 
 }  // namespace
 
@@ -74,13 +74,11 @@ bool Lines::fill(bool wait) {
 }
 
 void Lines::fail(const std::string& problem) const {
-  throw Error(fmt::format("{}: {}", place_of(number_ + 1), problem));
+  throw Error(place_of(number_ + 1) + problem);
 }
 
 void at_line(const Line& line, const std::function<void()>& f) {
-  const auto named = [&](const Error& error) {
-    return line.place.empty() ? std::string(error.what()) : fmt::format("{}: {}", line.place, error.what());
-  };
+  const auto named = [&](const Error& error) { return line.place + error.what(); };
   try {
     f();
   } catch (const UsageError& error) {

@@ -10,7 +10,7 @@ namespace glance::seq2seq {
 // A line of text and where it comes from.
 struct Line {
   std::string text;
-  std::string place;  // "standard input:3"; empty for an argument
+  std::string place;  // "standard input:3: ", what messages about it begin with; empty for an argument
 };
 
 // The sentences that a command works on: its arguments or, when there are none, the lines of standard input.

@@ -1,5 +1,6 @@
 #include "examples/translate/log.h"
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -12,16 +13,16 @@ namespace glance::seq2seq {
 
 namespace {
 
-// The lines up to an epoch's. A killed training may have logged an epoch that its checkpoint does not have.
-std::string kept_lines(const std::string& path, Index epochs) {
+// The lines up to a step's. A killed training may have logged a validation that its checkpoint does not have.
+std::string kept_lines(const std::string& path, Index steps) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return {};  // a pipe would keep us waiting
   std::ifstream file(path);
   std::string kept, line;
   while (std::getline(file, line)) {
     const auto record = nlohmann::json::parse(line, nullptr, false);
-    const auto epoch = record.is_object() ? record.find("epoch") : record.end();
-    if (epoch == record.end() || !epoch->is_number_integer() || epoch->get<Index>() > epochs) break;
+    const auto step = record.is_object() ? record.find("step") : record.end();
+    if (step == record.end() || !step->is_number_integer() || step->get<Index>() > steps) break;
     kept += line + "\n";
   }
   return kept;
@@ -29,13 +30,16 @@ std::string kept_lines(const std::string& path, Index epochs) {
 
 }  // namespace
 
-TrainingLog::TrainingLog(std::string path, Index epochs) : path_(std::move(path)), text_(kept_lines(path_, epochs)) {
+TrainingLog::TrainingLog(std::string path, Index steps) : path_(std::move(path)), text_(kept_lines(path_, steps)) {
   write_file(path_, text_);
 }
 
-void TrainingLog::add(const EpochRecord& record) {
+void TrainingLog::add(const ValidationRecord& record) {
   nlohmann::ordered_json line;
-  line["epoch"] = record.epoch;
+  if (record.epoch == std::floor(record.epoch))
+    line["epoch"] = static_cast<Index>(record.epoch);
+  else
+    line["epoch"] = std::round(1000 * record.epoch) / 1000;
   line["step"] = record.step;
   line["seconds"] = record.seconds;
   line["train_loss"] = record.train_loss;

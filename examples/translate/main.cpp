@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "examples/number_options.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
@@ -22,6 +23,8 @@ namespace {
 
 using namespace glance::seq2seq;
 using glance::Index;
+using glance::parse_number;
+using glance::whole;
 
 constexpr const char* examples_text =
     "Examples:\n"
@@ -34,25 +37,6 @@ constexpr const char* examples_text =
     "\"translate train --help\" and so on say more.";
 
 const CLI::Validator not_empty([](std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, "");
-
-// CLI::Range lets "nan" pass, and so would we.
-CLI::Validator between(double least, double most) {
-  return CLI::Validator(
-      [least, most](std::string& text) {
-        double value = 0;
-        const bool fits = CLI::detail::lexical_cast(text, value) && value >= least && value <= most;
-        return fits ? std::string() : fmt::format("{} is not a number from {} to {}", text, least, most);
-      },
-      "");
-}
-
-// CLI::Range takes -1 for the largest number without a sign, and CLI::NonNegativeNumber names the largest in full.
-const CLI::Validator digits(
-    [](std::string& text) {
-      const bool all = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-      return all ? std::string() : fmt::format("{} is not a whole number from 0", text);
-    },
-    "");
 
 // An option that overrides a recommendation only where it was given.
 template <class T>
@@ -70,12 +54,22 @@ void add_data_options(CLI::App& app, DataOptions& data) {
   app.add_flag("--reverse", data.reverse, "Translate from the second column to the first");
   app.add_option("--max-words", data.max_words, "Leave out pairs with a longer side")
       ->option_text("N")
-      ->check(CLI::Range(1, 1000000));
-  app.add_option("--limit", data.limit, "Use the first N pairs")->option_text("N")->check(CLI::Range(1, 1000000000));
+      ->transform(whole(1, 1000000));
+  app.add_option("--limit", data.limit, "Use the first N pairs")->option_text("N")->transform(whole(1, 1000000000));
 }
 
 void add_threads(CLI::App& app, int& threads, const char* text) {
-  app.add_option("--threads", threads, text)->option_text("N")->check(CLI::Range(1, 1024));
+  app.add_option("--threads", threads, text)->option_text("N")->transform(whole(1, 1024));
+}
+
+void add_max_output(CLI::App& app, Index& most, const char* text) {
+  app.add_option("--max-output", most, text)->option_text("N")->transform(whole(1, 1000000));
+}
+
+// The names of Decay, in its order.
+const std::vector<std::string>& schedule_names() {
+  static const std::vector<std::string> names = {"constant", "linear", "cosine", "inverse-square-root"};
+  return names;
 }
 
 // The options of `train`, kept apart from the command they fill in, because recommendations come in between.
@@ -96,6 +90,7 @@ class TrainOptions {
     check();
     TrainCommand result = command_;
     if (app_.count("--watch") > 0) result.watch = watch_;
+    result.data.text.unit = unit_of(unit_);
     (result.data.pairs.empty() ? recommend_for_builtin : recommend_for_pairs)(result);
     result.model.attention = attention_ != "none";
     result.model.cell = cell_ == "rnn" ? CellKind::rnn : CellKind::lstm;
@@ -106,6 +101,10 @@ class TrainOptions {
     epochs_.apply(result.training.epochs);
     batch_.apply(result.training.batch);
     rate_.apply(result.training.learning_rate);
+    const auto& names = schedule_names();
+    result.training.schedule =
+        static_cast<glance::Decay>(std::find(names.begin(), names.end(), schedule_) - names.begin());
+    if (warmup_) result.training.warmup_steps = *warmup_;
     clip_.apply(result.training.clip);
     smoothing_.apply(result.training.label_smoothing);
     shards_.apply(result.training.shards);
@@ -120,10 +119,14 @@ class TrainOptions {
     app_.add_option("--held-out", command_.data.held_out,
                     fmt::format("Or a share of --pairs to score on ({})", command_.data.held_out))
         ->option_text("SHARE")
-        ->check(between(0, 0.9));
+        ->transform(glance::real(0, 0.9));
     app_.add_option("--min-count", command_.data.min_count, "Words seen less often are unknown (1)")
         ->option_text("N")
-        ->check(CLI::Range(1, 1000000000));
+        ->transform(whole(1, 1000000000));
+    app_.add_option("--split", unit_, "What a sentence is made of (words)")
+        ->option_text("words|spaces|characters")
+        ->check(CLI::IsMember({"words", "spaces", "characters"}));
+    app_.add_flag("--keep-case", command_.data.text.keep_case, "\"Paris\" is not \"paris\"");
     group("Pairs (none: the built-in English-French language)");
   }
 
@@ -137,6 +140,7 @@ class TrainOptions {
     number("--hidden", hidden_, "Width of the states", builtin_.model.hidden, own_.model.hidden);
     number("--embedding", embedding_, "Width of the word vectors", builtin_.model.embedding, own_.model.embedding);
     number("--layers", layers_, "Layers of encoder and decoder", builtin_.model.layers, own_.model.layers, 64);
+    add_max_output(app_, command_.max_output, "Most words of a translation (what the pairs need)");
     real("--dropout", dropout_, "Activations dropped", builtin_.model.dropout, own_.model.dropout, 0, 0.95);
     group("Model (defaults in parentheses: built-in; for --pairs)");
   }
@@ -146,13 +150,27 @@ class TrainOptions {
     number("--epochs", epochs_, "Passes over the pairs", builtin.epochs, own.epochs);
     number("--batch", batch_, "Pairs a step", builtin.batch, own.batch);
     real("--rate", rate_, "Adam's rate at its highest", builtin.learning_rate, own.learning_rate, 1e-9, 10);
+    app_.add_option("--schedule", schedule_, "How the rate falls after it has risen (linear)")
+        ->option_text("constant|linear|cosine|inverse-square-root")
+        ->check(CLI::IsMember(schedule_names()));
+    app_.add_option("--warmup", warmup_,
+                    fmt::format("Steps over which it rises ({:.0f}% of all)", 100 * builtin.warmup))
+        ->option_text("STEPS")
+        ->transform(whole(0, 1000000000));
     real("--clip", clip_, "Largest norm of a gradient", builtin.clip, own.clip, 1e-9, 1e9);
     real("--label-smoothing", smoothing_, "Share of a target for all words", builtin.label_smoothing,
          own.label_smoothing, 0, 0.9);
     number("--shards", shards_, "Parts of a batch that threads take", builtin.shards, own.shards, 1024);
     app_.add_option("--seed", seed_.given, fmt::format("Decides all that is random ({})", builtin.seed))
         ->option_text("N")
-        ->check(digits);
+        ->transform(whole(0));
+    app_.add_option("--validate-every", command_.training.validate_every,
+                    "Steps from one scoring to the next (an epoch)")
+        ->option_text("STEPS")
+        ->transform(whole(1, 1000000000));
+    app_.add_option("--patience", command_.training.patience, "End after N scorings in a row without a better one")
+        ->option_text("N")
+        ->transform(whole(1, 1000000));
     group("Training (the same options give the same bits)");
   }
 
@@ -166,7 +184,8 @@ class TrainOptions {
     app_.add_option("--watch", watch_, "Show its attention meanwhile; none: a held-out one")
         ->option_text("[SENTENCE]")
         ->expected(0, 1);
-    app_.add_flag("--resume", command_.resume, "Go on in --out exactly where it stopped");
+    app_.add_flag("--resume", command_.resume,
+                  "Go on in --out exactly where it stopped; --pairs says where they are now");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
     group("Run");
@@ -177,13 +196,13 @@ class TrainOptions {
       throw CLI::ValidationError("--test and --held-out", "which pairs to score on? Leave one out");
     if (app_.count("--watch") > 0 && attention_ == "none")
       throw CLI::ValidationError("--watch", "without attention there is nothing to look at");
-    if (!command_.data.test.empty() && command_.data.pairs.empty())
+    if (!command_.data.test.empty() && command_.data.pairs.empty() && !command_.resume)
       throw CLI::ValidationError("--test", "is for training on --pairs");
     if (!command_.resume) return;
     if (command_.overwrite)
       throw CLI::ValidationError("--resume and --overwrite", "go on or start anew? Leave one out");
     for (const CLI::Option* option : taken_from_checkpoint_)
-      if (option->count() > 0)
+      if (option->count() > 0 && option->get_name() != "--pairs" && option->get_name() != "--test")
         throw CLI::ValidationError(option->get_name(), "--resume goes on with what the training began with");
   }
 
@@ -195,12 +214,16 @@ class TrainOptions {
 
   template <class T>
   void number(const char* name, Override<T>& value, const char* text, T builtin, T own, T most = 1000000) {
-    app_.add_option(name, value.given, described(text, builtin, own))->option_text("N")->check(CLI::Range(T{1}, most));
+    app_.add_option(name, value.given, described(text, builtin, own))
+        ->option_text("N")
+        ->transform(whole(1, static_cast<std::uint64_t>(most)));
   }
 
   void real(const char* name, Override<double>& value, const char* text, double builtin, double own, double least,
             double most) {
-    app_.add_option(name, value.given, described(text, builtin, own))->option_text("X")->check(between(least, most));
+    app_.add_option(name, value.given, described(text, builtin, own))
+        ->option_text("X")
+        ->transform(glance::real(least, most));
   }
 
   // Puts the options added since the last group under a heading of the help.
@@ -211,7 +234,8 @@ class TrainOptions {
 
   CLI::App& app_;
   TrainCommand command_, builtin_, own_;
-  std::string attention_ = "dot", cell_ = "lstm", watch_;
+  std::string attention_ = "dot", cell_ = "lstm", watch_, unit_ = "words", schedule_ = "linear";
+  std::optional<Index> warmup_;
   Override<Index> hidden_, embedding_, epochs_, batch_;
   Override<int> layers_, shards_;
   Override<double> dropout_, rate_, clip_, smoothing_;
@@ -227,14 +251,18 @@ void add_model_argument(CLI::App& app, std::string& model) {
 }
 
 void add_sentences(CLI::App& app, std::vector<std::string>& sentences, bool& json) {
-  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")->option_text(" ");
+  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")
+      ->option_text(" ")
+      ->allow_extra_args(false);  // or CLI11 takes "[a, b]" apart
   app.add_flag("--json", json, "One JSON object a sentence");
 }
 
-void add_beam(CLI::App& app, Index& beam) {
+// How a translation is looked for.
+void add_search(CLI::App& app, Index& beam, Index& max_output) {
   app.add_option("--beam", beam, "Hypotheses kept; 1 takes the likeliest word (1)")
       ->option_text("N")
-      ->check(CLI::Range(1, 1000));
+      ->transform(whole(1, 1000));
+  add_max_output(app, max_output, "Most words of a translation (as the model has it)");
 }
 
 // The options of `explain`, and what contradicts what.
@@ -243,7 +271,7 @@ class ExplainOptions {
   explicit ExplainOptions(CLI::App& app) : app_(app) {
     add_model_argument(app, command_.model);
     add_sentences(app, command_.sentences, command_.json);
-    add_beam(app, command_.beam);
+    add_search(app, command_.beam, command_.max_output);
     place("--word", command_.word, "Only target word N, counted from 1, <end> too");
     app.add_flag("--steps", command_.steps, "The three steps in numbers; with --word in full");
     place("--hide", command_.hide, "What changes if attention may not see source word N");
@@ -282,22 +310,19 @@ class ExplainOptions {
 
  private:
   void place(const char* name, std::optional<std::size_t>& value, const char* text) {
-    app_.add_option(name, value, text)->option_text("N")->check(CLI::Range(1, 1000000));
+    app_.add_option(name, value, text)->option_text("N")->transform(whole(1, 1000000));
   }
 
   static std::optional<ExplainCommand::Swap> parse_swap(const std::string& text) {
     const auto sign = text.find('=');
-    std::size_t number = 0;
-    if (sign == std::string::npos || sign > 6 || sign + 1 == text.size() ||
-        !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(sign),
-                     [](char c) { return c >= '0' && c <= '9'; }) ||
-        !CLI::detail::lexical_cast(text.substr(0, sign), number))
-      return {};
-    return ExplainCommand::Swap{number, text.substr(sign + 1)};
+    if (sign == std::string::npos || sign + 1 == text.size()) return {};
+    const auto number = parse_number<std::size_t>(std::string_view(text).substr(0, sign));
+    if (!number || *number > 1000000) return {};
+    return ExplainCommand::Swap{*number, text.substr(sign + 1)};
   }
 
   static std::string not_a_swap(const std::string& text) {
-    return fmt::format("{} is not a number, = and a word, such as 2=dog", text);
+    return fmt::format("{} is not a number, = and a word, such as 2=dog", glance::detail::in_quotes(text));
   }
 
   CLI::App& app_;
@@ -335,7 +360,7 @@ int main(int argc, char** argv) {
   CLI::App* translate_app = app.add_subcommand("translate", "Translate sentences");
   add_model_argument(*translate_app, translate_command.model);
   add_sentences(*translate_app, translate_command.sentences, translate_command.json);
-  add_beam(*translate_app, translate_command.beam);
+  add_search(*translate_app, translate_command.beam, translate_command.max_output);
   add_threads(*translate_app, translate_command.threads, "One a processor unless given");
   translate_app->footer(
       "Examples:\n"
@@ -351,7 +376,7 @@ int main(int argc, char** argv) {
   add_data_options(*evaluate_app, evaluate_command.data);
   for (const char* option : {"--reverse", "--max-words", "--limit"})
     evaluate_app->get_option(option)->needs(evaluate_app->get_option("--pairs"));
-  add_beam(*evaluate_app, evaluate_command.beam);
+  add_search(*evaluate_app, evaluate_command.beam, evaluate_command.max_output);
   add_threads(*evaluate_app, evaluate_command.threads, "One a processor unless given");
   evaluate_app->add_flag("--json", evaluate_command.json, "One JSON object");
   evaluate_app->footer(

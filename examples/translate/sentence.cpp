@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
 #include "examples/translate/lines.h"
@@ -21,7 +22,9 @@ constexpr std::size_t most_source_words = 1000;
 
 }  // namespace
 
-Checkpoint load_model(const std::string& path) {
+namespace {
+
+Checkpoint load_best(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_directory(path, error)) return load_checkpoint(path);
   const auto best = std::filesystem::path(path) / "best", last = std::filesystem::path(path) / "last";
@@ -29,8 +32,16 @@ Checkpoint load_model(const std::string& path) {
   return load_checkpoint((only_last ? last : best).string());
 }
 
+}  // namespace
+
+Checkpoint load_model(const std::string& path, Index max_output) {
+  Checkpoint checkpoint = load_best(path);
+  if (max_output > 0) checkpoint.model->options.length.fixed = max_output;
+  return checkpoint;
+}
+
 Outcome read_sentence(const Checkpoint& checkpoint, const std::string& sentence) {
-  return read_words(checkpoint, split_words(sentence));
+  return read_words(checkpoint, to_units(sentence, checkpoint.text));
 }
 
 Outcome read_words(const Checkpoint& checkpoint, std::vector<std::string> words) {
@@ -69,18 +80,20 @@ AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target) {
   return {outcome.source, shown_words(outcome.translation.words, target), outcome.translation.weights};
 }
 
-void warn(const Outcome& outcome) {
+void warn(const Outcome& outcome, const std::string& place) {
   if (!outcome.unknown.empty())
-    std::fprintf(stderr, "translate: not in the model's vocabulary: %s\n",
-                 fmt::format("{}", fmt::join(outcome.unknown, " ")).c_str());
+    std::fprintf(stderr, "translate: %snot in the model's vocabulary: %s\n", place.c_str(),
+                 shortened_list(shown_units(outcome.unknown)).c_str());
   if (outcome.translation.stopped)
-    std::fprintf(stderr, "translate: stopped after %zu words without an end\n", outcome.translation.words.size());
+    std::fprintf(stderr, "translate: %sstopped after %zu words without an end\n", place.c_str(),
+                 outcome.translation.words.size());
 }
 
-void for_each_sentence(const std::vector<std::string>& sentences, const std::function<void(const std::string&)>& call) {
+void for_each_sentence(const std::vector<std::string>& sentences,
+                       const std::function<void(const std::string& sentence, const std::string& place)>& call) {
   Lines lines(sentences);
   for (auto next = lines.next(1); !next.empty(); next = lines.next(1)) {
-    at_line(next.front(), [&] { call(next.front().text); });
+    at_line(next.front(), [&] { call(next.front().text, next.front().place); });
     flush_output();
   }
 }

@@ -19,8 +19,9 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-// A checkpoint; of a training's folder its best, or its last before the first epoch has ended.
-Checkpoint load_model(const std::string& path);
+// A checkpoint; of a training's folder its best, or its last before the first validation. `max_output`: the most words
+// of a translation; 0: as the checkpoint says.
+Checkpoint load_model(const std::string& path, Index max_output = 0);
 
 // A sentence as the model meets it, and what the model made of it.
 struct Outcome {
@@ -44,10 +45,13 @@ std::vector<std::string> shown_words(const std::vector<Index>& words, const Voca
 // What attention weighted. Error for a model without attention.
 AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target);
 
-// Says on standard error which words are unknown, and that a translation was stopped.
-void warn(const Outcome& outcome);
+// Says on standard error which words are unknown, and that a translation was stopped. `place`: of the sentence,
+// "standard input:3: " or nothing.
+void warn(const Outcome& outcome, const std::string& place = {});
 
-// Calls with each of `sentences`, or, if there is none, each line of standard input. Errors name the line.
-void for_each_sentence(const std::vector<std::string>& sentences, const std::function<void(const std::string&)>& call);
+// Calls with each of `sentences`, or, if there is none, each line of standard input, and with what names its place in
+// warnings: nothing, or "standard input:3: ". Errors name the line.
+void for_each_sentence(const std::vector<std::string>& sentences,
+                       const std::function<void(const std::string& sentence, const std::string& place)>& call);
 
 }  // namespace glance::seq2seq

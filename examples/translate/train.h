@@ -18,6 +18,7 @@ struct TrainCommand {
   std::optional<std::string> watch;  // a sentence to show the attention of meanwhile; "": one of those held out
   int threads = 0;                   // 0: as many as the machine has, at most one a shard
   bool resume = false;               // go on from out/last; data, model and training are then read from there
+  Index max_output = 0;              // most words of a translation; 0: what the pairs need, with room
   bool overwrite = false;            // start anew although `out` holds a training
 };
 

@@ -12,9 +12,9 @@
 
 namespace glance::seq2seq {
 
-Watch::Watch(const Translator& model, const Vocabulary& target, std::vector<std::string> words,
+Watch::Watch(const Translator& model, const Vocabulary& target, const TextOptions& text, std::vector<std::string> words,
              std::vector<Index> numbers)
-    : model_(model), target_(target), words_(std::move(words)), numbers_(std::move(numbers)) {
+    : model_(model), target_(target), text_(text), words_(std::move(words)), numbers_(std::move(numbers)) {
   if (!model.attention) throw Error("--watch: the model has no attention to look at");
   if (numbers_.empty()) throw Error("--watch: a sentence without words");
 }
@@ -25,7 +25,7 @@ std::string Watch::picture(const Terminal& terminal) const {
   const PaddedBatch batch = pad_sequences({{numbers_}}, Vocabulary::pad);
   const Translation translation = greedy_search(model_, batch, [most](Index) { return most; }).front();
   const std::string title =
-      fmt::format("{} -> {}{}", join_words(words_), join_words(target_.sentence(translation.words)),
+      fmt::format("{} -> {}{}", to_text(words_, text_), to_text(target_.sentence(translation.words), text_),
                   translation.stopped ? " …" : "");
   return shortened(title, terminal.columns - 1) + "\n\n" +
          heatmap({words_, shown_words(translation.words, target_), translation.weights}, terminal);

@@ -13,7 +13,8 @@ namespace glance::seq2seq {
 class Watch {
  public:
   // Keeps references to the model and the target's vocabulary. Error for a model without attention or no words.
-  Watch(const Translator& model, const Vocabulary& target, std::vector<std::string> words, std::vector<Index> numbers);
+  Watch(const Translator& model, const Vocabulary& target, const TextOptions& text, std::vector<std::string> words,
+        std::vector<Index> numbers);
 
   // The sentence, how the model translates it now, and what it weighted, in lines.
   std::string picture(const Terminal& terminal) const;
@@ -21,6 +22,7 @@ class Watch {
  private:
   const Translator& model_;
   const Vocabulary& target_;
+  TextOptions text_;
   std::vector<std::string> words_;
   std::vector<Index> numbers_;
 };

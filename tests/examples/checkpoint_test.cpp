@@ -87,6 +87,51 @@ TEST_CASE("a checkpoint for translating has no training, and the same bytes each
   CHECK(get_text(folder / "one") == get_text(folder / "two"));
 }
 
+TEST_CASE("a checkpoint keeps how text is split, how long translations may be, and how a training is scheduled") {
+  const TemporaryFolder folder;
+  const TextOptions text{.unit = Unit::characters, .keep_case = true};
+  const LengthBound length{.ratio = 6.5, .longest_source = 9, .longest_target = 60, .fixed = 0};
+  const Translator model = tiny_translator({.length = length});
+  SavedTraining saved = some_training(model);
+  saved.options.schedule = Decay::cosine;
+  saved.options.warmup_steps = 40;
+  saved.options.validate_every = 7;
+  saved.options.patience = 3;
+  saved.since_best = 2;
+  save_checkpoint(folder / "m", model, source, target, saved, text);
+  const Checkpoint loaded = load_checkpoint(folder / "m");
+  CHECK(loaded.text == text);
+  CHECK(loaded.model->options.length == length);
+  const SavedTraining& training = *loaded.training;
+  CHECK(training.options.schedule == Decay::cosine);
+  CHECK(training.options.warmup_steps == 40);
+  CHECK(training.options.validate_every == 7);
+  CHECK(training.options.patience == 3);
+  CHECK(training.since_best == 2);
+
+  // Files from before there was any of this.
+  TensorFile file = load_safetensors(folder / "m");
+  file.metadata.erase("text");
+  for (const auto& [part, keys] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"model", {"length_ratio", "longest_source", "longest_target", "length_fixed"}},
+           {"training", {"since_best"}}}) {
+    json description = json::parse(file.metadata.at(part));
+    for (const auto& key : keys) REQUIRE(description.erase(key) == 1);
+    if (part == "training")
+      for (const char* key : {"schedule", "warmup_steps", "validate_every", "patience"})
+        REQUIRE(description["options"].erase(key) == 1);
+    file.metadata[part] = description.dump();
+  }
+  save_safetensors(folder / "old", file.tensors, file.metadata);
+  const Checkpoint old = load_checkpoint(folder / "old");
+  CHECK(old.text == TextOptions());
+  CHECK(old.model->options.length(9) == 28);
+  CHECK(old.training->options.schedule == Decay::linear);
+  CHECK_FALSE(old.training->options.warmup_steps);
+  CHECK(old.training->options.validate_every == 0);
+  CHECK(old.training->since_best == 0);
+}
+
 TEST_CASE("the weights have the names that PyTorch would give them") {
   const TemporaryFolder folder;
   save_checkpoint(folder / "m", tiny_translator(), source, target);
@@ -141,6 +186,17 @@ TEST_CASE("a file that is no translator is named, and why") {
   fails(set("model", "cell", 7), "none of lstm, rnn, gru");
   fails(set("model", "cell", 1e300), "whole number");
   fails(set("model", "source_words", 8), "vocabularies");
+  fails(set("model", "length_ratio", -1), "length of a translation");
+  fails(set("model", "length_ratio", 1e300), "length of a translation");
+  fails(set("model", "longest_target", -1), "length of a translation");
+  fails(set("model", "length_fixed", 1 << 30), "length of a translation");
+  fails(set("text", "unit", 9), "split in a way");
+  fails(set("text", "unit", 0.5), "whole number");
+  fails([](TensorFile& file) { file.metadata["target"] = R"(["<pad>","<s>","</s>","<unk>","a\u001b[2J","b"])"; },
+        "is no word");
+  fails(set("training", "schedule", 4), "training options");
+  fails(set("training", "warmup_steps", -1), "training options");
+  fails(set("training", "validate_every", -1), "training options");
   fails(set("training", "batch", 0), "training options");
   fails(set("training", "shards", -1), "training options");
   fails(set("training", "learning_rate", nullptr), "damaged");

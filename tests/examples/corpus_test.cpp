@@ -58,6 +58,49 @@ TEST_CASE("read_pairs takes CRLF, a byte order mark, blank lines and a last line
   CHECK(read("\xef\xbb\xbfx\ty\n").pairs[0].source == Words{"x"});
 }
 
+TEST_CASE("read_pairs takes the line ends of every system") {
+  for (const std::string end : {"\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029", "\v", "\f"}) {
+    for (const std::string last : {end, std::string()}) {
+      const Corpus corpus = read("a\tb" + end + end + "c\td\te" + end + "f\tg" + last);
+      REQUIRE(corpus.pairs.size() == 3);
+      CHECK(corpus.pairs[0].target == Words{"b"});
+      CHECK(corpus.pairs[2].source == Words{"f"});
+      CHECK(corpus.blank == 1);
+      CHECK(corpus.lines == 4);
+    }
+    CHECK_THROWS_WITH(read("a\tb" + end + "c d" + end), "pairs.tsv:2: no tab: source, a tab, target");
+  }
+  // Beside LF they are spaces, as they were.
+  CHECK(read("a\u2028x\tb\vy\n").pairs[0].target == Words{"b", "y"});
+  CHECK(read("a\tb\rc\td\ne\tf\n").pairs.size() == 3);  // a mixture
+  std::string many;
+  for (int i = 0; i < 20000; ++i) many += "abc\tdef\r\n";  // some of the ends lie between two blocks that are read
+  CHECK(read(many).pairs.size() == 20000);
+}
+
+TEST_CASE("read_pairs splits as it is told") {
+  const Corpus codes = read("Go left\tI_GO I_LEFT\n", {.text = {.unit = Unit::spaces, .keep_case = true}});
+  CHECK(codes.pairs[0].source == Words{"Go", "left"});
+  CHECK(codes.pairs[0].target == Words{"I_GO", "I_LEFT"});
+  const ReadOptions characters{.max_words = 2, .text = {.unit = Unit::characters}};
+  const Corpus dates = read("Ab\t1\nabc\t1\n", characters);
+  CHECK(dates.pairs.at(0).source == Words{"a", "b"});
+  CHECK(describe(dates, characters) == "1 pair; dropped 1 with more than 2 characters");
+}
+
+TEST_CASE("read_pairs finds the lines that are far longer than the others") {
+  std::string text, long_side;
+  for (int i = 0; i < 20; ++i) text += "a b c\td e\n";
+  for (int i = 0; i < 150; ++i) long_side += "w ";
+  const Corpus corpus = read(text + "x\t" + long_side + "\n" + text);
+  REQUIRE(corpus.far_longer.size() == 1);
+  CHECK(corpus.far_longer[0].line == 21);
+  CHECK(corpus.far_longer[0].words == 150);
+  CHECK(corpus.middle == 3);
+  CHECK(read(text + "x\t" + long_side.substr(0, 2 * 99) + "\n").far_longer.empty());  // not so many words
+  CHECK(read("x\t" + long_side + "\ny\t" + long_side + "\n").far_longer.empty());     // all are alike
+}
+
 TEST_CASE("read_pairs can reverse, drop long pairs and stop early") {
   const std::string text = "a\tb c\nd e f\tg\nh\ti j k\nl\tm\n";
   CHECK(read(text, {.reverse = true}).pairs[0].source == Words{"b", "c"});

@@ -68,10 +68,81 @@ TEST_CASE("the rate rises, then falls in a straight line") {
   CHECK(trainer.rate(299) == Approx(0.02));
 }
 
+TEST_CASE("the rate follows the schedule that was asked for") {
+  const auto examples = some_examples();
+  const Translator model = tiny_translator();
+  Workers workers(1);
+  const auto rates = [&](Decay schedule, Index warmup) {
+    const Trainer trainer(model, examples,
+                          {.epochs = 2,
+                           .batch = 4,
+                           .learning_rate = 0.1,
+                           .schedule = schedule,
+                           .warmup_steps = warmup,
+                           .final_rate = 0.5},
+                          workers);
+    std::vector<double> result;
+    for (Index step = 0; step < trainer.total_steps(); ++step) result.push_back(trainer.rate(step));
+    return result;
+  };
+  const auto check = [](const std::vector<double>& found, const std::vector<double>& expected) {
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == Approx(expected[i]));
+  };
+  check(rates(Decay::constant, 2), {0.05, 0.1, 0.1, 0.1, 0.1, 0.1});
+  check(rates(Decay::linear, 2), {0.05, 0.1, 0.0875, 0.075, 0.0625, 0.05});
+  check(rates(Decay::inverse_square_root, 4), {0.025, 0.05, 0.075, 0.1, 0.1 * std::sqrt(0.8), 0.1 * std::sqrt(4 / 6.)});
+  CHECK(rates(Decay::cosine, 0).back() == Approx(0.05));
+}
+
+TEST_CASE("validation is due after each epoch, or after so many steps and at the end") {
+  const auto examples = some_examples();
+  Workers workers(1);
+  const auto due = [&](Index every) {
+    const Translator model = tiny_translator();
+    Trainer trainer(model, examples, {.epochs = 3, .batch = 4, .validate_every = every}, workers);
+    std::vector<Index> steps;
+    CHECK_FALSE(trainer.validation_due());
+    while (trainer.progress.steps < trainer.total_steps()) {
+      trainer.step();
+      if (!trainer.validation_due()) continue;
+      steps.push_back(trainer.progress.steps);
+      CHECK(trainer.gradient_norms().size() == 6);
+      CHECK(trainer.mean_loss() > 0);
+    }
+    return steps;
+  };
+  CHECK(due(0) == std::vector<Index>{3, 6, 9});
+  CHECK(due(4) == std::vector<Index>{4, 8, 9});
+  CHECK(due(1).size() == 9);
+  CHECK(due(100) == std::vector<Index>{9});
+}
+
+TEST_CASE("losses are summed from one validation to the next") {
+  const auto examples = some_examples();
+  Workers workers(1);
+  const Translator a = tiny_translator(), b = tiny_translator();
+  Trainer every_step(a, examples, {.epochs = 1, .batch = 3, .shards = 1, .validate_every = 1}, workers);
+  Trainer at_the_end(b, examples, {.epochs = 1, .batch = 3, .shards = 1}, workers);
+  double sum = 0;
+  for (int step = 0; step < 3; ++step) {
+    every_step.step();
+    at_the_end.step();
+    sum += every_step.mean_loss();
+    CHECK(every_step.progress.answers == 9);
+  }
+  CHECK(at_the_end.mean_loss() == Approx(sum / 3));
+}
+
 TEST_CASE("a training that goes on from a checkpoint does so bit for bit, wherever it stopped") {
   const auto examples = some_examples();
   const TemporaryFolder folder;
   Workers workers(2);
+  // A warm-up of two epochs and a bit, and validations inside epochs.
+  TrainingOptions options = ::options;
+  options.schedule = Decay::cosine;
+  options.warmup_steps = 7;
+  options.validate_every = 5;
   for (const ModelOptions& kind : all_kinds()) {
     ModelOptions dropping = kind;
     dropping.dropout = 0.2;
@@ -94,6 +165,7 @@ TEST_CASE("a training that goes on from a checkpoint does so bit for bit, wherev
       while (after.progress.epochs < options.epochs) after.step();
       CHECK(same_weights(*loaded.model, whole));
       CHECK(after.mean_loss() == uninterrupted.mean_loss());
+      CHECK(after.progress.gradient_norms == uninterrupted.progress.gradient_norms);
     }
   }
 }

@@ -328,7 +328,7 @@ TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
   };
   const auto interrupted = stopped(SIGINT, options + "--out parts");
   CHECK(interrupted.status == 130);
-  CHECK_THAT(interrupted.out, Contains("saved; go on with: translate train --resume --out parts"));
+  CHECK_THAT(interrupted.out, Contains("saved; go on with: translate train --resume --out ") && Contains("/parts\n"));
   CHECK(stopped(SIGKILL, "--resume --out parts").status == 128 + SIGKILL);
   CHECK(stopped(SIGHUP, "--resume --out parts").status == 130);
   CHECK(stopped(SIGTERM, "--resume --out parts").status == 130);
@@ -491,7 +491,6 @@ TEST_CASE("wrong and contradictory options end with status 2 and change nothing"
                               "train --test pairs.tsv",
                               "train --pairs pairs.tsv --test pairs.tsv --held-out 0.1",
                               "train --resume --epochs 3",
-                              "train --resume --pairs pairs.tsv",
                               "train --resume --overwrite",
                               "train --threads 0",
                               "train --nonsense",

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -11,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "examples/numbers.h"
 #include "glance/tensor/error.h"
 #include "tests/fuzz/builder.h"
 #include "tests/fuzz/checks.h"
@@ -51,10 +51,9 @@ Options parse(int argc, char** argv) {
     const std::string option = argv[i];
     const auto number = [&] {
       const std::string_view text = i + 1 < argc ? argv[++i] : "";
-      std::uint64_t value = 0;
-      const auto [read, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (error != std::errc() || read != text.data() + text.size()) fail(option + " needs a whole number from 0 on");
-      return value;
+      const auto value = glance::parse_number<std::uint64_t>(text);
+      if (!value) fail(option + " needs a whole number from 0 on");
+      return *value;
     };
     if (option == "--seed") {
       options.seed = number();

@@ -139,7 +139,7 @@ function begin() {
     byId("glance-title").textContent = "What it writes";
   }
   if (sentences.length === 0) byId("sentences").hidden = true;
-  fillSelect(byId("sentence"), sentences, ({ source }) => source.join(" "));
+  fillSelect(byId("sentence"), sentences, ({ source }) => source.join(about.between_words));
   byId("sentence").value = state.sentence;
   if (sentences.length > 0)
     buildSentence();

@@ -235,7 +235,7 @@ function updateWritten() {
   words.push(
       ended ? make("span", { class: written.length === wanted.length ? "end" : "end wrong" }, `‹${END}›`) :
               "… and does not end");
-  byId("written").replaceChildren(...words.flatMap((word) => [word, " "]));
+  byId("written").replaceChildren(...words.flatMap((word) => [word, about.between_words]));
   const right = wanted.filter((word, i) => written[i] === word).length;
   byId("written-score").textContent = right === wanted.length && written.length === right && ended ?
       "Every word right, and no word too many." :

@@ -1,0 +1,165 @@
+#include "examples/translate/session.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "examples/seq2seq/checkpoint.h"
+#include "examples/translate/memory.h"
+#include "examples/translate/shell.h"
+#include "glance/tensor/files/file.h"
+
+namespace glance::seq2seq {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The pairs that a report measures on.
+std::vector<Pair> report_words(const TrainCommand& command, Data& data) {
+  if (command.report.empty()) return {};
+  return std::move(data.pairs.test.empty() ? data.pairs.train : data.pairs.test);
+}
+
+void check_words(const Vocabulary& vocabulary, const char* side, const DataOptions& options) {
+  if (vocabulary.size() == Vocabulary().size())
+    throw Error(fmt::format("no {} word is there {} times: lower --min-count", side, options.min_count));
+}
+
+// Files that a training began with may have been moved since.
+void check_there(const DataOptions& data) {
+  std::error_code error;
+  for (const auto& [path, option] : {std::pair(data.pairs, "--pairs"), std::pair(data.test, "--test")})
+    if (!path.empty() && !fs::exists(path, error))
+      throw Error(fmt::format("{}: is not there any more: if it was moved, name it with {}", path, option));
+}
+
+std::string from_anywhere(const std::string& path) {
+  std::error_code error;
+  return quoted_for_shell(fs::absolute(path, error).lexically_normal().string());
+}
+
+}  // namespace
+
+std::string last_path(const TrainCommand& command) { return (fs::path(command.out) / "last").string(); }
+std::string best_path(const TrainCommand& command) { return (fs::path(command.out) / "best").string(); }
+std::string log_path(const TrainCommand& command) { return (fs::path(command.out) / "log.jsonl").string(); }
+
+void check_folder(const TrainCommand& command) {
+  std::error_code error;
+  if (command.resume) {
+    if (!fs::exists(last_path(command), error))
+      throw Error(fmt::format("{}: no training to go on with: start one without --resume", last_path(command)));
+  } else if (!command.overwrite) {
+    for (const auto& path : {last_path(command), best_path(command), log_path(command)})
+      if (fs::exists(path, error))
+        throw Error(
+            fmt::format("{}: there is a training already: go on with --resume, or start anew with --overwrite", path));
+  }
+}
+
+void check_report(const TrainCommand& command) {
+  const auto place = [](const std::string& path) {
+    std::error_code error;
+    return fs::weakly_canonical(fs::absolute(path, error), error);
+  };
+  if (command.report.empty()) return;
+  for (const auto& path :
+       {command.data.pairs, command.data.test, last_path(command), best_path(command), log_path(command)})
+    if (!path.empty() && place(path) == place(command.report))
+      throw Error(fmt::format("--report {}: would be written over {}: name another file", command.report, path));
+}
+
+bool Session::is_over() const {
+  const Index patience = trainer->options.patience;
+  return trainer->progress.epochs >= trainer->options.epochs || (patience > 0 && since_best >= patience);
+}
+
+Session start(const TrainCommand& command, Workers& workers) {
+  Session s;
+  Data data = load_data(command.data, command.training.seed);
+  s.summary = data.summary;
+  s.text = command.data.text;
+  s.description = describe(command.data, data);
+  s.numbered = number_words(data.pairs, command.data.min_count);
+  check_words(s.numbered.source, "source", command.data);
+  check_words(s.numbered.target, "target", command.data);
+  ModelOptions options = command.model;
+  options.source_words = s.numbered.source.size();
+  options.target_words = s.numbered.target.size();
+  options.length = length_bound_of(s.numbered.train);
+  options.length.fixed = command.max_output;
+  s.report_words = report_words(command, data);
+  check_memory(options, command.training, s.numbered.train);
+  Generator generator(command.training.seed);
+  s.model = std::make_unique<Translator>(options, generator);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers);
+  return s;
+}
+
+Session go_on(TrainCommand& command, Workers& workers) {
+  const std::string path = last_path(command);
+  Checkpoint checkpoint = load_checkpoint(path);
+  if (!checkpoint.training)
+    throw Error(fmt::format("{}: made for translating, without what a training needs to go on", path));
+  auto& stored = *checkpoint.training;
+  Session s;
+  try {
+    command.data = data_options(stored.data, command.data);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+  command.model = checkpoint.model->options;
+  command.training = stored.options;
+  check_there(command.data);
+  Data data = load_data(command.data, command.training.seed);
+  s.summary = data.summary;
+  check_same(stored.data, command.data, data);
+  s.description = describe(command.data, data);  // the files may be elsewhere now
+  s.text = checkpoint.text;
+  s.numbered.source = std::move(checkpoint.source);
+  s.numbered.target = std::move(checkpoint.target);
+  s.model = std::move(checkpoint.model);
+  s.numbered.train = encode(data.pairs.train, s.numbered.source, s.numbered.target);
+  s.numbered.test = encode(data.pairs.test, s.numbered.source, s.numbered.target);
+  s.report_words = report_words(command, data);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers);
+  s.trainer->progress = stored.progress;
+  s.best_score = stored.best_score;
+  s.since_best = stored.since_best;
+  try {
+    s.trainer->adam.state.load_state_dict(stored.optimiser);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+  const Progress& p = stored.progress;
+  const Index per_epoch = s.trainer->batches_per_epoch();
+  if (p.batches >= per_epoch || p.steps != p.epochs * per_epoch + p.batches)
+    throw Error(fmt::format("{}: its progress does not fit its pairs: the file is damaged", path));
+  return s;
+}
+
+void save_last(const TrainCommand& command, const Session& s) {
+  save_checkpoint(last_path(command), *s.model, s.numbered.source, s.numbered.target,
+                  SavedTraining{.options = s.trainer->options,
+                                .progress = s.trainer->progress,
+                                .optimiser = s.trainer->adam.state.state_dict(),
+                                .best_score = s.best_score,
+                                .since_best = s.since_best,
+                                .data = s.description},
+                  s.text);
+  if (s.report) write_file(command.report, s.report->page());
+}
+
+void save_best(const TrainCommand& command, const Session& s) {
+  save_checkpoint(best_path(command), *s.model, s.numbered.source, s.numbered.target, {}, s.text);
+}
+
+std::string command_to_go_on(const TrainCommand& command) {
+  std::string text = "translate train --resume --out " + from_anywhere(command.out);
+  if (!command.report.empty()) text += " --report " + from_anywhere(command.report);
+  return text;
+}
+
+}  // namespace glance::seq2seq
