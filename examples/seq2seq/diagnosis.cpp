@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "examples/seq2seq/weights.h"
 #include "glance/autograd/modes.h"
-#include "glance/tensor/view.h"
 
 namespace glance::seq2seq {
 
@@ -24,7 +24,8 @@ constexpr double least_worth = 0.05;
 double weight_on_padding(const Translator& model, std::span<const Example> examples) {
   constexpr std::size_t enough = 64;
   std::vector<Example> batched;
-  for (const std::size_t i : sorted_batches(examples, enough).front()) batched.push_back(examples[i]);
+  const auto batches = sorted_batches(examples, enough);
+  for (const std::size_t i : batches.front()) batched.push_back(examples[i]);
   Example longest = *std::max_element(batched.begin(), batched.end(), [](const Example& a, const Example& b) {
     return a.source.size() < b.source.size();
   });
@@ -35,17 +36,14 @@ double weight_on_padding(const Translator& model, std::span<const Example> examp
 
   const NoGrad no_grad;
   const Batch batch = make_batch(batched, numbers);
-  const Tensor weights = contiguous(model.decode(model.encode(batch.sources), batch.fed).weights.value());
-  const auto values = weights.values<float>();
-  const auto targets = static_cast<std::size_t>(weights.shape(1)), sources = static_cast<std::size_t>(weights.shape(2));
+  const Tensor weights = model.decode(model.encode(batch.sources), batch.fed).weights.value();
   double sum = 0;
   std::size_t rows = 0;
-  for (std::size_t i = 0; i + 1 < batched.size(); ++i)
-    for (std::size_t t = 0; t < batched[i].target.size(); ++t) {
-      const auto row = values.subspan((i * targets + t) * sources, sources).subspan(batched[i].source.size());
-      sum += std::accumulate(row.begin(), row.end(), 0.0);
-      ++rows;
-    }
+  for_each_answer(weights, batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
+    if (of.example + 1 == batched.size()) return;
+    sum += std::accumulate(of.on_pads.begin(), of.on_pads.end(), 0.0);
+    ++rows;
+  });
   return sum / static_cast<double>(rows);
 }
 

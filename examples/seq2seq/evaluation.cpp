@@ -4,6 +4,7 @@
 
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
+#include "examples/seq2seq/weights.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/modes.h"
 #include "glance/tensor/reduce.h"
@@ -19,29 +20,16 @@ struct Forced {
   Index right = 0, answers = 0;
 };
 
-// Of the weights [batch, targets, sources] of the answers, pads left out.
-double entropy_sum(const Tensor& weights, const Batch& batch) {
-  const Tensor dense = contiguous(weights);
-  const auto values = dense.values<float>();
-  const auto answers = batch.answers.values<Index>();
-  const auto lengths = batch.sources.lengths.values.values<Index>();
-  const auto targets = static_cast<std::size_t>(dense.shape(1)), sources = static_cast<std::size_t>(dense.shape(2));
-  double sum = 0;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (answers[i] == Vocabulary::pad) continue;
-    const auto row = values.subspan(i * sources, static_cast<std::size_t>(lengths[i / targets]));
-    sum += normalised_entropy(std::vector<double>(row.begin(), row.end()));
-  }
-  return sum;
-}
-
 Forced score_forced(const Translator& model, const Batch& batch) {
   const NoGrad no_grad;
   const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
   Forced result{.answers = batch.count};
   result.loss_sum =
       softmax_cross_entropy(decoded.logits, batch.answers, {.ignore_index = Vocabulary::pad, .count = 1}).item();
-  if (decoded.weights.defined()) result.entropy_sum = entropy_sum(decoded.weights.value(), batch);
+  if (decoded.weights.defined())
+    for_each_answer(decoded.weights.value(), batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
+      result.entropy_sum += normalised_entropy(std::vector<double>(of.on_words.begin(), of.on_words.end()));
+    });
   const Tensor guesses = argmax(decoded.logits.value(), -1);
   const auto guess = guesses.values<Index>();
   const auto answer = batch.answers.values<Index>();

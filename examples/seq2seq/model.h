@@ -1,9 +1,6 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "examples/seq2seq/length_bound.h"
+#include "examples/seq2seq/kinds.h"
 #include "examples/seq2seq/scorer.h"
 #include "glance/autograd/attention.h"
 #include "glance/nn/batch.h"
@@ -13,7 +10,8 @@
 #include "glance/nn/recurrent.h"
 
 // The translator: an encoder reads the source, a decoder writes the target, and for every word that it writes it may
-// glance back at the source by dot-product attention (Luong, Pham and Manning, 2015).
+// glance back at the source by attention, as dot products unless the options ask for another kind (Luong, Pham and
+// Manning, 2015).
 //
 //   memory  = encoder(embed(source))            [batch, sources, hidden]      a state for every source word
 //   state   = decoder(embed(previous words))    [batch, targets, hidden]      from the encoder's last state on
@@ -21,28 +19,16 @@
 //   glance  = tanh(W [context; state])          [batch, targets, embedding]
 //   logits  = glance · target embeddings + b    [batch, targets, words]       tied: a word is likely when it is close
 //
-// The encoder reads one way only. A two-way encoder would translate as well, but its states already carry their
-// neighbours, and the attention would no longer show where a word's information comes from.
+// The encoder reads one way unless the options say otherwise. A two-way encoder's states carry their neighbours on both
+// sides, and the attention no longer shows where a word's information comes from. Each of its directions has half of
+// the hidden numbers; a memory is the two side by side, and so is the state that the decoder starts from.
 namespace glance::seq2seq {
-
-using glance::CellKind;
-
-struct ModelOptions {
-  Index source_words = 0;
-  Index target_words = 0;
-  Index embedding = 64;
-  Index hidden = 128;
-  int layers = 1;
-  double dropout = 0;
-  bool attention = true;
-  CellKind cell = CellKind::lstm;
-  LengthBound length = {};  // of what it writes
-};
 
 struct Translator {
   ModelOptions options;
-  Embedding source;  // [source words, embedding]
-  Embedding target;  // [target words, embedding], read when a word is fed and again to score the next one
+  AttentionChoice kind;  // of its attention
+  Embedding source;      // [source words, embedding]
+  Embedding target;      // [target words, embedding], read when a word is fed and again to score the next one
   RecurrentStack encoder;
   RecurrentStack decoder;
   Linear combine;        // [context; state] or, without attention, the state alone -> embedding
@@ -50,13 +36,14 @@ struct Translator {
   Dropout dropout;
   Scorer attention;  // empty: the decoder has only what the encoder's last state told it
 
-  Translator(const ModelOptions& options, Generator& generator);
+  // `own`: kinds of attention beside those of kinds.h. Error for options that make no translator.
+  Translator(const ModelOptions& options, Generator& generator, std::span<const AttentionChoice> own = {});
 
   // What the decoder may look at, and where it starts.
   struct Encoded {
-    Variable memory;    // [batch, sources, hidden]
+    Variable memory;              // [batch, sources, hidden]
     RecurrentStack::State state;  // after each source's own end
-    Tensor visible;     // bool [batch, 1, sources]
+    Tensor visible;               // bool [batch, 1, sources]
 
     static void visit(auto& self, auto&& f) {
       f("memory", self.memory);

@@ -151,7 +151,9 @@ ordered_json describe(const Translator& model, const Trainer& trainer, const Rep
           {"held_out", subject.held_out},
           {"measured_on", subject.numbers.size()},
           {"cell", describe(o.cell).layer},
-          {"attention", o.attention},
+          {"attention", o.attention != "none"},
+          {"products", model.kind.is_product},
+          {"model", described(o, model.kind)},
           {"hidden", o.hidden},
           {"embedding", o.embedding},
           {"layers", o.layers},
@@ -251,8 +253,10 @@ struct Report::State {
     for (std::size_t i = 0; i < examples.size(); ++i) {
       auto& sentence = data["sentences"][i];
       sentence["moments"].push_back(std::move(moments[i]));
-      sentence["queries"] = vectors(seen[i].queries);
-      sentence["keys"] = vectors(seen[i].keys);
+      // The page works out the scores from these, as products.
+      const bool product = model.kind.is_product;
+      sentence["queries"] = product ? vectors(seen[i].queries) : ordered_json::array();
+      sentence["keys"] = product ? vectors(seen[i].keys) : ordered_json::array();
     }
   }
 

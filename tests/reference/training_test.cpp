@@ -19,7 +19,7 @@ Translator translator_of(const Record& record, DType dtype) {
                     .embedding = a.at("embedding"),
                     .hidden = a.at("hidden"),
                     .layers = a.at("layers"),
-                    .attention = a.at("attention"),
+                    .attention = a.at("attention") ? "dot" : "none",
                     .cell = a.at("cell") == "lstm" ? CellKind::lstm : CellKind::rnn},
                    generator);
   auto take = [&](const std::string& name, Variable& variable) {
