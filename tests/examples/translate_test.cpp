@@ -6,6 +6,8 @@
 #include <sstream>
 #include <vector>
 
+#include "glance/tensor/files/safetensors.h"
+#include "glance/tensor/files/tensor_file.h"
 #include "tests/catch.h"
 #include "tests/examples/run_program.h"
 
@@ -423,6 +425,28 @@ TEST_CASE("the other cell, no attention, the other direction, and beams") {
   CHECK_THAT(explained.err, Contains("--attention none"));
 }
 
+TEST_CASE("a training that was stopped while it scored goes on with that") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const std::string train = "translate train --pairs pairs.tsv" + small + "--epochs 3 --out m";
+  REQUIRE(run(folder, train).status == 0);
+  const auto log = log_of(folder, "m");
+  // As it is saved then: all steps done, the last of them not scored, and no line about them.
+  TensorFile file = load_safetensors(folder / "m/last");
+  json training = json::parse(file.metadata.at("training"));
+  training["unvalidated"] = true;
+  training["best_score"] = -1;
+  file.metadata["training"] = training.dump();
+  save_safetensors(folder / "m/last", file.tensors, file.metadata);
+  put_text(folder / "m/log.jsonl", log[0].dump() + "\n" + log[1].dump() + "\n");
+  const auto resumed = run(folder, "translate train --resume --out m");
+  INFO(resumed.err);
+  CHECK(resumed.status == 0);
+  CHECK(log_of(folder, "m") == log);
+  CHECK_FALSE(json::parse(load_safetensors(folder / "m/last").metadata.at("training")).at("unvalidated"));
+  CHECK(std::filesystem::exists(folder / "m/best"));
+}
+
 TEST_CASE("every kind is trained, gone on with, explained and reported") {
   const TemporaryFolder folder;
   write_pairs(folder);
@@ -461,10 +485,11 @@ TEST_CASE("many lines are translated together as each alone, in their order") {
   // Without a line end, and with an answer before the pipe is closed.
   CHECK(run(folder, "printf 'the cat' | translate translate m").out ==
         run(folder, "translate translate m 'the cat'").out);
-  const auto answered = run(folder,
-                            "mkfifo p q; translate translate m < p > q & exec 3> p 4< q; echo 'the cat' >&3; "
-                            "read answer <&4; echo $answer; echo 'the dog' >&3; read answer <&4; "
-                            "echo $answer; exec 3>&-; wait; rm p q");
+  const auto answered =
+      run(folder,
+          "mkfifo p q; timeout 60 translate translate m < p > q & exec 3> p 4< q; echo 'the cat' >&3; "
+          "read answer <&4; echo $answer; echo 'the dog' >&3; read answer <&4; "
+          "echo $answer; exec 3>&-; wait; rm p q");
   CHECK(answered.out == run(folder, "translate translate m 'the cat' 'the dog'").out);
   // What was right before a line that is wrong is answered.
   const auto wrong = run(folder, "printf 'the cat\\n\\377\\n' | translate translate m");
