@@ -7,6 +7,7 @@
 
 #include "glance/nn/attention.h"
 #include "glance/tensor/error.h"
+#include "glance/tensor/files/safetensors.h"
 
 namespace glance::seq2seq {
 

@@ -66,6 +66,7 @@ std::vector<Case> shape_cases();
 std::vector<Case> reduction_cases();
 std::vector<Case> fused_cases();
 std::vector<Case> layer_cases();
+std::vector<Case> attention_cases();
 
 // Sizes for what shapes leave open.
 struct Sizes {

@@ -16,6 +16,7 @@ const std::vector<Exemption>& exemptions() {
       {"xavier_uniform_parameter", "it starts a history with random numbers"},
       {"orthogonal_parameter", "it starts a history with random numbers"},
       {"full_parameter", "it starts a history"},
+      {"NoAttention", "its results are constants"},
       {"global_norm", "it gives a plain number"},
       {"clip_grad_norm", "it works on gradients, in place"},
       {"sharded_gradients", "it differentiates; tests/nn/parallel_test.cpp holds it against grad"},

@@ -1,4 +1,3 @@
-#include "glance/autograd/attention.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/normalisation.h"
 #include "glance/autograd/products.h"
@@ -32,100 +31,6 @@ std::vector<Case> product_cases() {
         .twin = Twin{"composed_linear",
                      [](const Variable& x, const Variable& weight) { return composed_linear(x, weight); }}}},
   };
-}
-
-// Masks for query and keys, or none.
-using Masks = AttendOptions (*)(const Variable& query, const Variable& keys);
-
-Differentiable attended(Attended (*f)(const Variable&, const Variable&, const Variable&, const AttendOptions&),
-                        Masks masks) {
-  return [=](In in) {
-    AttendOptions options = masks(in[0], in[1]);
-    if (in.size() > 3) options.bias = in[3];
-    auto [context, weights] = f(in[0], in[1], in[2], options);
-    return Variables{context, weights};
-  };
-}
-
-AttendOptions no_masks(const Variable&, const Variable&) { return {}; }
-
-// [targets, sources]
-AttendOptions some_visible(const Variable& query, const Variable& keys) {
-  return {.visible = every_third({query.shape(-2), keys.shape(-2)})};
-}
-
-// [batch, 1, sources]: the first sequence is seen whole, the second not at all, the third in part.
-AttendOptions sequences_visible(const Variable& query, const Variable& keys) {
-  const Tensor visible = zeros({query.shape(0), 1, keys.shape(-2)}, boolean);
-  bool* element = visible.write<bool>();
-  for (Index i = 0; i < visible.numel(); ++i) {
-    const Index sequence = i / keys.shape(-2) % 3;
-    element[i] = sequence == 0 || (sequence == 2 && i % 2 == 0);
-  }
-  return {.visible = visible};
-}
-
-// [batch, 1, targets, 1]: every third target sees something.
-AttendOptions targets_visible(const Variable& query, const Variable&) {
-  return {.visible = every_third({query.shape(0), 1, query.shape(-2), 1})};
-}
-
-AttendOptions scaled(const Variable&, const Variable&) { return {.scale = 0.5}; }
-
-AttendOptions earlier_visible(const Variable&, const Variable&) { return {.scale = 0.5, .causal = true}; }
-
-AttendOptions some_earlier_visible(const Variable& query, const Variable& keys) {
-  AttendOptions options = some_visible(query, keys);
-  options.scale = -0.7;
-  options.causal = true;
-  return options;
-}
-
-std::vector<Case> attend_cases() {
-  const std::vector<Input> inputs = {"... t f", "... s f", "... s v"};
-  const std::vector<Input> biased = {"... t f", "... s f", "... s v", "t s"};
-  const std::vector<Without> same_leading = {{"broadcast", "query, keys and values have the same leading dimensions"}};
-  const auto line = [&](const char* at, Masks masks, const std::vector<Input>& of,
-                        const std::vector<Without>& without = {}) {
-    return Case{"attend",
-                attended(attend, masks),
-                of,
-                {.at = at, .twin = Twin{"composed_attend", attended(composed_attend, masks)}, .without = without}};
-  };
-  const std::vector<Input> heads = {"b h t f", "b h s f", "b h s v"};
-  return {
-      line("", no_masks, inputs, same_leading),
-      line("with a scale", scaled, inputs, same_leading),
-      line("to some", some_visible, inputs, same_leading),
-      line("from one query", some_visible, {"... 1 f", "... s f", "... s v"}, same_leading),
-      line("to sequences, one of which is hidden", sequences_visible, {"b t f", "b s f", "b s v"}),
-      line("to what is earlier", earlier_visible, inputs, same_leading),
-      line("to some of what is earlier", some_earlier_visible, inputs, same_leading),
-      line("to what is earlier of many", earlier_visible, {"133 3", "140 3", "140 2"}),
-      line("of some targets, in heads", targets_visible, heads),
-      line("with a bias", scaled, biased, same_leading),
-      line("with a bias for each head and source", some_earlier_visible, {"b h t f", "b h s f", "b h s v", "h 1 s"}),
-      line("with a bias for each target of one query's shape", earlier_visible,
-           {"b h 1 f", "b h s f", "b h s v", "b 1 1 s"}),
-  };
-}
-
-std::vector<Case> attention_cases() {
-  std::vector<Case> all = {
-      {"attention_scores",
-       [](const Variable& query, const Variable& keys) { return attention_scores(query, keys); },
-       {"... t f", "... s f"}},
-      {"attention_weights", [](const Variable& scores) { return attention_weights(scores); }, {"... s"}},
-      {"attention_weights",
-       [](const Variable& scores) { return attention_weights(scores, every_third(scores.shape())); },
-       {"... t s"},
-       {.at = "of some"}},
-      {"attention_context",
-       [](const Variable& weights, const Variable& values) { return attention_context(weights, values); },
-       {"... t s", "... s v"}},
-  };
-  for (Case& c : attend_cases()) all.push_back(std::move(c));
-  return all;
 }
 
 std::vector<Case> normalisation_cases() {
@@ -254,7 +159,7 @@ std::vector<Case> recurrent_cases() {
 
 std::vector<Case> fused_cases() {
   std::vector<Case> list;
-  for (auto* part : {product_cases, attention_cases, normalisation_cases, loss_cases, recurrent_cases})
+  for (auto* part : {product_cases, normalisation_cases, loss_cases, recurrent_cases})
     for (Case& c : part()) list.push_back(std::move(c));
   return list;
 }

@@ -6,6 +6,7 @@
 #include "glance/nn/module.h"
 #include "glance/nn/recurrent.h"
 #include "tests/proof/cases.h"
+#include "tests/proof/layers.h"
 #include "tests/proof/patterns.h"
 
 namespace glance::proof {
@@ -14,26 +15,6 @@ namespace {
 
 using In = std::span<const Variable>;
 using Variables = std::vector<Variable>;
-
-// The layer with these values in the place of its parameters, in the order of visit.
-template <class Layer>
-Layer with_parameters(Layer layer, In values) {
-  std::size_t next = 0;
-  auto put = [&](const std::string& name, Variable& variable) {
-    if (!variable.defined()) return;
-    if (next == values.size()) throw Error("with_parameters: no value is left for " + name);
-    variable = values[next++];
-  };
-  visit_variables("", layer, put);
-  if (next != values.size()) throw Error("with_parameters: visit lists fewer parameters than were given");
-  return layer;
-}
-
-// Layers are made with the fewest sizes: their parameters are replaced.
-Generator& any() {
-  static thread_local Generator generator(1);
-  return generator;
-}
 
 Variables list(const RecurrentStack::State& state) {
   Variables all;

@@ -70,3 +70,36 @@ TEST_CASE("softmax of nothing, and its errors") {
   CHECK_THROWS_AS(log_softmax(zeros({2}), 1), Error);
   CHECK_THROWS_AS(log_softmax(arange(2), 0), Error);
 }
+
+TEST_CASE("masked softmax is softmax of what is visible, and repeats its mask in place") {
+  Generator g(2);
+  for (const DType dtype : {f32, f64}) {
+    const Tensor x = normal({2, 3, 4, 5}, g, 0, 1, dtype);
+    const std::vector<Shape> shapes{{}, {5}, {4, 1}, {2, 1, 1, 5}, {3, 4, 5}, {2, 3, 4, 5}};
+    for (const Shape& shape : shapes) {
+      INFO(to_string(shape));
+      const Tensor visible = bernoulli(shape, 0.6, g), seen = copy(expand(visible, x.shape()));
+      const Tensor exps = where(seen, exp(x), zeros_like(x)), total = sum(exps, -1, true);
+      const Tensor expected = exps / where(equal(total, 0.0), 1.0, total);
+      CHECK(all_close(masked_softmax(x, visible), expected, 1e-6, 1e-7));
+      CHECK(same(masked_softmax(transpose(x), transpose(seen)), masked_softmax(copy(transpose(x)), transpose(seen))));
+    }
+    CHECK(all_close(masked_softmax(x), softmax(x, -1), 1e-6));
+  }
+}
+
+TEST_CASE("masked softmax of rows where nothing is left, of hidden NaN, and its errors") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(same(masked_softmax(tensor({{-infinity, -infinity}, {1, 1}})), tensor({{0, 0}, {0.5, 0.5}})));
+  CHECK(same(masked_softmax(tensor({nan, 2, infinity}), tensor({0, 1, 0}, boolean)), tensor({0, 1, 0})));
+  const Tensor spoilt = masked_softmax(tensor({nan, 2, 3}), tensor({1, 1, 0}, boolean));
+  CHECK(std::isnan(spoilt.read<float>()[0]));
+  CHECK(spoilt.read<float>()[2] == 0);  // what is hidden stays 0
+  CHECK(masked_softmax(zeros({2, 0}), zeros({1, 0}, boolean)).shape() == Shape{2, 0});
+  CHECK(masked_softmax(zeros({0, 2})).shape() == Shape{0, 2});
+  CHECK_THROWS_WITH(masked_softmax(zeros({2, 3}), zeros({4, 3}, boolean)),
+                    "masked_softmax: visible [4, 3] does not broadcast to [2, 3]");
+  CHECK_THROWS_WITH(masked_softmax(zeros({2, 3}), zeros({3})), Contains("visible is f32, expected bool"));
+  CHECK_THROWS_AS(masked_softmax(zeros({2, 3}, i64)), Error);
+  CHECK_THROWS_AS(masked_softmax(zeros({})), Error);
+}
