@@ -233,8 +233,9 @@ struct Report::State {
     answers = 0;
   }
 
-  void take_snapshot() {
-    const Evaluation e = evaluate(model, sample, target, workers);
+  void take_snapshot(const Meanwhile& meanwhile) {
+    const Evaluation e = evaluate(model, sample, target, workers, {}, part_of(meanwhile, 0, 0.5));
+    const auto written = translate_all(model, examples, workers, {}, part_of(meanwhile, 0.5, 1));
     ordered_json snapshot{{"step", trainer.progress.steps}};
     snapshot["loss"] = rounded(e.loss, 4);
     snapshot["forced"] = rounded(e.token_accuracy, 4);
@@ -242,7 +243,6 @@ struct Report::State {
     snapshot["exact"] = rounded(e.exact, 4);
     if (model.attention) snapshot["entropy"] = rounded(e.entropy, 4);
     data["snapshots"].push_back(snapshot);
-    const auto written = translate_all(model, examples, workers);
     std::vector<ordered_json> moments(examples.size());
     std::vector<Evidence> seen(examples.size());
     workers.run(static_cast<int>(examples.size()), [&](int number) {
@@ -333,13 +333,13 @@ bool Report::go_on_from(const std::string& page) {
   return true;
 }
 
-void Report::observe() {
+void Report::observe(const Meanwhile& meanwhile) {
   State& s = *state_;
   const Index step = s.trainer.progress.steps;
   const auto& snapshots = s.data["snapshots"];
   s.observe_loss();
   const bool due = snapshots.empty() || std::binary_search(s.steps.begin(), s.steps.end(), step);
-  if (due && (snapshots.empty() || snapshots.back().at("step") != step)) s.take_snapshot();
+  if (due && (snapshots.empty() || snapshots.back().at("step") != step)) s.take_snapshot(meanwhile);
 }
 
 std::string Report::page() const {

@@ -24,16 +24,17 @@ namespace {
 using nlohmann::ordered_json;
 
 void print_story(const Story& story, bool json) {
-  const auto& [articles, participles, both, noun, top, verb] = story.looking;
   if (json) {
     ordered_json line{
         {"sentences", story.sentences}, {"exact", story.evaluation.exact}, {"bleu", story.evaluation.bleu}};
-    line["articles"] = articles;
-    line["article_and_noun"] = both;
-    line["article_noun"] = noun;
-    line["article_top"] = top;
-    line["participles"] = participles;
-    line["participle_verb"] = verb;
+    if (story.looking) {
+      line["articles"] = story.looking->articles;
+      line["article_and_noun"] = story.looking->article_and_noun;
+      line["article_noun"] = story.looking->article_noun;
+      line["article_top"] = story.looking->article_top;
+      line["participles"] = story.looking->participles;
+      line["participle_verb"] = story.looking->participle_verb;
+    }
     line["swapped"] = story.swapped;
     line["flipped"] = story.flipped;
     fmt::print("{}\n", line.dump());
@@ -41,10 +42,13 @@ void print_story(const Story& story, bool json) {
   }
   fmt::print("{} new sentences of the built-in language: sentences {:.1f}%, BLEU {:.2f}\n", story.sentences,
              100 * story.evaluation.exact, story.evaluation.bleu);
-  fmt::print(
-      "{} articles: weight on their article and noun {:.2f}, on the noun {:.2f}; most on one of the two {:.1f}%\n",
-      articles, both, noun, 100 * top);
-  fmt::print("{} participles: weight on their verb {:.2f}\n", participles, verb);
+  if (story.looking) {
+    const auto& [articles, participles, both, noun, top, verb] = *story.looking;
+    fmt::print(
+        "{} articles: weight on their article and noun {:.2f}, on the noun {:.2f}; most on one of the two {:.1f}%\n",
+        articles, both, noun, 100 * top);
+    fmt::print("{} participles: weight on their verb {:.2f}\n", participles, verb);
+  }
   fmt::print("{} nouns replaced by one of the other gender: the article follows {:.1f}%\n", story.swapped,
              100 * story.flipped);
 }

@@ -73,9 +73,7 @@ bool Lines::fill(bool wait) {
   }
 }
 
-void Lines::fail(const std::string& problem) const {
-  throw Error(place_of(number_ + 1) + problem);
-}
+void Lines::fail(const std::string& problem) const { throw Error(place_of(number_ + 1) + problem); }
 
 void at_line(const Line& line, const std::function<void()>& f) {
   const auto named = [&](const Error& error) { return line.place + error.what(); };

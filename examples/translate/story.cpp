@@ -51,13 +51,12 @@ void count_flips(const Checkpoint& checkpoint, const std::vector<Sentence>& befo
 
 Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers,
                  const SearchOptions& search, const Meanwhile& meanwhile) {
-  if (!checkpoint.model->attention) throw Error("the model was trained with --attention none: it looks at nothing");
   const std::vector<Example> examples = encode_all(sentences, checkpoint);
   Story story;
   story.sentences = sentences.size();
   story.evaluation =
       evaluate(*checkpoint.model, examples, checkpoint.target, workers, search, part_of(meanwhile, 0, 0.4));
-  story.looking = score_looking(*checkpoint.model, sentences, examples);
+  if (checkpoint.model->attention) story.looking = score_looking(*checkpoint.model, sentences, examples);
   count_flips(checkpoint, sentences, workers, search, part_of(meanwhile, 0.4, 1), story);
   return story;
 }

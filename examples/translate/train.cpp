@@ -227,22 +227,25 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
   print_heading(!s.numbered.test.empty());
   StatusLine line(stdout, StatusLine::Interval(s.watch ? 500 : 100));
   Pace pace(trainer);
+  const Meanwhile unless_interrupted = [&interrupt](double) {
+    if (interrupt.interrupted()) throw Interrupted();
+  };
   auto saved = Clock::now();
   while (!s.is_over() && !interrupt.interrupted()) {
-    if (!s.unvalidated) {
-      step(command, s);
-      if (s.report) s.report->observe();
-      pace.add_step();
-      s.unvalidated = trainer.validation_due();
-    }
-    if (s.unvalidated) {
-      try {
-        validate(command, s, log, workers, line, interrupt);
-      } catch (const Interrupted&) {
-        break;  // it begins with this when it goes on
+    try {
+      if (!s.unvalidated) {
+        step(command, s);
+        s.unvalidated = trainer.validation_due();
+        if (s.report) s.report->observe(unless_interrupted);
+        pace.add_step();
       }
-      saved = Clock::now();
-      continue;
+      if (s.unvalidated) {
+        validate(command, s, log, workers, line, interrupt);
+        saved = Clock::now();
+        continue;
+      }
+    } catch (const Interrupted&) {
+      break;  // what was left undone is done first when it goes on
     }
     if (Clock::now() - saved > save_after) {
       save_last(command, s);
