@@ -55,4 +55,5 @@
 #include "glance/nn/parallel.h"
 #include "glance/nn/recurrent.h"
 #include "glance/nn/schedule.h"
+#include "glance/nn/state.h"
 #include "glance/nn/workers.h"

@@ -6,6 +6,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "glance/autograd/variable.h"
@@ -16,7 +17,9 @@
 //   static void visit(auto& self, auto&& f) { f("weight", self.weight); f("bias", self.bias); }
 //
 // from which everything below is derived. A member may be a Variable (undefined ones are passed over), a layer, or an
-// optional or vector of these.
+// optional, vector or variant of these: a variant is what it holds at the moment, a std::monostate in it is nothing.
+// visit() takes a const and a non-const `self`, and calls f(name, member) for each member, always in the same order. A
+// name may be empty: the members below then stand as if they were listed in its place.
 namespace glance {
 
 // A parameter and what it is called in its model: "encoder.weight".
@@ -32,36 +35,60 @@ template <class T>
 inline constexpr bool is_vector = false;
 template <class T>
 inline constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_variant = false;
+template <class... T>
+inline constexpr bool is_variant<std::variant<T...>> = true;
 
 struct AnyVisitor {
   template <class Name, class Member>
   void operator()(Name&&, Member&&) const {}
 };
-template <class T>
-concept Layer = requires(T& layer) {
-  T::visit(layer, AnyVisitor{});
-};
 
 inline std::string join_names(const std::string& parent, const std::string& child) {
-  return parent.empty() ? child : parent + "." + child;
+  return parent.empty() || child.empty() ? parent + child : parent + "." + child;
 }
 
-// Calls f(name, Variable) for every Variable below `member`, in the order of visit.
-template <class Member, class F>
-void visit_variables(const std::string& name, Member& member, F& f) {
+}  // namespace detail
+
+// A struct that lists its members in a static visit().
+template <class T>
+concept Layer = requires(T& layer) {
+  T::visit(layer, detail::AnyVisitor{});
+};
+
+// Calls f(name, leaf) for every member of one of the types `Leaf` that is `member` or stands below it, in the order of
+// visit: the names of the layers around it, parted by dots, before its own, all behind `name`. A member that is neither
+// a leaf, nor a layer, nor an optional, vector or variant of these does not compile.
+template <class... Leaf, class Member, class F>
+void visit_leaves(const std::string& name, Member& member, F& f) {
   using T = std::remove_const_t<Member>;
-  if constexpr (std::is_same_v<T, Variable>) {
+  if constexpr ((std::is_same_v<T, Leaf> || ...)) {
     f(name, member);
   } else if constexpr (Layer<T>) {
-    T::visit(member, [&](const std::string& child, auto& part) { visit_variables(join_names(name, child), part, f); });
-  } else if constexpr (is_optional<T>) {
-    if (member) visit_variables(name, *member, f);
-  } else if constexpr (is_vector<T>) {
-    for (std::size_t i = 0; i < member.size(); ++i) visit_variables(join_names(name, std::to_string(i)), member[i], f);
+    T::visit(member, [&](const std::string& child, auto& part) {
+      visit_leaves<Leaf...>(detail::join_names(name, child), part, f);
+    });
+  } else if constexpr (detail::is_optional<T>) {
+    if (member) visit_leaves<Leaf...>(name, *member, f);
+  } else if constexpr (detail::is_vector<T>) {
+    for (std::size_t i = 0; i < member.size(); ++i)
+      visit_leaves<Leaf...>(detail::join_names(name, std::to_string(i)), member[i], f);
+  } else if constexpr (detail::is_variant<T>) {
+    std::visit([&](auto& held) { visit_leaves<Leaf...>(name, held, f); }, member);
   } else {
-    static_assert(Layer<T>, "visit lists a member that is not a Variable, a layer, or an optional or vector of these");
+    static_assert(std::is_same_v<T, std::monostate>,
+                  "visit lists a member that is not a Variable, a layer, or an optional, vector or variant of these");
   }
 }
+
+// Calls f(name, variable) for every Variable of a layer or below it, undefined ones too.
+template <class Model, class F>
+void visit_variables(const std::string& name, Model& model, F& f) {
+  visit_leaves<Variable>(name, model, f);
+}
+
+namespace detail {
 
 std::vector<NamedParameter> without_repeats(std::vector<NamedParameter> all);
 void load_values(const std::vector<NamedParameter>& model, const std::map<std::string, Tensor>& values);
@@ -78,7 +105,7 @@ std::vector<NamedParameter> all_named_parameters(const Model& model) {
   auto collect = [&](const std::string& name, const Variable& variable) {
     if (variable.defined()) result.push_back({name, variable});
   };
-  detail::visit_variables("", model, collect);
+  visit_variables("", model, collect);
   return result;
 }
 
@@ -124,7 +151,7 @@ Model copy(const Model& model) {
   Model result = model;
   std::map<const void*, Variable> copies;
   auto separate = [&](const std::string&, Variable& variable) { variable = detail::copy_once(variable, copies); };
-  detail::visit_variables("", result, separate);
+  visit_variables("", result, separate);
   return result;
 }
 

@@ -33,18 +33,31 @@ bool before(const Ranked<T>& a, const Ranked<T>& b) {
   return a.index < b.index;
 }
 
+// Whether any of `count` elements may come before one that is in front of them. Without a branch, so that it compares
+// many at a time.
+template <class T, bool descending>
+bool any_before(const T* x, std::size_t count, T last) {
+  bool any = false;
+  for (std::size_t i = 0; i < count; ++i) any |= descending ? !(x[i] <= last) : !(x[i] >= last);  // so is any NaN
+  return any;
+}
+
 // The first `k` of a row in order. Keeps the best k so far in a heap with the last of them on top, so that most of a
-// long row is compared once and passed over.
+// long row is compared once, in blocks, and passed over.
 template <class T, bool descending>
 void first_of_row(std::span<const T> row, std::vector<Ranked<T>>& best, std::size_t k) {
   constexpr auto order = before<T, descending>;
+  constexpr std::size_t block = 64;
   best.clear();
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const Ranked<T> next{row[i], static_cast<Index>(i)};
-    if (i < k) {
-      best.push_back(next);
-      if (best.size() == k && k < row.size()) std::make_heap(best.begin(), best.end(), order);
-    } else if (order(next, best.front())) {
+  if (k == 0) return;
+  for (std::size_t i = 0; i < k; ++i) best.push_back({row[i], static_cast<Index>(i)});
+  if (k < row.size()) std::make_heap(best.begin(), best.end(), order);
+  for (std::size_t from = k; from < row.size(); from += block) {
+    const std::size_t to = std::min(from + block, row.size());
+    if (!any_before<T, descending>(&row[from], to - from, best.front().value)) continue;
+    for (std::size_t i = from; i < to; ++i) {
+      const Ranked<T> next{row[i], static_cast<Index>(i)};
+      if (!order(next, best.front())) continue;
       std::pop_heap(best.begin(), best.end(), order);
       best.back() = next;
       std::push_heap(best.begin(), best.end(), order);

@@ -57,7 +57,7 @@ void measure(const Task& task, std::uint64_t seed, Workers& workers, const Progr
                                    .target_words = first_symbol + task.symbols,
                                    .embedding = 32,
                                    .hidden = measured.contender.width,
-                                   .attention = measured.contender.attention,
+                                   .attention = measured.contender.attention ? "dot" : "none",
                                    .cell = measured.contender.cell},
                                   generator);
   seq2seq::Trainer trainer(model, examples, {.epochs = 1, .batch = task.batch, .learning_rate = 4e-3, .seed = seed},

@@ -1,5 +1,5 @@
-// Each source word's state is mixed with that of the next word: it translates as well, and the picture is another. The
-// number on the command line is the seed.
+// Each source word's state knows of the words after it: by an encoder that reads both ways, or mixed with the state of
+// the next word alone. It translates as well, and the picture is another. The number on the command line is the seed.
 #include "examples/arguments.h"
 #include "examples/lesson/translator.h"
 
@@ -25,6 +25,9 @@ int main(int argc, char** argv) {
   const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
   print_looking_heading();
-  print_looking("as they are", train(data.numbered, seed), data);
+  print_looking("read one way", train(data.numbered, seed), data);
+  // [both]
+  print_looking("read both ways", train(data.numbered, seed, {}, true), data);
+  // [both end]
   print_looking("with the next", train(data.numbered, seed, mixed), data);
 }

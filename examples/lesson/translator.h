@@ -34,9 +34,15 @@ inline Data make_data(std::uint64_t seed, std::size_t max_words = 16) {
 
 // [train]
 // [model]
-inline Translator new_translator(const Numbered& data, std::uint64_t seed, const Scorer& look = {}) {
+inline Translator new_translator(const Numbered& data, std::uint64_t seed, const Scorer& look = {},
+                                 bool both_ways = false) {
   Generator generator(seed);
-  Translator model({data.source.size(), data.target.size(), 64, 64}, generator);
+  const ModelOptions options{.source_words = data.source.size(),
+                             .target_words = data.target.size(),
+                             .embedding = 64,
+                             .hidden = 64,
+                             .bidirectional = both_ways};
+  Translator model(options, generator);
   if (look) model.attention = look;
   return model;
 }
@@ -46,9 +52,9 @@ inline TrainingOptions training_options(std::uint64_t seed) {
 }
 // [model end]
 
-inline Translator train(const Numbered& data, std::uint64_t seed, const Scorer& look = {}) {
+inline Translator train(const Numbered& data, std::uint64_t seed, const Scorer& look = {}, bool both_ways = false) {
   Workers workers(2);
-  Translator model = new_translator(data, seed, look);
+  Translator model = new_translator(data, seed, look, both_ways);
   Trainer trainer(model, data.train, training_options(seed), workers);
   while (trainer.progress.steps < trainer.total_steps()) trainer.step();
   return model;
@@ -94,7 +100,7 @@ inline Articles hide_words(const Translator& model, const Data& data) {
 }
 // [articles end]
 
-// The table of chapter 7 in which translators that mix neighbouring states are compared.
+// The table of chapter 7 in which translators are compared whose states know of their neighbours.
 inline void print_looking_heading() {
   fmt::print("{:<18}{:>15}{:>20}{:>16}{:>18}\n", "states", "whole sentences", "weight on the noun", "right article",
              "its noun hidden");

@@ -23,6 +23,23 @@ std::vector<std::vector<std::size_t>> cut(std::span<const std::size_t> numbers, 
   return batches;
 }
 
+// The numbers in batches of at most `size`, with no more than 64 symbols each on average when all are padded to the
+// longest. An order by length makes few batches.
+template <class Length>
+std::vector<std::vector<std::size_t>> cut_alike(std::span<const std::size_t> order, std::size_t size, Length&& length) {
+  const std::size_t most_symbols = 64 * size;
+  std::vector<std::vector<std::size_t>> batches;
+  std::size_t longest = 0;
+  for (const std::size_t number : order) {
+    const bool full = batches.empty() || batches.back().size() == size ||
+                      (batches.back().size() + 1) * std::max(longest, length(number)) > most_symbols;
+    if (full) batches.emplace_back(), longest = 0;
+    batches.back().push_back(number);
+    longest = std::max(longest, length(number));
+  }
+  return batches;
+}
+
 std::vector<std::size_t> random_order(std::size_t count, Generator& generator) {
   const Tensor order = permutation(static_cast<Index>(count), generator);
   const auto values = order.values<Index>();
@@ -79,12 +96,20 @@ std::vector<std::vector<std::size_t>> shuffled_batches(std::span<const Example> 
   return shuffled;
 }
 
+std::vector<std::vector<std::size_t>> alike_batches(std::span<const std::size_t> lengths, std::size_t size) {
+  std::vector<std::size_t> order(lengths.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return lengths[a] < lengths[b]; });
+  return cut_alike(order, size, [&](std::size_t i) { return lengths[i]; });
+}
+
 std::vector<std::vector<std::size_t>> sorted_batches(std::span<const Example> examples, std::size_t size) {
   std::vector<std::size_t> order(examples.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return shorter(examples[a], examples[b]); });
-  return cut(order, size);
+  return cut_alike(order, size,
+                   [&](std::size_t i) { return std::max(examples[i].source.size(), examples[i].target.size()); });
 }
 
 }  // namespace glance::seq2seq

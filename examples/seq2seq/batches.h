@@ -43,7 +43,12 @@ Batch make_batch(std::span<const Example> examples, std::span<const std::size_t>
 std::vector<std::vector<std::size_t>> shuffled_batches(std::span<const Example> examples, std::size_t size,
                                                        Generator& generator);
 
-// The numbers of all examples in batches of `size`, sorted by length: for scoring, where order does not matter.
+// The numbers of things of these lengths, 0 to as many as there are, in batches of like length, shortest first: at most
+// `size` in a batch, and so few that with their pads they have no more than 64 symbols each on average, unless it is
+// one alone. So what is done with a batch is never held up by a single long one.
+std::vector<std::vector<std::size_t>> alike_batches(std::span<const std::size_t> lengths, std::size_t size);
+
+// The same of examples, alike in both sides: for scoring, where order does not matter.
 std::vector<std::vector<std::size_t>> sorted_batches(std::span<const Example> examples, std::size_t size);
 
 }  // namespace glance::seq2seq

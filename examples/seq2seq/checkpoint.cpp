@@ -23,22 +23,6 @@ constexpr const char* optimiser_prefix = "optimiser.";
 // What files from before it was there do not have; it is then as a new one begins.
 constexpr bool newer = true;
 
-// The one list of options that a file keeps: writing and reading both walk it.
-void visit_options(auto& o, auto&& f) {
-  f("source_words", o.source_words);
-  f("target_words", o.target_words);
-  f("embedding", o.embedding);
-  f("hidden", o.hidden);
-  f("layers", o.layers);
-  f("dropout", o.dropout);
-  f("attention", o.attention);
-  f("cell", o.cell);
-  f("length_ratio", o.length.ratio, newer);
-  f("longest_source", o.length.longest_source, newer);
-  f("longest_target", o.length.longest_target, newer);
-  f("length_fixed", o.length.fixed, newer);
-}
-
 void visit_text_options(auto& o, auto&& f) {
   f("unit", o.unit);
   f("keep_case", o.keep_case);
@@ -101,15 +85,9 @@ auto reader(const json& from) {
 // The sizes a file claims decide how much memory the model takes, so they are held against the file's own tensors
 // first.
 void check_options(const ModelOptions& o, const Vocabulary& source, const Vocabulary& target,
-                   const std::map<std::string, Tensor>& tensors) {
-  const auto shape_of = [&](const char* name_) {
-    const auto found = tensors.find(name_);
-    return found == tensors.end() ? Shape{} : found->second.shape();
-  };
-  constexpr Index most = Index{1} << 31;
-  if (o.layers < 1 || o.layers > 64 || o.embedding < 1 || o.hidden < 1 || o.hidden > most ||
-      !(o.dropout >= 0 && o.dropout < 1))
-    throw Error("its model options are out of range");
+                   const std::map<std::string, Tensor>& tensors, std::span<const AttentionChoice> own) {
+  const AttentionChoice attention = attention_choice(o.attention, own);
+  if (const auto problem = problem_of(o)) throw Error(*problem);
   const LengthBound& length = o.length;
   constexpr Index most_words = 1000000;
   const auto fits = [](Index words) { return words >= 0 && words <= most_words; };
@@ -118,11 +96,11 @@ void check_options(const ModelOptions& o, const Vocabulary& source, const Vocabu
     throw Error("its bound for the length of a translation is out of range");
   if (o.source_words != source.size() || o.target_words != target.size())
     throw Error("its vocabularies do not have the sizes its options say");
-  const Index gates = describe(o.cell).gates;
-  if (shape_of("source.weight") != Shape{o.source_words, o.embedding} ||
-      shape_of("target.weight") != Shape{o.target_words, o.embedding} ||
-      shape_of("encoder.weight_hh_l0") != Shape{gates * o.hidden, o.hidden})
-    throw Error("its weights do not have the shapes its options say");
+  double elements = 0;
+  for (const auto& [name_, tensor] : tensors) elements += static_cast<double>(tensor.numel());
+  if (const double expected = parameters_of(o, attention); elements != expected)
+    throw Error(
+        fmt::format("its weights do not have the shapes its options say: {} numbers, and not {}", elements, expected));
 }
 
 // Numbers that a training divides by, counts to or allocates for.
@@ -141,7 +119,7 @@ void check_training(const SavedTraining& t) {
   if (!options_fit || !progress_fits) throw Error("its training options or its progress are out of range");
 }
 
-Checkpoint read(const std::string& path) {
+Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
   TensorFile file = load_safetensors(path);
   if (!file.metadata.contains(format_key)) throw Error("a safetensors file, but not a translator of glance");
   if (file.metadata.at(format_key) != format_version)
@@ -157,7 +135,10 @@ Checkpoint read(const std::string& path) {
   }
   const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
   ModelOptions options;
-  visit_options(options, reader(part("model")));
+  json model = part("model");
+  if (json& attention = model.at("attention"); attention.is_boolean())  // of a file from before it had kinds
+    attention = attention.get<bool>() ? "dot" : "none";
+  ModelOptions::fields(options, reader(model));
   Checkpoint result{nullptr,
                     Vocabulary(part("source").get<std::vector<std::string>>()),
                     Vocabulary(part("target").get<std::vector<std::string>>()),
@@ -166,9 +147,9 @@ Checkpoint read(const std::string& path) {
   if (file.metadata.contains("text")) visit_text_options(result.text, reader(part("text")));
   if (result.text.unit < Unit::words || result.text.unit > Unit::characters)
     throw Error("its text is split in a way that this program does not know");
-  check_options(options, result.source, result.target, weights);
+  check_options(options, result.source, result.target, weights, own);
   Generator generator(0);
-  result.model = std::make_unique<Translator>(options, generator);
+  result.model = std::make_unique<Translator>(options, generator, own);
   load_state_dict(*result.model, weights);
   if (file.metadata.contains("training")) {
     const json stored = part("training");
@@ -177,6 +158,7 @@ Checkpoint read(const std::string& path) {
     visit_progress(training.progress, reader(stored.at("progress")));
     training.best_score = stored.at("best_score");
     reader(stored)("since_best", training.since_best, newer);
+    reader(stored)("unvalidated", training.unvalidated, newer);
     training.data = stored.at("data");
     training.optimiser = std::move(optimiser);
     check_training(training);
@@ -190,7 +172,7 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
                      const Vocabulary& target, const std::optional<SavedTraining>& training, const TextOptions& text) {
   std::map<std::string, Tensor> tensors = state_dict(model);
   json options, text_options;
-  visit_options(model.options, writer(options));
+  ModelOptions::fields(model.options, writer(options));
   visit_text_options(text, writer(text_options));
   Metadata metadata{{format_key, format_version},
                     {"model", options.dump()},
@@ -198,7 +180,10 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
                     {"target", json(target.words()).dump()},
                     {"text", text_options.dump()}};
   if (training) {
-    json stored{{"best_score", training->best_score}, {"since_best", training->since_best}, {"data", training->data}};
+    json stored{{"best_score", training->best_score},
+                {"since_best", training->since_best},
+                {"unvalidated", training->unvalidated},
+                {"data", training->data}};
     visit_training_options(training->options, writer(stored["options"]));
     visit_progress(training->progress, writer(stored["progress"]));
     metadata["training"] = stored.dump();
@@ -207,9 +192,9 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
   save_safetensors(path, tensors, metadata);
 }
 
-Checkpoint load_checkpoint(const std::string& path) {
+Checkpoint load_checkpoint(const std::string& path, std::span<const AttentionChoice> own) {
   try {
-    return read(path);
+    return read(path, own);
   } catch (const json::exception&) {
     throw Error(fmt::format("{}: its description cannot be read: the file is damaged", path));
   } catch (const std::out_of_range&) {

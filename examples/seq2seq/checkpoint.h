@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "examples/seq2seq/model.h"
@@ -16,9 +17,10 @@ struct SavedTraining {
   TrainingOptions options;
   Progress progress;
   std::map<std::string, Tensor> optimiser;
-  double best_score = 0;  // of the validations so far
-  std::string data;       // JSON of the program's own: which pairs these were
-  Index since_best = 0;   // validations since the best one
+  double best_score = 0;     // of the validations so far
+  std::string data;          // JSON of the program's own: which pairs these were
+  Index since_best = 0;      // validations since the best one
+  bool unvalidated = false;  // a validation is due: this was saved before it was done
 };
 
 // A translator and the words it speaks: one safetensors file. The weights stand under their PyTorch names, the options
@@ -37,7 +39,8 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
                      const Vocabulary& target, const std::optional<SavedTraining>& training = {},
                      const TextOptions& text = {});
 
-// Error, which names the file, for one that cannot be read, was cut short, or is no translator.
-Checkpoint load_checkpoint(const std::string& path);
+// `own`: kinds of attention beside those of kinds.h, for a translator that was made with one of them. Error, which
+// names the file, for one that cannot be read, was cut short, or is no translator.
+Checkpoint load_checkpoint(const std::string& path, std::span<const AttentionChoice> own = {});
 
 }  // namespace glance::seq2seq

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "examples/seq2seq/weights.h"
 #include "glance/autograd/modes.h"
-#include "glance/tensor/view.h"
 
 namespace glance::seq2seq {
 
@@ -19,11 +19,13 @@ constexpr double least_padding = 1e-6;
 // In nats a word. A source that is read is worth far more.
 constexpr double least_worth = 0.05;
 
-// The mean weight behind the sentences' ends. A sentence longer than all is put beside them, so that each has pads.
+// The mean weight behind the sentences' ends. The shortest sentences will do, and a sentence longer than all of them is
+// put beside them, so that each has pads.
 double weight_on_padding(const Translator& model, std::span<const Example> examples) {
   constexpr std::size_t enough = 64;
-  std::vector<Example> batched(examples.begin(),
-                               examples.begin() + static_cast<std::ptrdiff_t>(std::min(enough, examples.size())));
+  std::vector<Example> batched;
+  const auto batches = sorted_batches(examples, enough);
+  for (const std::size_t i : batches.front()) batched.push_back(examples[i]);
   Example longest = *std::max_element(batched.begin(), batched.end(), [](const Example& a, const Example& b) {
     return a.source.size() < b.source.size();
   });
@@ -34,17 +36,14 @@ double weight_on_padding(const Translator& model, std::span<const Example> examp
 
   const NoGrad no_grad;
   const Batch batch = make_batch(batched, numbers);
-  const Tensor weights = contiguous(model.decode(model.encode(batch.sources), batch.fed).weights.value());
-  const auto values = weights.values<float>();
-  const auto targets = static_cast<std::size_t>(weights.shape(1)), sources = static_cast<std::size_t>(weights.shape(2));
+  const Tensor weights = model.decode(model.encode(batch.sources), batch.fed).weights.value();
   double sum = 0;
   std::size_t rows = 0;
-  for (std::size_t i = 0; i + 1 < batched.size(); ++i)
-    for (std::size_t t = 0; t < batched[i].target.size(); ++t) {
-      const auto row = values.subspan((i * targets + t) * sources, sources).subspan(batched[i].source.size());
-      sum += std::accumulate(row.begin(), row.end(), 0.0);
-      ++rows;
-    }
+  for_each_answer(weights, batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
+    if (of.example + 1 == batched.size()) return;
+    sum += std::accumulate(of.on_pads.begin(), of.on_pads.end(), 0.0);
+    ++rows;
+  });
   return sum / static_cast<double>(rows);
 }
 
@@ -63,7 +62,7 @@ std::vector<Example> with_others_sources(std::span<const Example> examples) {
 }  // namespace
 
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
-                   Workers& workers) {
+                   Workers& workers, const Meanwhile& meanwhile) {
   Diagnosis diagnosis{.entropy = {}, .padding = {}, .loss = evaluation.loss, .other_loss = {}};
   if (examples.empty()) return diagnosis;
   if (model.attention) {
@@ -71,7 +70,7 @@ Diagnosis diagnose(const Translator& model, std::span<const Example> examples, c
     diagnosis.padding = weight_on_padding(model, examples);
   }
   const auto others = with_others_sources(examples);
-  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers).loss;
+  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers, meanwhile).loss;
   return diagnosis;
 }
 

@@ -23,7 +23,7 @@ struct Diagnosis {
 // Looks at a translator on held-out examples, of which `evaluation` is evaluate()'s. Draws no random number and changes
 // nothing.
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
-                   Workers& workers);
+                   Workers& workers, const Meanwhile& meanwhile = {});
 
 // What is wrong, in words, each on a line of its own with the number that shows it and what to try: "attention is
 // uniform", "attention looks at padding", "ignores the source". Nothing when all is well.

@@ -14,23 +14,25 @@ namespace glance::seq2seq {
 struct Evaluation {
   double loss = 0;            // mean cross-entropy of every answer, teacher-forced
   double token_accuracy = 0;  // share of answers that are the likeliest word, teacher-forced
-  double free_accuracy = 0;   // share of answers that the greedy translation has in the same place, fed its own words
+  double free_accuracy = 0;   // share of answers that the translation has in the same place, fed its own words
   double entropy = 0;         // mean normalised entropy of the weights of each answer, teacher-forced; 0 without any
   // Of whole translations, where a target word that the vocabulary does not have is never right:
-  double exact = 0;            // share of sources whose greedy translation is the target, word for word
-  double bleu = 0;             // of the greedy translations, 0 to 100
+  double exact = 0;            // share of sources whose translation is the target, word for word
+  double bleu = 0;             // of the translations, 0 to 100
   std::size_t bleu_order = 4;  // the longest n-grams that count in it (score.h)
 };
 
-// Greedy translations of every example, in their order.
-std::vector<Translation> translate_all(const Translator& model, std::span<const Example> examples, Workers& workers);
+// Translations of every example's source, in their order: greedy unless the options say otherwise.
+std::vector<Translation> translate_all(const Translator& model, std::span<const Example> examples, Workers& workers,
+                                       const SearchOptions& options = {}, const Meanwhile& meanwhile = {});
 
 // How good a translator is on examples; `target` gives the words back for BLEU.
 Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
-                    Workers& workers);
+                    Workers& workers, const SearchOptions& options = {}, const Meanwhile& meanwhile = {});
 
 // Its teacher-forced part alone, without translating: loss, token_accuracy and entropy.
-Evaluation evaluate_forced(const Translator& model, std::span<const Example> examples, Workers& workers);
+Evaluation evaluate_forced(const Translator& model, std::span<const Example> examples, Workers& workers,
+                           const Meanwhile& meanwhile = {});
 
 // The words of a translation without the end mark.
 std::vector<std::string> words_of(const Translation& translation, const Vocabulary& vocabulary);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "examples/seq2seq/weights.h"
 #include "glance/autograd/modes.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
@@ -63,12 +64,16 @@ std::vector<Evidence> look_hiding(const Translator& model, const Example& exampl
   std::vector<Evidence> result;
   for (std::size_t i = 0; i < hidden.size(); ++i) {
     const auto row = static_cast<Index>(i);
-    Evidence evidence{{}, matrix(weights, row), matrix(queries, row), matrix(keys, row)};
+    Evidence evidence{{}, {}, matrix(queries, row), matrix(keys, row)};
     const Tensor of_row = select(likely, 0, row);
     for (std::size_t t = 0; t < targets; ++t)
       evidence.probabilities.push_back(select(select(of_row, 0, static_cast<Index>(t)), 0, example.target[t]).item());
     result.push_back(std::move(evidence));
   }
+  if (weights.defined())
+    for_each_answer(weights, batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
+      result[of.example].weights.emplace_back(of.on_words.begin(), of.on_words.end());
+    });
   return result;
 }
 

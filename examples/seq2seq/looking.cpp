@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "examples/seq2seq/weights.h"
 #include "glance/autograd/modes.h"
 #include "glance/tensor/error.h"
-#include "glance/tensor/view.h"
 
 namespace glance::seq2seq {
 namespace {
@@ -48,14 +48,9 @@ std::vector<Rows> weights_of(const Translator& model, std::span<const Example> e
   for (const auto& numbers : sorted_batches(examples, 64)) {
     const Batch batch = make_batch(examples, numbers);
     const Tensor weights = model.decode(model.encode(batch.sources), batch.fed).weights.value();
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      const Example& example = examples[numbers[i]];
-      for (std::size_t t = 0; t < example.target.size(); ++t) {
-        const Tensor row = select(select(weights, 0, static_cast<Index>(i)), 0, static_cast<Index>(t));
-        const auto values = slice(row, 0, 0, static_cast<Index>(example.source.size())).to_vector<float>();
-        result[numbers[i]].emplace_back(values.begin(), values.end());
-      }
-    }
+    for_each_answer(weights, batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
+      result[numbers[of.example]].emplace_back(of.on_words.begin(), of.on_words.end());
+    });
   }
   return result;
 }

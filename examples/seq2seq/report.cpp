@@ -151,7 +151,9 @@ ordered_json describe(const Translator& model, const Trainer& trainer, const Rep
           {"held_out", subject.held_out},
           {"measured_on", subject.numbers.size()},
           {"cell", describe(o.cell).layer},
-          {"attention", o.attention},
+          {"attention", o.attention != "none"},
+          {"products", model.kind.is_product},
+          {"model", described(o, model.kind)},
           {"hidden", o.hidden},
           {"embedding", o.embedding},
           {"layers", o.layers},
@@ -231,8 +233,9 @@ struct Report::State {
     answers = 0;
   }
 
-  void take_snapshot() {
-    const Evaluation e = evaluate(model, sample, target, workers);
+  void take_snapshot(const Meanwhile& meanwhile) {
+    const Evaluation e = evaluate(model, sample, target, workers, {}, part_of(meanwhile, 0, 0.5));
+    const auto written = translate_all(model, examples, workers, {}, part_of(meanwhile, 0.5, 1));
     ordered_json snapshot{{"step", trainer.progress.steps}};
     snapshot["loss"] = rounded(e.loss, 4);
     snapshot["forced"] = rounded(e.token_accuracy, 4);
@@ -240,7 +243,6 @@ struct Report::State {
     snapshot["exact"] = rounded(e.exact, 4);
     if (model.attention) snapshot["entropy"] = rounded(e.entropy, 4);
     data["snapshots"].push_back(snapshot);
-    const auto written = translate_all(model, examples, workers);
     std::vector<ordered_json> moments(examples.size());
     std::vector<Evidence> seen(examples.size());
     workers.run(static_cast<int>(examples.size()), [&](int number) {
@@ -251,8 +253,10 @@ struct Report::State {
     for (std::size_t i = 0; i < examples.size(); ++i) {
       auto& sentence = data["sentences"][i];
       sentence["moments"].push_back(std::move(moments[i]));
-      sentence["queries"] = vectors(seen[i].queries);
-      sentence["keys"] = vectors(seen[i].keys);
+      // The page works out the scores from these, as products.
+      const bool product = model.kind.is_product;
+      sentence["queries"] = product ? vectors(seen[i].queries) : ordered_json::array();
+      sentence["keys"] = product ? vectors(seen[i].keys) : ordered_json::array();
     }
   }
 
@@ -329,13 +333,13 @@ bool Report::go_on_from(const std::string& page) {
   return true;
 }
 
-void Report::observe() {
+void Report::observe(const Meanwhile& meanwhile) {
   State& s = *state_;
   const Index step = s.trainer.progress.steps;
   const auto& snapshots = s.data["snapshots"];
   s.observe_loss();
   const bool due = snapshots.empty() || std::binary_search(s.steps.begin(), s.steps.end(), step);
-  if (due && (snapshots.empty() || snapshots.back().at("step") != step)) s.take_snapshot();
+  if (due && (snapshots.empty() || snapshots.back().at("step") != step)) s.take_snapshot(meanwhile);
 }
 
 std::string Report::page() const {

@@ -55,8 +55,9 @@ class Report {
   // `page` is none of this training's.
   bool go_on_from(const std::string& page);
 
-  // Looks, if it is time to. To be called before the first step and after each.
-  void observe();
+  // Looks, if it is time to. To be called before the first step and after each. When `meanwhile` throws, it is as if it
+  // had not been called, but for the loss.
+  void observe(const Meanwhile& meanwhile = {});
 
   // The page as it is now. Error when nothing was observed.
   std::string page() const;

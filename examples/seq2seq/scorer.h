@@ -54,7 +54,7 @@ class Scorer {
 
   template <class F, class Any, class V>
   static void visit_all(Any& scorer, const Visitor<V>& f) {
-    if constexpr (detail::Layer<F>) detail::visit_variables("", *std::any_cast<F>(&scorer), f);
+    if constexpr (Layer<F>) visit_variables("", *std::any_cast<F>(&scorer), f);
   }
 
   std::any scorer_;

@@ -1,26 +1,62 @@
 #pragma once
 
+#include <span>
+#include <utility>
 #include <vector>
 
+#include "examples/seq2seq/beams.h"
+#include "examples/seq2seq/meanwhile.h"
 #include "examples/seq2seq/model.h"
+#include "glance/autograd/modes.h"
+#include "glance/nn/state.h"
+#include "glance/nn/workers.h"
 
+// The search for translations, many sources at once, with any model that has
+//
+//   encoded = model.encode(sources)              what it has read of each source; encoded.state: where writing starts
+//   step = model.step(encoded, words, state)     one step of writing: step.logits [rows, words], step.weights [rows,
+//                                                sources] or undefined, step.state
+//   model.most_words(source_length)              the most words that it may write, at least 1
+//
+// where `words`, i64 [rows], are those written last, and the rows are equally many for each source, one source after
+// the other. Both what was encoded and the state are states of nn/state.h, whose rows take_rows() takes.
 namespace glance::seq2seq {
 
-// What the translator wrote for one source.
-struct Translation {
-  std::vector<Index> words;                  // with the end mark, unless it was stopped
-  std::vector<std::vector<double>> weights;  // for each word, over the source words; empty without attention
-  double log_probability = 0;                // the sum over words
-  bool stopped = false;                      // it had not ended after the most words it may write
-};
+// The likeliest translations of each source that are found when `width` hypotheses are kept for each at every step,
+// best first. A source whose search has ended leaves the batch, and hypotheses that are not gone on with cost nothing
+// more. Error for a width below 1.
+template <class Model>
+std::vector<std::vector<Translation>> search(const Model& model, const PaddedBatch& sources,
+                                             const SearchOptions& options = {}) {
+  const NoGrad no_grad;
+  SearchOptions bounded = options;
+  if (!bounded.most) bounded.most = [&model](Index source_length) { return model.most_words(source_length); };
+  Beams beams(sources.lengths, bounded);
+  auto encoded = model.encode(sources);
+  auto state = std::exchange(encoded.state, {});
+  while (beams.open()) {
+    const Tensor words = beams.words();
+    if (options.before_step) options.before_step(words.numel());
+    auto step = model.step(encoded, words, state);
+    beams.extend(step.logits.value(), step.weights.defined() ? step.weights.value() : Tensor());
+    if (!beams.open()) break;
+    state = take_rows(step.state, beams.rows());
+    if (beams.left()) encoded = take_rows(encoded, *beams.left());
+  }
+  return beams.take_results();
+}
 
-// The likeliest word at each step, for every source of the batch. `most`: the most words of a translation; 0: as the
-// model's options.length says for each source.
-std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, Index most = 0);
+// The best translation of each source by the translator, in the order of the sources: at every step the likeliest word.
+std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, const MostWords& most = {});
 
-// The likeliest translations of one source [1, sources] that `width` hypotheses kept at each step find, best first:
-// those that ended before those that were stopped, then by log probability per word. Width 1 is the greedy search.
-// Error for a width below 1 or several sources.
-std::vector<Translation> beam_search(const Translator& model, const PaddedBatch& source, Index width, Index most = 0);
+// The numbers of sources of these lengths, in the batches that search_all() makes of them: of like length, and of as
+// many rows, with `width` hypotheses for each, as multiply well.
+std::vector<std::vector<std::size_t>> search_batches(std::span<const std::size_t> lengths, Index width);
+
+// The same by any search, for as many sources as there are, none of them empty. Sources of like length make a batch,
+// and the workers share out the batches; the result does not depend on how many threads there are.
+std::vector<Translation> search_all(const Translator& model, std::span<const std::vector<Index>> sources,
+                                    Workers& workers, const SearchOptions& options = {},
+                                    const Meanwhile& meanwhile = {});
 
 }  // namespace glance::seq2seq

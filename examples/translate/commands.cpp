@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/grammar.h"
+#include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
+#include "examples/translate/lines.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/story.h"
 
@@ -21,16 +24,17 @@ namespace {
 using nlohmann::ordered_json;
 
 void print_story(const Story& story, bool json) {
-  const auto& [articles, participles, both, noun, top, verb] = story.looking;
   if (json) {
     ordered_json line{
         {"sentences", story.sentences}, {"exact", story.evaluation.exact}, {"bleu", story.evaluation.bleu}};
-    line["articles"] = articles;
-    line["article_and_noun"] = both;
-    line["article_noun"] = noun;
-    line["article_top"] = top;
-    line["participles"] = participles;
-    line["participle_verb"] = verb;
+    if (story.looking) {
+      line["articles"] = story.looking->articles;
+      line["article_and_noun"] = story.looking->article_and_noun;
+      line["article_noun"] = story.looking->article_noun;
+      line["article_top"] = story.looking->article_top;
+      line["participles"] = story.looking->participles;
+      line["participle_verb"] = story.looking->participle_verb;
+    }
     line["swapped"] = story.swapped;
     line["flipped"] = story.flipped;
     fmt::print("{}\n", line.dump());
@@ -38,10 +42,13 @@ void print_story(const Story& story, bool json) {
   }
   fmt::print("{} new sentences of the built-in language: sentences {:.1f}%, BLEU {:.2f}\n", story.sentences,
              100 * story.evaluation.exact, story.evaluation.bleu);
-  fmt::print(
-      "{} articles: weight on their article and noun {:.2f}, on the noun {:.2f}; most on one of the two {:.1f}%\n",
-      articles, both, noun, 100 * top);
-  fmt::print("{} participles: weight on their verb {:.2f}\n", participles, verb);
+  if (story.looking) {
+    const auto& [articles, participles, both, noun, top, verb] = *story.looking;
+    fmt::print(
+        "{} articles: weight on their article and noun {:.2f}, on the noun {:.2f}; most on one of the two {:.1f}%\n",
+        articles, both, noun, 100 * top);
+    fmt::print("{} participles: weight on their verb {:.2f}\n", participles, verb);
+  }
   fmt::print("{} nouns replaced by one of the other gender: the article follows {:.1f}%\n", story.swapped,
              100 * story.flipped);
 }
@@ -58,29 +65,60 @@ void warn_if_unknown(const std::vector<Example>& examples, const char* question)
     std::fprintf(stderr, "translate: the model does not know %.0f%% of the source words: %s\n", 100 * share, question);
 }
 
+// So many threads, or as many as the machine has.
+Workers workers_of(int threads) {
+  return Workers(threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+}
+
+// A line about how far scoring is.
+Meanwhile shown_on(StatusLine& line, std::size_t pairs) {
+  return [&line, pairs](double share) {
+    line.show([&] { return fmt::format("scoring {} pairs: {:.0f}%", pairs, 100 * share); });
+  };
+}
+
+void print_translation(const Outcome& outcome, const std::string& place, const Checkpoint& checkpoint, bool json) {
+  const auto words = words_of(outcome.translation, checkpoint.target);
+  warn(outcome, place);
+  if (json) {
+    ordered_json line{{"source", outcome.source}, {"target", words}, {"unknown", outcome.unknown}};
+    line["log_probability"] = outcome.translation.log_probability;
+    line["stopped"] = outcome.translation.stopped;
+    fmt::print("{}\n", line.dump());
+  } else {
+    fmt::print("{}\n", to_text(words, checkpoint.text));
+  }
+}
+
 }  // namespace
 
 void translate(const TranslateCommand& command) {
+  // At once: enough that batches are full and of like length, and few enough that the first answers come soon.
+  const auto most = static_cast<std::size_t>(std::max<Index>(4096 / command.beam, 64));
   const Checkpoint checkpoint = load_model(command.model, command.max_output);
-  for_each_sentence(command.sentences, [&](const std::string& sentence, const std::string& place) {
-    const Outcome outcome = translate_sentence(checkpoint, sentence, command.beam);
-    const auto words = words_of(outcome.translation, checkpoint.target);
-    warn(outcome, place);
-    if (command.json) {
-      ordered_json line{{"source", outcome.source}, {"target", words}, {"unknown", outcome.unknown}};
-      line["log_probability"] = outcome.translation.log_probability;
-      line["stopped"] = outcome.translation.stopped;
-      fmt::print("{}\n", line.dump());
-    } else {
-      fmt::print("{}\n", to_text(words, checkpoint.text));
+  Workers workers = workers_of(command.threads);
+  Lines lines(command.sentences);
+  for (auto next = lines.next(most); !next.empty(); next = lines.next(most)) {
+    std::vector<Outcome> outcomes;
+    std::exception_ptr failure;  // of a line; those before it are translated all the same
+    try {
+      for (const Line& line : next) at_line(line, [&] { outcomes.push_back(read_sentence(checkpoint, line.text)); });
+    } catch (const Error&) {
+      failure = std::current_exception();
     }
-  });
+    translate_sentences(checkpoint, outcomes, workers, {.width = command.beam, .weights = false});
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+      print_translation(outcomes[i], next[i].place, checkpoint, command.json);
+    if (failure) std::rethrow_exception(failure);
+    flush_output();
+  }
 }
 
 void evaluate(const EvaluateCommand& command) {
   const Checkpoint checkpoint = load_model(command.model, command.max_output);
-  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  Workers workers(command.threads > 0 ? command.threads : processors);
+  Workers workers = workers_of(command.threads);
+  const SearchOptions search{.width = command.beam};
+  StatusLine status(stdout);
   if (command.data.pairs.empty()) {
     if (checkpoint.text.unit != Unit::words)
       throw Error(fmt::format("{}: was trained with --split {}, which the built-in language is not: give --pairs",
@@ -88,7 +126,9 @@ void evaluate(const EvaluateCommand& command) {
     const std::vector<Sentence> sentences = unseen_sentences(1000);
     warn_if_unknown(encode(pairs(sentences), checkpoint.source, checkpoint.target),
                     "was it trained on the built-in language? If not, give --pairs");
-    print_story(tell_story(checkpoint, sentences, workers), command.json);
+    const Story story = tell_story(checkpoint, sentences, workers, search, shown_on(status, sentences.size()));
+    status.clear();
+    print_story(story, command.json);
     return;
   }
   DataOptions options = command.data;
@@ -97,7 +137,9 @@ void evaluate(const EvaluateCommand& command) {
   const Data data = load_data(options, 0);
   const auto examples = encode(data.pairs.train, checkpoint.source, checkpoint.target);
   warn_if_unknown(examples, "is --reverse right?");
-  const Evaluation result = evaluate(*checkpoint.model, examples, checkpoint.target, workers);
+  const Evaluation result =
+      evaluate(*checkpoint.model, examples, checkpoint.target, workers, search, shown_on(status, examples.size()));
+  status.clear();
   if (command.json) {
     ordered_json line{
         {"pairs", data.pairs.train.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};

@@ -14,6 +14,7 @@ struct TranslateCommand {
   std::string model;                   // a checkpoint, or the folder of a training: its best
   std::vector<std::string> sentences;  // none: lines from standard input
   Index beam = 1;                      // hypotheses kept; 1 is greedy
+  int threads = 0;                     // 0: as many as the machine has
   Index max_output = 0;                // most words of a translation; 0: as the model has it
   bool json = false;
 };
@@ -40,6 +41,7 @@ struct ExplainCommand {
 struct EvaluateCommand {
   std::string model;
   DataOptions data;  // without pairs: the built-in language
+  Index beam = 1;
   Index max_output = 0;
   int threads = 0;
   bool json = false;

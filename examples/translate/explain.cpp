@@ -34,6 +34,7 @@ struct Explained {
   Outcome outcome;
   AttentionPicture picture;
   Evidence evidence;
+  bool is_product;  // whether a score is query · key
 
   std::string title(const Checkpoint& checkpoint) const {
     return fmt::format("{} -> {}", to_text(outcome.source, checkpoint.text),
@@ -43,7 +44,9 @@ struct Explained {
 
 Explained explain_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam,
                         const std::string& place) {
-  Explained e{translate_words(checkpoint, std::move(words), beam), {}, {}};
+  Explained e{read_words(checkpoint, std::move(words)), {}, {}, checkpoint.model->kind.is_product};
+  Workers alone;
+  translate_sentences(checkpoint, {&e.outcome, 1}, alone, {.width = beam});
   warn(e.outcome, place);
   e.picture = picture_of(e.outcome, checkpoint.target);
   if (!e.outcome.source.empty()) e.evidence = look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words});
@@ -91,24 +94,34 @@ std::vector<ScorePart> largest_parts(const Explained& e, std::size_t t, std::siz
 
 // One source word's way through the three steps for one target word.
 struct Steps {
-  double score, weight, share;  // share: of the context
-  std::vector<ScorePart> parts;
+  double score, weight, share;   // share: of the context
+  std::vector<ScorePart> parts;  // of the score, where it is a product
 };
 
 std::vector<Steps> steps_of(const Explained& e, std::size_t t) {
   const auto shares = context_shares(e.evidence.weights[t], e.evidence.keys);
+  const double highest = *std::max_element(e.evidence.weights[t].begin(), e.evidence.weights[t].end());
   std::vector<Steps> steps;
   for (std::size_t s = 0; s < e.outcome.source.size(); ++s) {
+    const double weight = e.evidence.weights[t][s];
+    if (!e.is_product) {
+      // A softmax leaves of the scores how far they are apart.
+      steps.push_back({std::log(weight / highest), weight, shares[s], {}});
+      continue;
+    }
     double score = 0;
     for (const ScorePart& part : score_parts(e.evidence.queries[t], e.evidence.keys[s])) score += part.product;
-    steps.push_back({score, e.evidence.weights[t][s], shares[s], largest_parts(e, t, s)});
+    steps.push_back({score, weight, shares[s], largest_parts(e, t, s)});
   }
   return steps;
 }
 
-constexpr const char* steps_heading =
-    "score: query · key; weight: softmax of the scores; context: the share of the\n"
-    "context, the average of the values, that a word's weight × value gives\n\n";
+std::string steps_heading(const Explained& e) {
+  return fmt::format(
+      "score: {}; weight: softmax of the scores; context: the share of the\n"
+      "context, the average of the values, that a word's weight × value gives\n\n",
+      e.is_product ? "query · key" : "how far below the highest");
+}
 
 // Every target word with the source words that had a weight to speak of.
 std::string steps_table(const Explained& e) {
@@ -125,7 +138,7 @@ std::string steps_table(const Explained& e) {
       first = false;
     }
   }
-  return steps_heading + table(rows, "rlrlrrr") +
+  return steps_heading(e) + table(rows, "rlrlrrr") +
          "\nSource words with less than 5% are left out; --word N shows all of a target word's.\n";
 }
 
@@ -133,7 +146,8 @@ std::string steps_table(const Explained& e) {
 std::string steps_in_full(const Explained& e, std::size_t t) {
   const auto& weights = e.evidence.weights[t];
   const auto steps = steps_of(e, t);
-  std::vector<Cells> rows = {{"", "source", "score", "weight", "context", "largest query × key, by [coordinate]"}};
+  std::vector<Cells> rows = {
+      {"", "source", "score", "weight", "context", e.is_product ? "largest query × key, by [coordinate]" : ""}};
   for (std::size_t s = 0; s < steps.size(); ++s) {
     std::string parts;
     for (const ScorePart& p : steps[s].parts)
@@ -144,7 +158,8 @@ std::string steps_in_full(const Explained& e, std::size_t t) {
   const auto most = static_cast<std::size_t>(std::max_element(weights.begin(), weights.end()) - weights.begin());
   std::string text = fmt::format("{} {}: probability {}, entropy {}\n", t + 1, shown_unit(e.picture.target[t]),
                                  hundredths(e.evidence.probabilities[t]), hundredths(normalised_entropy(weights)));
-  text += steps_heading + table(rows, "rlrrrl");
+  text += steps_heading(e) + table(rows, "rlrrrl");
+  if (!e.is_product) return text;
   text += fmt::format("\nThe score of {}, {:.2f}, is a sum over {} coordinates; of these the largest:\n\n",
                       shown_unit(e.outcome.source[most]), steps[most].score, e.evidence.keys[most].size());
   std::vector<Cells> products;
@@ -186,8 +201,7 @@ Hidden hide(const Checkpoint& checkpoint, const Explained& e, std::size_t place,
   check_place("--hide", place, "the sentence", e.outcome.source.size());
   const Translator blinkered = hide_word(*checkpoint.model, place - 1);
   const PaddedBatch batch = pad_sequences({{e.outcome.numbers}}, Vocabulary::pad);
-  return {e.outcome.source[place - 1],
-          beam == 1 ? greedy_search(blinkered, batch).front() : beam_search(blinkered, batch, beam).front(),
+  return {e.outcome.source[place - 1], search(blinkered, batch, {.width = beam}).front().front(),
           look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words}, place - 1).probabilities};
 }
 

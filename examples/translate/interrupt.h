@@ -6,6 +6,9 @@
 
 namespace glance::seq2seq {
 
+// Thrown where work is left unfinished because the program is to end.
+struct Interrupted {};
+
 // While it lives, Ctrl-C, a closed terminal and a request to terminate are noted instead of ending the program, once;
 // the same again ends it. What the program was told to ignore (as by nohup) stays ignored. One at a time.
 class InterruptGuard {

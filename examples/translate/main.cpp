@@ -8,6 +8,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -92,8 +93,9 @@ class TrainOptions {
     if (app_.count("--watch") > 0) result.watch = watch_;
     result.data.text.unit = unit_of(unit_);
     (result.data.pairs.empty() ? recommend_for_builtin : recommend_for_pairs)(result);
-    result.model.attention = attention_ != "none";
-    result.model.cell = cell_ == "rnn" ? CellKind::rnn : CellKind::lstm;
+    result.model.attention = attention_;
+    result.model.cell = cell_choice(cell_);
+    result.model.bidirectional = bidirectional_;
     hidden_.apply(result.model.hidden);
     embedding_.apply(result.model.embedding);
     layers_.apply(result.model.layers);
@@ -109,6 +111,7 @@ class TrainOptions {
     smoothing_.apply(result.training.label_smoothing);
     shards_.apply(result.training.shards);
     seed_.apply(result.training.seed);
+    if (const auto problem = problem_of(result.model)) throw CLI::ValidationError("--hidden", *problem);
     return result;
   }
 
@@ -131,12 +134,9 @@ class TrainOptions {
   }
 
   void add_model() {
-    app_.add_option("--attention", attention_, "Whether the decoder may look back (dot)")
-        ->option_text("dot|none")
-        ->check(CLI::IsMember({"dot", "none"}));
-    app_.add_option("--cell", cell_, "Recurrent cell (lstm)")
-        ->option_text("lstm|rnn")
-        ->check(CLI::IsMember({"lstm", "rnn"}));
+    choice("--attention", attention_, "How the decoder looks back", attention_choices());
+    choice("--cell", cell_, "Recurrent cell", cell_choices());
+    app_.add_flag("--bidirectional", bidirectional_, "The encoder reads both ways, each with half of --hidden");
     number("--hidden", hidden_, "Width of the states", builtin_.model.hidden, own_.model.hidden);
     number("--embedding", embedding_, "Width of the word vectors", builtin_.model.embedding, own_.model.embedding);
     number("--layers", layers_, "Layers of encoder and decoder", builtin_.model.layers, own_.model.layers, 64);
@@ -212,6 +212,16 @@ class TrainOptions {
     return builtin == own ? fmt::format("{} ({})", text, own) : fmt::format("{} ({}; {})", text, builtin, own);
   }
 
+  // An option whose values are the names in a table of kinds.
+  template <class Choice>
+  void choice(const char* name, std::string& value, const char* text, std::span<const Choice> choices) {
+    std::vector<std::string> names;
+    for (const Choice& each : choices) names.push_back(each.name);
+    app_.add_option(name, value, fmt::format("{} ({})", text, value))
+        ->option_text(names_of(choices))
+        ->check(CLI::IsMember(names));
+  }
+
   template <class T>
   void number(const char* name, Override<T>& value, const char* text, T builtin, T own, T most = 1000000) {
     app_.add_option(name, value.given, described(text, builtin, own))
@@ -234,6 +244,7 @@ class TrainOptions {
 
   CLI::App& app_;
   TrainCommand command_, builtin_, own_;
+  bool bidirectional_ = false;
   std::string attention_ = "dot", cell_ = "lstm", watch_, unit_ = "words", schedule_ = "linear";
   std::optional<Index> warmup_;
   Override<Index> hidden_, embedding_, epochs_, batch_;
@@ -250,15 +261,19 @@ void add_model_argument(CLI::App& app, std::string& model) {
       ->check(not_empty);
 }
 
-void add_sentences(CLI::App& app, std::vector<std::string>& sentences, Index& beam, Index& max_output, bool& json) {
+void add_sentences(CLI::App& app, std::vector<std::string>& sentences, bool& json) {
   app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")
       ->option_text(" ")
       ->allow_extra_args(false);  // or CLI11 takes "[a, b]" apart
+  app.add_flag("--json", json, "One JSON object a sentence");
+}
+
+// How a translation is looked for.
+void add_search(CLI::App& app, Index& beam, Index& max_output) {
   app.add_option("--beam", beam, "Hypotheses kept; 1 takes the likeliest word (1)")
       ->option_text("N")
       ->transform(whole(1, 1000));
   add_max_output(app, max_output, "Most words of a translation (as the model has it)");
-  app.add_flag("--json", json, "One JSON object a sentence");
 }
 
 // The options of `explain`, and what contradicts what.
@@ -266,7 +281,8 @@ class ExplainOptions {
  public:
   explicit ExplainOptions(CLI::App& app) : app_(app) {
     add_model_argument(app, command_.model);
-    add_sentences(app, command_.sentences, command_.beam, command_.max_output, command_.json);
+    add_sentences(app, command_.sentences, command_.json);
+    add_search(app, command_.beam, command_.max_output);
     place("--word", command_.word, "Only target word N, counted from 1, <end> too");
     app.add_flag("--steps", command_.steps, "The three steps in numbers; with --word in full");
     place("--hide", command_.hide, "What changes if attention may not see source word N");
@@ -354,8 +370,9 @@ int main(int argc, char** argv) {
   TranslateCommand translate_command;
   CLI::App* translate_app = app.add_subcommand("translate", "Translate sentences");
   add_model_argument(*translate_app, translate_command.model);
-  add_sentences(*translate_app, translate_command.sentences, translate_command.beam, translate_command.max_output,
-                translate_command.json);
+  add_sentences(*translate_app, translate_command.sentences, translate_command.json);
+  add_search(*translate_app, translate_command.beam, translate_command.max_output);
+  add_threads(*translate_app, translate_command.threads, "One a processor unless given");
   translate_app->footer(
       "Examples:\n"
       "  translate translate out/demo \"the cat ate the apple\"\n"
@@ -370,8 +387,8 @@ int main(int argc, char** argv) {
   add_data_options(*evaluate_app, evaluate_command.data);
   for (const char* option : {"--reverse", "--max-words", "--limit"})
     evaluate_app->get_option(option)->needs(evaluate_app->get_option("--pairs"));
+  add_search(*evaluate_app, evaluate_command.beam, evaluate_command.max_output);
   add_threads(*evaluate_app, evaluate_command.threads, "One a processor unless given");
-  add_max_output(*evaluate_app, evaluate_command.max_output, "Most words of a translation (as the model has it)");
   evaluate_app->add_flag("--json", evaluate_command.json, "One JSON object");
   evaluate_app->footer(
       "Without --pairs: on new sentences of the built-in language, and whether the model\n"

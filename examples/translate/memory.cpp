@@ -7,18 +7,6 @@
 
 namespace glance::seq2seq {
 
-namespace {
-
-double parameters_of(const ModelOptions& o) {
-  const double embedding = static_cast<double>(o.embedding), hidden = static_cast<double>(o.hidden);
-  const double words = static_cast<double>(o.source_words + o.target_words);
-  const auto gates = static_cast<double>(describe(o.cell).gates);
-  const double recurrent = gates * hidden * (embedding + hidden + (o.layers - 1) * 2 * hidden);
-  return words * embedding + 2 * recurrent + (o.attention ? 2 : 1) * hidden * embedding;
-}
-
-}  // namespace
-
 double estimated_bytes(const ModelOptions& model, const TrainingOptions& training,
                        const std::vector<Example>& examples) {
   std::size_t sources = 0, targets = 0;
@@ -32,8 +20,8 @@ double estimated_bytes(const ModelOptions& model, const TrainingOptions& trainin
   const double a_step = model.layers * 6.0 * static_cast<double>(model.hidden) + static_cast<double>(model.embedding);
   const double activations = (source_steps + target_steps) * a_step +
                              target_steps * static_cast<double>(model.target_words) +
-                             (model.attention ? target_steps * static_cast<double>(sources) : 0);
-  return sizeof(float) * (4 * parameters_of(model) + 2 * activations);
+                             (model.attention != "none" ? target_steps * static_cast<double>(sources) : 0);
+  return sizeof(float) * (4 * parameters_of(model, attention_choice(model.attention)) + 2 * activations);
 }
 
 void check_memory(const ModelOptions& model, const TrainingOptions& training, const std::vector<Example>& examples) {

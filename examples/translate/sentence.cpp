@@ -1,18 +1,15 @@
 #include "examples/translate/sentence.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <iostream>
 #include <utility>
 
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
+#include "examples/translate/lines.h"
 
 namespace glance::seq2seq {
 
@@ -22,20 +19,6 @@ constexpr const char* end_name = "<end>";
 
 // Attention over a sentence takes memory by its square, and what is longer is no sentence.
 constexpr std::size_t most_source_words = 1000;
-constexpr std::size_t longest_line = 64 * 1024;
-
-// The next line of standard input, within bounded memory; false at the end.
-bool read_line(std::string& line) {
-  line.assign(longest_line + 1, '\0');
-  errno = 0;
-  std::cin.getline(line.data(), static_cast<std::streamsize>(line.size()));
-  const auto taken = static_cast<std::size_t>(std::cin.gcount());
-  // It takes what cannot be read, such as a folder, for the end.
-  if (std::ferror(stdin) != 0) throw Error(fmt::format("cannot be read: {}", std::strerror(errno)));
-  if (std::cin.fail() && taken > 0) throw Error(fmt::format("longer than {} bytes: one sentence a line", longest_line));
-  line.resize(std::cin.eof() || taken == 0 ? taken : taken - 1);  // without the line end
-  return !std::cin.fail();
-}
 
 }  // namespace
 
@@ -57,11 +40,11 @@ Checkpoint load_model(const std::string& path, Index max_output) {
   return checkpoint;
 }
 
-Outcome translate_sentence(const Checkpoint& checkpoint, const std::string& sentence, Index beam) {
-  return translate_words(checkpoint, to_units(sentence, checkpoint.text), beam);
+Outcome read_sentence(const Checkpoint& checkpoint, const std::string& sentence) {
+  return read_words(checkpoint, to_units(sentence, checkpoint.text));
 }
 
-Outcome translate_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam) {
+Outcome read_words(const Checkpoint& checkpoint, std::vector<std::string> words) {
   Outcome outcome;
   outcome.source = std::move(words);
   if (outcome.source.size() > most_source_words)
@@ -71,11 +54,20 @@ Outcome translate_words(const Checkpoint& checkpoint, std::vector<std::string> w
     outcome.numbers.push_back(checkpoint.source.index(word));
     if (outcome.numbers.back() == Vocabulary::unknown) outcome.unknown.push_back(word);
   }
-  if (outcome.numbers.empty()) return outcome;  // nothing says nothing
-  const PaddedBatch batch = pad_sequences({{outcome.numbers}}, Vocabulary::pad);
-  outcome.translation =
-      beam == 1 ? greedy_search(*checkpoint.model, batch).front() : beam_search(*checkpoint.model, batch, beam).front();
   return outcome;
+}
+
+void translate_sentences(const Checkpoint& checkpoint, std::span<Outcome> sentences, Workers& workers,
+                         const SearchOptions& options) {
+  std::vector<Outcome*> asked;  // nothing says nothing
+  std::vector<std::vector<Index>> sources;
+  for (Outcome& sentence : sentences) {
+    if (sentence.numbers.empty()) continue;
+    asked.push_back(&sentence);
+    sources.push_back(sentence.numbers);
+  }
+  auto translations = search_all(*checkpoint.model, sources, workers, options);
+  for (std::size_t i = 0; i < asked.size(); ++i) asked[i]->translation = std::move(translations[i]);
 }
 
 std::vector<std::string> shown_words(const std::vector<Index>& words, const Vocabulary& target) {
@@ -99,23 +91,9 @@ void warn(const Outcome& outcome, const std::string& place) {
 
 void for_each_sentence(const std::vector<std::string>& sentences,
                        const std::function<void(const std::string& sentence, const std::string& place)>& call) {
-  if (!sentences.empty()) {
-    for (const auto& sentence : sentences) call(sentence, "");
-    return;
-  }
-  if (isatty(STDIN_FILENO)) std::fprintf(stderr, "One sentence a line; Ctrl-D ends.\n");
-  std::string line;
-  for (std::size_t number = 1;; ++number) {
-    const std::string place = fmt::format("standard input:{}: ", number);
-    const auto at_line = [&](const Error& error) { return place + error.what(); };
-    try {
-      if (!read_line(line)) break;
-      call(line, place);
-    } catch (const UsageError& error) {
-      throw UsageError(at_line(error));
-    } catch (const Error& error) {
-      throw Error(at_line(error));
-    }
+  Lines lines(sentences);
+  for (auto next = lines.next(1); !next.empty(); next = lines.next(1)) {
+    at_line(next.front(), [&] { call(next.front().text, next.front().place); });
     flush_output();
   }
 }

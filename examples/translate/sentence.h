@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/search.h"
+#include "glance/nn/workers.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
@@ -29,10 +31,13 @@ struct Outcome {
   Translation translation;           // no words when there are no source words
 };
 
-// Translates by greedy search, or by beam search when `beam` is above 1. Error for text that is no UTF-8 or no
-// sentence.
-Outcome translate_sentence(const Checkpoint& checkpoint, const std::string& sentence, Index beam = 1);
-Outcome translate_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam = 1);
+// A sentence by the model's vocabulary, not yet translated. Error for text that is no UTF-8 or no sentence.
+Outcome read_sentence(const Checkpoint& checkpoint, const std::string& sentence);
+Outcome read_words(const Checkpoint& checkpoint, std::vector<std::string> words);
+
+// Translates sentences that were read, all at once on the workers. Greedy unless the options say otherwise.
+void translate_sentences(const Checkpoint& checkpoint, std::span<Outcome> sentences, Workers& workers,
+                         const SearchOptions& options = {});
 
 // The target words as they are shown, "<end>" among them.
 std::vector<std::string> shown_words(const std::vector<Index>& words, const Vocabulary& target);

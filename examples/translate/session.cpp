@@ -73,7 +73,8 @@ void check_report(const TrainCommand& command) {
 
 bool Session::is_over() const {
   const Index patience = trainer->options.patience;
-  return trainer->progress.epochs >= trainer->options.epochs || (patience > 0 && since_best >= patience);
+  const bool all_done = trainer->progress.epochs >= trainer->options.epochs;
+  return !unvalidated && (all_done || (patience > 0 && since_best >= patience));
 }
 
 Session start(const TrainCommand& command, Workers& workers) {
@@ -128,6 +129,7 @@ Session go_on(TrainCommand& command, Workers& workers) {
   s.trainer->progress = stored.progress;
   s.best_score = stored.best_score;
   s.since_best = stored.since_best;
+  s.unvalidated = stored.unvalidated;
   try {
     s.trainer->adam.state.load_state_dict(stored.optimiser);
   } catch (const Error& error) {
@@ -147,7 +149,8 @@ void save_last(const TrainCommand& command, const Session& s) {
                                 .optimiser = s.trainer->adam.state.state_dict(),
                                 .best_score = s.best_score,
                                 .data = s.description,
-                                .since_best = s.since_best},
+                                .since_best = s.since_best,
+                                .unvalidated = s.unvalidated},
                   s.text);
   if (s.report) write_file(command.report, s.report->page());
 }

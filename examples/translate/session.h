@@ -35,9 +35,10 @@ struct Session {
   std::unique_ptr<Report> report;
   std::optional<Watch> watch;
   double best_score = -1;
-  Index since_best = 0;  // validations
+  Index since_best = 0;      // validations
+  bool unvalidated = false;  // a validation is due and has not been done
 
-  // Whether there is nothing left to do: all steps are done, or patience has come to its end.
+  // Whether there is nothing left to do: all steps are done and validated, or patience has come to its end.
   bool is_over() const;
 };
 

@@ -18,7 +18,8 @@ struct Swap {
   std::size_t place;     // of the article among the target words, in both
 };
 
-void count_flips(const Checkpoint& checkpoint, const std::vector<Sentence>& before, Workers& workers, Story& story) {
+void count_flips(const Checkpoint& checkpoint, const std::vector<Sentence>& before, Workers& workers,
+                 const SearchOptions& search, const Meanwhile& meanwhile, Story& story) {
   std::vector<Sentence> after;
   std::vector<Swap> swaps;
   for (std::size_t i = 0; i < before.size(); ++i) {
@@ -32,8 +33,10 @@ void count_flips(const Checkpoint& checkpoint, const std::vector<Sentence>& befo
     after.push_back(swap_gender(sentence, which, i));
   }
   const auto examples_before = encode_all(before, checkpoint), examples_after = encode_all(after, checkpoint);
-  const auto written_before = translate_all(*checkpoint.model, examples_before, workers);
-  const auto written_after = translate_all(*checkpoint.model, examples_after, workers);
+  const auto written_before =
+      translate_all(*checkpoint.model, examples_before, workers, search, part_of(meanwhile, 0, 0.5));
+  const auto written_after =
+      translate_all(*checkpoint.model, examples_after, workers, search, part_of(meanwhile, 0.5, 1));
   std::size_t flipped = 0;
   for (std::size_t i = 0; i < swaps.size(); ++i) {
     if (written_before[swaps[i].sentence].words != examples_before[swaps[i].sentence].target) continue;
@@ -46,14 +49,15 @@ void count_flips(const Checkpoint& checkpoint, const std::vector<Sentence>& befo
 
 }  // namespace
 
-Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers) {
-  if (!checkpoint.model->attention) throw Error("the model was trained with --attention none: it looks at nothing");
+Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers,
+                 const SearchOptions& search, const Meanwhile& meanwhile) {
   const std::vector<Example> examples = encode_all(sentences, checkpoint);
   Story story;
   story.sentences = sentences.size();
-  story.evaluation = evaluate(*checkpoint.model, examples, checkpoint.target, workers);
-  story.looking = score_looking(*checkpoint.model, sentences, examples);
-  count_flips(checkpoint, sentences, workers, story);
+  story.evaluation =
+      evaluate(*checkpoint.model, examples, checkpoint.target, workers, search, part_of(meanwhile, 0, 0.4));
+  if (checkpoint.model->attention) story.looking = score_looking(*checkpoint.model, sentences, examples);
+  count_flips(checkpoint, sentences, workers, search, part_of(meanwhile, 0.4, 1), story);
   return story;
 }
 

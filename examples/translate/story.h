@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "examples/seq2seq/checkpoint.h"
@@ -15,13 +16,14 @@ namespace glance::seq2seq {
 struct Story {
   std::size_t sentences = 0;  // none of them trained on
   Evaluation evaluation;
-  Looking looking;
+  std::optional<Looking> looking;  // none without attention
   std::size_t swapped =
       0;               // articles whose noun was replaced by one of the other gender, in sentences translated right
   double flipped = 0;  // share of these that the translation of the new sentence has in the other gender
 };
 
-// Tells it from sentences of the built-in language. Error when the model has attention switched off.
-Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers);
+// Tells it from sentences of the built-in language.
+Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sentences, Workers& workers,
+                 const SearchOptions& search = {}, const Meanwhile& meanwhile = {});
 
 }  // namespace glance::seq2seq

@@ -74,9 +74,8 @@ void print_start(const TrainCommand& command, const Session& s, int threads) {
   fmt::print("{}\n", s.summary);
   const std::string_view units = plural(s.text.unit);
   fmt::print("{} source {}, {} target {}\n", s.numbered.source.size(), units, s.numbered.target.size(), units);
-  fmt::print("{} with {} attention, hidden {}, embedding {}: {} parameters; {} thread{}\n", describe(model.cell).layer,
-             model.attention ? "dot" : "no", model.hidden, model.embedding, parameter_count(*s.model), threads,
-             threads == 1 ? "" : "s");
+  fmt::print("{}, hidden {}, embedding {}: {} parameters; {} thread{}\n", described(model, s.model->kind), model.hidden,
+             model.embedding, parameter_count(*s.model), threads, threads == 1 ? "" : "s");
   if (s.numbered.test.size() > 0 && longest_target(s.numbered.test) < 4)
     fmt::print("no held-out target has four {0}: BLEU counts runs of up to {1}\n", units,
                longest_target(s.numbered.test));
@@ -172,7 +171,9 @@ double score_of(const ValidationRecord& record) {
 
 // Scores the model, and keeps what it has learnt: the best first and the last at the end, so that a training killed in
 // between comes to the same point again.
-void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers& workers, StatusLine& line) {
+// `interrupt` throws Interrupted, and all is then as before.
+void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers& workers, StatusLine& line,
+              const InterruptGuard& interrupt) {
   const Progress& p = s.trainer->progress;
   ValidationRecord record{.epoch = static_cast<double>(p.steps) / static_cast<double>(s.trainer->batches_per_epoch()),
                           .step = p.steps,
@@ -183,13 +184,17 @@ void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers
   std::vector<std::string> wrong;
   line.clear();
   if (!s.numbered.test.empty()) {
-    line.show([&] {
-      return with_picture(
-          s, fmt::format("epoch {}: translating {} held-out pairs", epochs_of(record.epoch), s.numbered.test.size()));
-    });
-    record.test = evaluate(*s.model, s.numbered.test, s.numbered.target, workers);
-    wrong = complaints(diagnose(*s.model, s.numbered.test, *record.test, workers));
+    const Meanwhile scoring = [&](double share) {
+      if (interrupt.interrupted()) throw Interrupted();
+      line.show([&] {
+        return with_picture(s, fmt::format("epoch {}: scoring {} held-out pairs, {:.0f}%", epochs_of(record.epoch),
+                                           s.numbered.test.size(), 100 * share));
+      });
+    };
+    record.test = evaluate(*s.model, s.numbered.test, s.numbered.target, workers, {}, part_of(scoring, 0, 0.8));
+    wrong = complaints(diagnose(*s.model, s.numbered.test, *record.test, workers, part_of(scoring, 0.8, 1)));
   }
+  s.unvalidated = false;
   const double score = score_of(record);
   const bool is_best = score > s.best_score;
   s.since_best = is_best ? 0 : s.since_best + 1;
@@ -222,15 +227,25 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
   print_heading(!s.numbered.test.empty());
   StatusLine line(stdout, StatusLine::Interval(s.watch ? 500 : 100));
   Pace pace(trainer);
+  const Meanwhile unless_interrupted = [&interrupt](double) {
+    if (interrupt.interrupted()) throw Interrupted();
+  };
   auto saved = Clock::now();
   while (!s.is_over() && !interrupt.interrupted()) {
-    step(command, s);
-    if (s.report) s.report->observe();
-    pace.add_step();
-    if (trainer.validation_due()) {
-      validate(command, s, log, workers, line);
-      saved = Clock::now();
-      continue;
+    try {
+      if (!s.unvalidated) {
+        step(command, s);
+        s.unvalidated = trainer.validation_due();
+        if (s.report) s.report->observe(unless_interrupted);
+        pace.add_step();
+      }
+      if (s.unvalidated) {
+        validate(command, s, log, workers, line, interrupt);
+        saved = Clock::now();
+        continue;
+      }
+    } catch (const Interrupted&) {
+      break;  // what was left undone is done first when it goes on
     }
     if (Clock::now() - saved > save_after) {
       save_last(command, s);

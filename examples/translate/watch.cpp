@@ -23,7 +23,7 @@ std::string Watch::picture(const Terminal& terminal) const {
   // Early on a translator does not know when to stop, and repeats itself down the whole screen.
   const Index most = static_cast<Index>(words_.size()) + 6;
   const PaddedBatch batch = pad_sequences({{numbers_}}, Vocabulary::pad);
-  const Translation translation = greedy_search(model_, batch, most).front();
+  const Translation translation = greedy_search(model_, batch, [most](Index) { return most; }).front();
   const std::string title =
       fmt::format("{} -> {}{}", to_text(words_, text_), to_text(target_.sentence(translation.words), text_),
                   translation.stopped ? " …" : "");

@@ -113,10 +113,11 @@ TEST_CASE("a checkpoint keeps how text is split, how long translations may be, a
   TensorFile file = load_safetensors(folder / "m");
   file.metadata.erase("text");
   for (const auto& [part, keys] : std::vector<std::pair<std::string, std::vector<std::string>>>{
-           {"model", {"length_ratio", "longest_source", "longest_target", "length_fixed"}},
-           {"training", {"since_best"}}}) {
+           {"model", {"bidirectional", "length_ratio", "longest_source", "longest_target", "length_fixed"}},
+           {"training", {"since_best", "unvalidated"}}}) {
     json description = json::parse(file.metadata.at(part));
     for (const auto& key : keys) REQUIRE(description.erase(key) == 1);
+    if (part == "model") description["attention"] = true;  // it was a switch
     if (part == "training")
       for (const char* key : {"schedule", "warmup_steps", "validate_every", "patience"})
         REQUIRE(description["options"].erase(key) == 1);
@@ -125,6 +126,7 @@ TEST_CASE("a checkpoint keeps how text is split, how long translations may be, a
   save_safetensors(folder / "old", file.tensors, file.metadata);
   const Checkpoint old = load_checkpoint(folder / "old");
   CHECK(old.text == TextOptions());
+  CHECK(old.model->kind.name == "dot");
   CHECK(old.model->options.length(9) == 28);
   CHECK(old.training->options.schedule == Decay::linear);
   CHECK_FALSE(old.training->options.warmup_steps);
@@ -185,6 +187,9 @@ TEST_CASE("a file that is no translator is named, and why") {
   fails(set("model", "dropout", 2), "out of range");
   fails(set("model", "cell", 7), "none of lstm, rnn, gru");
   fails(set("model", "cell", 1e300), "whole number");
+  fails(set("model", "attention", "multiple"), "its attention \"multiple\" is none of none, dot, scaled, general");
+  fails(set("model", "attention", "general"), "shapes");
+  fails(set("model", "bidirectional", true), "5 is odd");
   fails(set("model", "source_words", 8), "vocabularies");
   fails(set("model", "length_ratio", -1), "length of a translation");
   fails(set("model", "length_ratio", 1e300), "length of a translation");

@@ -121,7 +121,7 @@ TEST_CASE("an untrained translator looks everywhere alike and ignores the source
 TEST_CASE("what cannot be known is not complained about") {
   Workers workers(1);
   Generator generator(1);
-  const Translator blindfold({.source_words = 8, .target_words = 8, .embedding = 4, .hidden = 4, .attention = false},
+  const Translator blindfold({.source_words = 8, .target_words = 8, .embedding = 4, .hidden = 4, .attention = "none"},
                              generator);
   const Diagnosis diagnosis = diagnosis_of(blindfold);
   CHECK_FALSE(diagnosis.entropy);

@@ -76,7 +76,7 @@ TEST_CASE("a model is scored as one would pair by pair") {
 TEST_CASE("a word that the vocabulary does not have is not translated by the unknown mark") {
   const Translator model = tiny_translator();
   model.output_bias.value().write<float>()[Vocabulary::unknown] = 1000;  // so that it says nothing else
-  const Example example{{4}, std::vector<Index>(static_cast<std::size_t>(LengthBound()(1)), Vocabulary::unknown)};
+  const Example example{{4}, std::vector<Index>(static_cast<std::size_t>(model.most_words(1)), Vocabulary::unknown)};
   Workers workers(1);
   REQUIRE(translate_all(model, {&example, 1}, workers).front().words == example.target);
   const Evaluation result = evaluate(model, {&example, 1}, target, workers);

@@ -52,7 +52,7 @@ struct Run {
                .target_words = target.size(),
                .embedding = 5,
                .hidden = hidden,
-               .attention = attention},
+               .attention = attention ? "dot" : "none"},
               generator),
         trainer(model, examples, options, workers) {}
 

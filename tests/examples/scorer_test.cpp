@@ -1,13 +1,17 @@
 #include "examples/seq2seq/scorer.h"
 
 #include "examples/seq2seq/batches.h"
+#include "examples/seq2seq/checkpoint.h"
+#include "examples/seq2seq/evidence.h"
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/reductions.h"
 #include "glance/nn/linear.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "glance/tensor/view.h"
 #include "tests/catch.h"
 #include "tests/examples/tiny_translator.h"
+#include "tests/temporary_folder.h"
 
 using namespace glance;
 using namespace glance::seq2seq;
@@ -76,5 +80,34 @@ TEST_CASE("a function that scores has no parameters, and none at all looks at no
   score(model);
   CHECK(asked == 1);
   CHECK_FALSE(Scorer());
-  CHECK_FALSE(tiny_translator({.attention = false}).attention);
+  CHECK_FALSE(tiny_translator({.attention = "none"}).attention);
+}
+
+TEST_CASE("a translator with a kind of attention of one's own is saved, loaded and gone on with bit for bit") {
+  const std::vector<AttentionChoice> own{
+      {"turned", "attention of one's own", false,
+       [](Index query, Index key, Generator& generator) { return Scorer(General{Linear(query, key, generator)}); },
+       [](double query, double key) { return (query + 1) * key; }}};
+  const std::vector<Example> examples{{{4, 5, 6}, {4, 5, 2}}, {{5}, {4, 2}}, {{6, 6}, {5, 2}}};
+  const Vocabulary source({"<pad>", "<s>", "</s>", "<unk>", "a", "b", "c"});
+  const Vocabulary target({"<pad>", "<s>", "</s>", "<unk>", "x", "y"});
+  const TrainingOptions options{.epochs = 6, .batch = 2};
+  const TemporaryFolder folder;
+  Workers workers(1);
+  const auto fresh = [&] { return tiny_translator({.dropout = 0.2, .attention = "turned"}, 1, 3, own); };
+  const Translator whole = fresh(), begun = fresh();
+  Trainer uninterrupted(whole, examples, options, workers), before(begun, examples, options, workers);
+  while (uninterrupted.progress.epochs < options.epochs) uninterrupted.step();
+  while (before.progress.steps < 5) before.step();
+  save_checkpoint(folder / "m", begun, source, target,
+                  SavedTraining{options, before.progress, before.adam.state.state_dict(), 0, "{}"});
+  CHECK_THROWS_WITH(load_checkpoint(folder / "m"), Contains("\"turned\" is none of none, dot"));
+
+  const Checkpoint loaded = load_checkpoint(folder / "m", own);
+  Trainer after(*loaded.model, examples, options, workers);
+  after.progress = loaded.training->progress;
+  after.adam.state.load_state_dict(loaded.training->optimiser);
+  while (after.progress.epochs < options.epochs) after.step();
+  for (const auto& [name, value] : state_dict(whole)) CHECK(same(value, state_dict(*loaded.model).at(name)));
+  CHECK(look(*loaded.model, examples[0]).weights.size() == 3);
 }

@@ -1,15 +1,18 @@
 #include "examples/seq2seq/search.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/vocabulary.h"
 #include "glance/autograd/modes.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "glance/tensor/softmax.h"
 #include "glance/tensor/view.h"
 #include "tests/catch.h"
+#include "tests/examples/plain_search.h"
 #include "tests/examples/tiny_translator.h"
 
 using namespace glance;
@@ -48,6 +51,29 @@ void all_translations(Index most, const std::vector<Index>& start, std::vector<s
 }
 
 bool ended(const std::vector<Index>& words) { return words.back() == Vocabulary::end; }
+
+MostWords at_most(Index words) {
+  return [words](Index) { return words; };
+}
+
+// All that a beam of one source finds.
+std::vector<Translation> beam_search(const Translator& model, const PaddedBatch& source, Index width, Index most = 0) {
+  return search(model, source, {.width = width, .results = 100000, .most = most > 0 ? at_most(most) : MostWords()})[0];
+}
+
+void check_same(const Translation& found, const Translation& plain) {
+  CHECK(found.words == plain.words);
+  CHECK(found.stopped == plain.stopped);
+  CHECK(found.log_probability == Approx(plain.log_probability).epsilon(1e-4));
+  REQUIRE(found.weights.size() == plain.weights.size());
+  for (std::size_t t = 0; t < plain.weights.size(); ++t) {
+    REQUIRE(found.weights[t].size() == plain.weights[t].size());
+    for (std::size_t s = 0; s < plain.weights[t].size(); ++s)
+      CHECK(found.weights[t][s] == Approx(plain.weights[t][s]).margin(1e-5));
+  }
+}
+
+const std::vector<std::vector<Index>> some_sources = {{4, 5, 6, 4, 5}, {5}, {6, 4}, {4, 4, 4}, {6, 5}, {5, 6, 4}};
 
 }  // namespace
 
@@ -106,7 +132,7 @@ TEST_CASE("a source is translated in a batch as it is alone") {
       const auto alone = greedy_search(model, sources_of({sources[i]})).front();
       CHECK(together[i].words == alone.words);
       CHECK(together[i].log_probability == Approx(alone.log_probability));
-      REQUIRE(together[i].weights.size() == (kind.attention ? alone.words.size() : 0));
+      REQUIRE(together[i].weights.size() == (kind.attention != "none" ? alone.words.size() : 0));
       for (std::size_t t = 0; t < alone.weights.size(); ++t) {
         REQUIRE(together[i].weights[t].size() == sources[i].size());
         for (std::size_t s = 0; s < sources[i].size(); ++s)
@@ -116,18 +142,197 @@ TEST_CASE("a source is translated in a batch as it is alone") {
   }
 }
 
+TEST_CASE("a search over a batch finds what a plain one finds source by source") {
+  for (const ModelOptions& kind : all_kinds())
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      const Translator model = tiny_translator(kind, seed);
+      for (const Index width : {1, 2, 3, 7}) {
+        // Unequal bounds, by the length.
+        const SearchOptions options{.width = width, .results = width, .most = [](Index n) { return 3 + 2 * n; }};
+        const auto found = search(model, sources_of(some_sources), options);
+        REQUIRE(found.size() == some_sources.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+          INFO("seed " << seed << ", width " << width << ", source " << i);
+          const auto length = static_cast<Index>(some_sources[i].size());
+          const auto plain = plain_search(model, some_sources[i], width, 3 + 2 * length);
+          REQUIRE(found[i].size() == std::min(plain.size(), static_cast<std::size_t>(width)));
+          for (std::size_t j = 0; j < found[i].size(); ++j) check_same(found[i][j], plain[j]);
+        }
+      }
+    }
+}
+
+TEST_CASE("of words that are equally likely the first is taken, in a batch as alone") {
+  const Translator model = tiny_translator();
+  // Whatever it has read, all words but the marks are the same to it.
+  for (const Variable& p : parameters(model)) assign(p.value(), zeros(p.shape()));
+  float* bias = model.output_bias.value().write<float>();
+  bias[Vocabulary::begin] = bias[Vocabulary::pad] = -5;
+  for (const Index width : {1, 2, 3, 4}) {
+    const auto found = search(model, sources_of(some_sources), {.width = width, .results = width, .most = at_most(4)});
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const auto plain = plain_search(model, some_sources[i], width, 4);
+      REQUIRE(found[i].size() >= static_cast<std::size_t>(width));
+      for (std::size_t j = 0; j < found[i].size(); ++j) check_same(found[i][j], plain[j]);
+    }
+  }
+}
+
+TEST_CASE("the decoder steps for the hypotheses that are open, and no others") {
+  const Translator model = tiny_translator({}, 2);
+  for (const Index width : {1, 3}) {
+    Index plain = 0, most_rows = 0, steps = 0, longest = 0;
+    for (const auto& source : some_sources) {
+      Index rows = 0;
+      const auto found = plain_search(model, source, width, model.most_words(static_cast<Index>(source.size())), &rows);
+      plain += rows;
+      for (const auto& each : found) longest = std::max(longest, static_cast<Index>(each.words.size()));
+    }
+    Index rows = 0;
+    SearchOptions options{.width = width};
+    options.before_step = [&](Index count) {
+      rows += count;
+      most_rows = std::max(most_rows, count);
+      ++steps;
+    };
+    search(model, sources_of(some_sources), options);
+    CHECK(most_rows <= width * static_cast<Index>(some_sources.size()));
+    CHECK(steps == longest);  // one for the whole batch, as long as any source is left
+    if (width == 1)
+      CHECK(rows == plain);
+    else  // a source with fewer open hypotheses than another has rows to spare
+      CHECK(rows <= plain * width);
+    CHECK(rows < steps * width * static_cast<Index>(some_sources.size()));  // sources that have ended are gone
+  }
+}
+
+TEST_CASE("a long source does not make the others of its batch long") {
+  const Translator model = tiny_translator();
+  model.output_bias.value().write<float>()[Vocabulary::end] = -1000;
+  std::vector<std::vector<Index>> sources(40, {4, 5});
+  sources.push_back(std::vector<Index>(300, 6));
+  Workers workers(2);
+  std::atomic<Index> rows = 0;
+  SearchOptions options;
+  options.before_step = [&](Index count) { rows += count; };
+  const auto found = search_all(model, sources, workers, options);
+  Index words = 0;
+  for (const auto& each : found) words += static_cast<Index>(each.words.size());
+  CHECK(words == 40 * model.most_words(2) + model.most_words(300));
+  CHECK(rows == words);
+}
+
+TEST_CASE("all sources are translated in their order, on however many threads") {
+  const Translator model = tiny_translator({}, 3);
+  std::vector<std::vector<Index>> sources;
+  for (std::size_t i = 0; i < 700; ++i) sources.push_back(std::vector<Index>(1 + (i * 7) % 90, 4 + i % 3));
+  for (const Index width : {1, 4}) {
+    Workers one(1), three(3);
+    const SearchOptions options{.width = width, .most = at_most(6)};
+    double last = 0;
+    const auto found = search_all(model, sources, three, options, [&](double share) {
+      CHECK(share >= last);
+      last = share;
+    });
+    CHECK(last == Approx(1));
+    const auto alone = search_all(model, sources, one, options);
+    REQUIRE(found.size() == sources.size());
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      CHECK(found[i].words == alone[i].words);
+      CHECK(found[i].log_probability == alone[i].log_probability);  // to the bit
+      CHECK(found[i].weights == alone[i].weights);
+      if (i % 50 == 0) check_same(found[i], plain_search(model, sources[i], width, 6).front());
+    }
+  }
+}
+
+TEST_CASE("a search ends when it is told to") {
+  struct Enough {};
+  const Translator model = tiny_translator();
+  const std::vector<std::vector<Index>> sources(1000, {4, 5, 6});
+  Workers workers(2);
+  int called = 0;
+  CHECK_THROWS_AS(search_all(model, sources, workers, {},
+                             [&](double) {
+                               if (++called > 5) throw Enough();
+                             }),
+                  Enough);
+  CHECK(called < 5 + 2 * 1000 / 64);  // each batch asks once more, and does nothing
+}
+
+TEST_CASE("weights are left out when they are not wanted") {
+  const Translator model = tiny_translator();
+  const auto with = search(model, sources_of(some_sources), {.width = 2})[0][0];
+  const auto without = search(model, sources_of(some_sources), {.width = 2, .weights = false})[0][0];
+  CHECK(with.words == without.words);
+  CHECK(with.weights.size() == with.words.size());
+  CHECK(without.weights.empty());
+}
+
+namespace {
+
+// A model of another kind: it writes the source's words backwards, and its state counts. What it keeps for each row is
+// no LSTM's, and it is searched all the same.
+struct Backwards {
+  struct Count {
+    std::vector<Tensor> left;  // one i64 [rows]
+    static void visit(auto& self, auto&& f) { f("left", self.left); }
+  };
+  struct Encoded {
+    Tensor words;  // i64 [batch, sources]
+    Count state;
+    static void visit(auto& self, auto&& f) {
+      f("words", self.words);
+      f("state", self.state);
+    }
+  };
+  struct Step {
+    Variable logits, weights;
+    Count state;
+  };
+
+  Index most_words(Index source_length) const { return source_length + 1; }
+
+  Encoded encode(const PaddedBatch& sources) const { return {sources.symbols, {{sources.lengths.values}}}; }
+
+  Step step(const Encoded& encoded, const Tensor& words, const Count& state) const {
+    const Index rows = words.numel(), each = rows / encoded.words.shape(0);
+    const Tensor logits = zeros({rows, 10}), left(Shape{rows}, i64);
+    for (Index row = 0; row < rows; ++row) {
+      const Index before = state.left[0].values<Index>()[static_cast<std::size_t>(row)];
+      const Tensor source = select(encoded.words, 0, row / each);
+      const Index next =
+          before > 0 ? source.to_vector<Index>()[static_cast<std::size_t>(before - 1)] : Index{Vocabulary::end};
+      logits.write<float>()[row * 10 + next] = 9;
+      left.write<Index>()[row] = std::max<Index>(before - 1, 0);
+    }
+    return {logits, {}, {{left}}};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a model of any kind is searched") {
+  for (const Index width : {1, 3}) {
+    const auto found = search(Backwards(), sources_of({{4, 5, 6, 7}, {8}, {9, 4}}), {.width = width});
+    CHECK(found[0][0].words == std::vector<Index>{7, 6, 5, 4, Vocabulary::end});
+    CHECK(found[1][0].words == std::vector<Index>{8, Vocabulary::end});
+    CHECK(found[2][0].words == std::vector<Index>{4, 9, Vocabulary::end});
+  }
+}
+
 TEST_CASE("a decoder that does not stop is stopped") {
   const Translator model = tiny_translator();
   model.output_bias.value().write<float>()[Vocabulary::end] = -1000;
   const auto greedy = greedy_search(model, sources_of({{4, 5, 6}, {4}}));
   CHECK(greedy[0].stopped);
-  CHECK(static_cast<Index>(greedy[0].words.size()) == LengthBound()(3));
-  CHECK(static_cast<Index>(greedy[1].words.size()) == LengthBound()(1));
+  CHECK(static_cast<Index>(greedy[0].words.size()) == model.most_words(3));
+  CHECK(static_cast<Index>(greedy[1].words.size()) == model.most_words(1));
   for (const auto& found : beam_search(model, sources_of({{4}}), 3)) {
     CHECK(found.stopped);
-    CHECK(static_cast<Index>(found.words.size()) == LengthBound()(1));
+    CHECK(static_cast<Index>(found.words.size()) == model.most_words(1));
   }
-  CHECK(greedy_search(model, sources_of({{4}}), 2).front().words.size() == 2);
+  CHECK(greedy_search(model, sources_of({{4}}), at_most(2)).front().words.size() == 2);
 }
 
 TEST_CASE("a model that is no longer finite still comes to an end") {
@@ -137,8 +342,7 @@ TEST_CASE("a model that is no longer finite still comes to an end") {
   CHECK_FALSE(beam_search(model, sources_of({{4, 5}}), 4).empty());
 }
 
-TEST_CASE("a beam takes one source and a width of at least one") {
+TEST_CASE("a beam has a width of at least one") {
   const Translator model = tiny_translator();
-  CHECK_THROWS_WITH(beam_search(model, sources_of({{4}}), 0), Contains("width of 0"));
-  CHECK_THROWS_WITH(beam_search(model, sources_of({{4}, {5}}), 2), Contains("2 sources"));
+  CHECK_THROWS_WITH(search(model, sources_of({{4}}), {.width = 0}), Contains("width of 0"));
 }

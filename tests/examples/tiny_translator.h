@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "examples/seq2seq/model.h"
@@ -11,13 +12,14 @@ namespace glance::seq2seq {
 
 // A translator small enough to be looked at from all sides. Its weights are those it starts with, some times as large,
 // so that what it says is not all alike.
-inline Translator tiny_translator(ModelOptions options = {}, std::uint64_t seed = 1, double scale = 3) {
+inline Translator tiny_translator(ModelOptions options = {}, std::uint64_t seed = 1, double scale = 3,
+                                  std::span<const AttentionChoice> own = {}) {
   options.source_words = 7;
   options.target_words = 6;
   options.embedding = 4;
-  options.hidden = 5;
+  options.hidden = options.bidirectional ? 6 : 5;
   Generator generator(seed);
-  Translator model(options, generator);
+  Translator model(options, generator, own);
   for (const Variable& p : parameters(model)) {
     float* values = p.value().write<float>();
     std::transform(values, values + p.numel(), values, [&](float x) { return static_cast<float>(scale * x); });
@@ -25,12 +27,15 @@ inline Translator tiny_translator(ModelOptions options = {}, std::uint64_t seed 
   return model;
 }
 
-// With and without attention, all cells, one layer and two.
+// Every kind of cell and attention; one layer and two, one direction and two, with attention and without.
 inline std::vector<ModelOptions> all_kinds() {
   std::vector<ModelOptions> kinds;
-  for (const CellKind cell : {CellKind::lstm, CellKind::rnn, CellKind::gru})
-    for (const bool attention : {true, false})
-      for (const int layers : {1, 2}) kinds.push_back({.layers = layers, .attention = attention, .cell = cell});
+  for (const CellChoice& cell : cell_choices())
+    for (const char* attention : {"dot", "none"})
+      for (const int layers : {1, 2})
+        for (const bool both : {false, true})
+          kinds.push_back({.layers = layers, .attention = attention, .cell = cell.kind, .bidirectional = both});
+  for (const AttentionChoice& attention : attention_choices()) kinds.push_back({.attention = attention.name});
   return kinds;
 }
 

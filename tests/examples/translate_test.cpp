@@ -6,6 +6,8 @@
 #include <sstream>
 #include <vector>
 
+#include "glance/tensor/files/safetensors.h"
+#include "glance/tensor/files/tensor_file.h"
 #include "tests/catch.h"
 #include "tests/examples/run_program.h"
 
@@ -423,6 +425,79 @@ TEST_CASE("the other cell, no attention, the other direction, and beams") {
   CHECK_THAT(explained.err, Contains("--attention none"));
 }
 
+TEST_CASE("a training that was stopped while it scored goes on with that") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const std::string train = "translate train --pairs pairs.tsv" + small + "--epochs 3 --out m";
+  REQUIRE(run(folder, train).status == 0);
+  const auto log = log_of(folder, "m");
+  // As it is saved then: all steps done, the last of them not scored, and no line about them.
+  TensorFile file = load_safetensors(folder / "m/last");
+  json training = json::parse(file.metadata.at("training"));
+  training["unvalidated"] = true;
+  training["best_score"] = -1;
+  file.metadata["training"] = training.dump();
+  save_safetensors(folder / "m/last", file.tensors, file.metadata);
+  put_text(folder / "m/log.jsonl", log[0].dump() + "\n" + log[1].dump() + "\n");
+  const auto resumed = run(folder, "translate train --resume --out m");
+  INFO(resumed.err);
+  CHECK(resumed.status == 0);
+  CHECK(log_of(folder, "m") == log);
+  CHECK_FALSE(json::parse(load_safetensors(folder / "m/last").metadata.at("training")).at("unvalidated"));
+  CHECK(std::filesystem::exists(folder / "m/best"));
+}
+
+TEST_CASE("every kind is trained, gone on with, explained and reported") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const std::string train = "translate train --pairs pairs.tsv" + small + "--layers 2 --dropout 0.2 ";
+  for (const std::string kind :
+       {"--attention scaled --cell rnn", "--attention general --cell gru", "--attention additive",
+        "--attention general --bidirectional", "--cell gru --bidirectional", "--attention dot"}) {
+    INFO(kind);
+    REQUIRE(run(folder, train + kind + " --epochs 3 --overwrite --out whole --report whole.html").status == 0);
+    CHECK_THAT(get_text(folder / "whole.html"), Contains("\"sentences\""));
+    const auto steps = run(folder, "translate explain whole 'the cat sees the dog' --steps");
+    REQUIRE(steps.status == 0);
+    CHECK_THAT(steps.out,
+               Contains(kind == "--attention dot" || kind.starts_with("--cell") ? "score: query · key"
+                                                                                : "score: how far below the highest"));
+    const auto json_line = run(folder, "translate explain whole 'the cat sees the dog' --steps --json");
+    CHECK(json::parse(json_line.out).at("weights").size() > 0);
+    CHECK(run(folder, "translate explain whole 'the cat sees the dog' --hide 2").status == 0);
+    CHECK(run(folder, "translate translate whole 'the cat sees the dog' --beam 3").status == 0);
+    CHECK(run(folder, "translate evaluate whole --pairs pairs.tsv --beam 3").status == 0);
+  }
+}
+
+TEST_CASE("many lines are translated together as each alone, in their order") {
+  const TemporaryFolder& folder = trained_folder();
+  std::string lines, alone;
+  for (const char* sentence :
+       {"the cat sees the dog", "", "the dog", "the bird eats the horse", "the cat", "a", "the horse knows the cat"}) {
+    lines += std::string(sentence) + "\n";
+    alone += run(folder, std::string("translate translate m '") + sentence + "' --beam 3").out;
+  }
+  put_text(folder / "lines.txt", lines);
+  CHECK(run(folder, "translate translate m --beam 3 < lines.txt").out == alone);
+  CHECK(run(folder, "translate translate m --beam 3 --threads 3 < lines.txt").out == alone);
+  CHECK(run(folder, "cat lines.txt | translate translate m --beam 3").out == alone);
+  // Without a line end, and with an answer before the pipe is closed.
+  CHECK(run(folder, "printf 'the cat' | translate translate m").out ==
+        run(folder, "translate translate m 'the cat'").out);
+  const auto answered =
+      run(folder,
+          "mkfifo p q; timeout 60 translate translate m < p > q & exec 3> p 4< q; echo 'the cat' >&3; "
+          "read answer <&4; echo $answer; echo 'the dog' >&3; read answer <&4; "
+          "echo $answer; exec 3>&-; wait; rm p q");
+  CHECK(answered.out == run(folder, "translate translate m 'the cat' 'the dog'").out);
+  // What was right before a line that is wrong is answered.
+  const auto wrong = run(folder, "printf 'the cat\\n\\377\\n' | translate translate m");
+  CHECK(wrong.status == 1);
+  CHECK(wrong.out == run(folder, "translate translate m 'the cat'").out);
+  CHECK_THAT(wrong.err, Contains("standard input:2: "));
+}
+
 TEST_CASE("pairs that cannot be used are named, with the line") {
   const TemporaryFolder folder;
   put_text(folder / "empty.tsv", "");
@@ -485,8 +560,9 @@ TEST_CASE("wrong and contradictory options end with status 2 and change nothing"
                               "fly",
                               "train --hidden 0",
                               "train --hidden many",
-                              "train --attention additive",
-                              "train --cell gru",
+                              "train --attention multiplicative",
+                              "train --cell gated",
+                              "train --bidirectional --hidden 15",
                               "train --dropout 1.5",
                               "train --test pairs.tsv",
                               "train --pairs pairs.tsv --test pairs.tsv --held-out 0.1",

@@ -1,6 +1,7 @@
 #include "glance/nn/module.h"
 
 #include <optional>
+#include <variant>
 
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/engine.h"
@@ -51,6 +52,16 @@ struct Twice {
     f("a", self.a);
     f("a", self.b);
   }
+};
+
+struct Choice {
+  std::variant<std::monostate, Linear, Tied> held;
+  static void visit(auto& self, auto&& f) { f("held", self.held); }
+};
+
+struct InPlace {
+  Choice choice;
+  static void visit(auto& self, auto&& f) { f("", self.choice); }
 };
 
 std::vector<std::string> names(const std::vector<NamedParameter>& list) {
@@ -146,4 +157,20 @@ TEST_CASE("check_parameters finds what visit forgot, and what nothing uses") {
 TEST_CASE("two members under one name are an error") {
   CHECK_THROWS_WITH(state_dict(Twice{}),
                     "state_dict: two members are visited under the name a: give them different names");
+}
+
+TEST_CASE("a variant has the parameters of what it holds") {
+  Generator generator(1);
+  Choice choice;
+  CHECK(named_parameters(choice).empty());
+  choice.held = Linear(2, 3, generator);
+  CHECK(names(named_parameters(choice)) == std::vector<std::string>{"held.weight", "held.bias"});
+  const Choice other = copy(choice);
+  assign(std::get<Linear>(choice.held).weight.value(), zeros({3, 2}));
+  CHECK_FALSE(same(std::get<Linear>(other.held).weight.value(), zeros({3, 2})));
+  load_state_dict(choice, state_dict(other));
+  CHECK(same(std::get<Linear>(other.held).weight.value(), std::get<Linear>(choice.held).weight.value()));
+  choice.held = Tied{parameter(ones({1})), {}};
+  CHECK(names(named_parameters(choice)) == std::vector<std::string>{"held.a"});
+  CHECK(names(named_parameters(InPlace{choice})) == std::vector<std::string>{"held.a"});  // a name that is empty
 }

@@ -17,7 +17,7 @@ Layer with_parameters(Layer layer, std::span<const Variable> values) {
     if (next == values.size()) throw Error("with_parameters: no value is left for " + name);
     variable = values[next++];
   };
-  glance::detail::visit_variables("", layer, put);
+  glance::visit_variables("", layer, put);
   if (next != values.size()) throw Error("with_parameters: visit lists fewer parameters than were given");
   return layer;
 }

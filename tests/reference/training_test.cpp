@@ -19,13 +19,13 @@ Translator translator_of(const Record& record, DType dtype) {
                     .embedding = a.at("embedding"),
                     .hidden = a.at("hidden"),
                     .layers = a.at("layers"),
-                    .attention = a.at("attention"),
+                    .attention = a.at("attention") ? "dot" : "none",
                     .cell = a.at("cell") == "lstm" ? CellKind::lstm : CellKind::rnn},
                    generator);
   auto take = [&](const std::string& name, Variable& variable) {
     variable = parameter(copy(to(record.inputs.at(name), dtype)));
   };
-  detail::visit_variables("", model, take);
+  visit_variables("", model, take);
   return model;
 }
 

@@ -8,8 +8,8 @@ function describe() {
       `${grouped(about.steps)} steps` :
       `${grouped(snapshots[last].step)} of ${grouped(about.steps)} steps so far`;
   byId("about").textContent = `Pairs: ${about.pairs}; ${grouped(about.trained_on)} to train on; ${held}. Model: ${
-                                  about.cell} encoder and decoder, ` +
-      `${about.attention ? "dot-product attention" : "no attention"}, states of ${about.hidden} numbers, ${
+                                  about.model}, ` +
+      `states of ${about.hidden} numbers, ${
                                   grouped(about.parameters)} parameters. ` +
       `Trained: ${done} of ${about.batch} pairs, ${about.seconds} s, seed ${about.seed}.` +
       (snapshots[0].step > 0 ?
@@ -127,6 +127,7 @@ function begin() {
     state.sentence = Number(event.target.value);
     buildSentence();
   });
+  byId("steps").hidden = !about.products;
   if (!about.attention) {
     for (const id of ["hide", "steps", "map-scroll", "overlay-label", "overlay-text"]) byId(id).hidden = true;
     document.querySelectorAll("#glance > p, #glance .ramp").forEach((part) => {
