@@ -39,7 +39,7 @@ MultiHeadAttention layer_of(const Call& c) {
   const auto put = [&](const std::string& name, Variable& parameter) {
     if (parameter.defined()) parameter = c[name];
   };
-  detail::visit_variables("", layer, put);
+  visit_variables("", layer, put);
   return layer;
 }
 
