@@ -1,11 +1,16 @@
 #include "glance/autograd/reductions.h"
 
 #include <limits>
+#include <span>
+#include <vector>
 
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
+#include "glance/autograd/arrange.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/cumsum.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/reduce.h"
 #include "glance/tensor/softmax.h"
@@ -36,6 +41,48 @@ Variable mean(const Variable& x, const Axes& axes, bool keepdim) {
   return record(
       "mean", {x}, mean(x.value(), axes, keepdim), Save::nothing,
       [kept, n](const Saved& s, const Variable& grad) { return expand(reshape(grad / n, kept), s.input_shape(0)); });
+}
+
+namespace {
+
+// Of each element along the last dimension, the product of all the others: by a tree of pairs and without a division,
+// so that elements may be 0 and derivatives be of any order.
+Variable products_of_others(const Variable& x) {
+  const Index n = x.shape(-1);
+  if (n < 2) return ones_like(x.value());
+  const Variable even = slice(x, -1, 0, n, 2);
+  const Variable odd = pad(slice(x, -1, 1, n, 2), {0, n % 2}, 1);  // the last may be without a partner
+  const Variable other_pairs = products_of_others(even * odd);
+  return slice(flatten(stack({other_pairs * odd, other_pairs * even}, -1), -2), -1, 0, n);
+}
+
+}  // namespace
+
+// y = Π x,  dy/dx = the product of the others
+Variable prod(const Variable& x, const Axes& axes, bool keepdim) {
+  return record(
+      "prod", {x}, prod(x.value(), axes, keepdim), Save::inputs, [axes](const Saved& s, const Variable& grad) {
+        const Variable in = s.input(0);
+        const auto reduced = resolve_axes("prod", axes, in.shape());
+        // The reduced dimensions go last, as one.
+        std::vector<int> order;
+        for (const bool last : {false, true})
+          for (int d = 0; d < in.rank(); ++d)
+            if (reduced[static_cast<std::size_t>(d)] == last) order.push_back(d);
+        const Variable arranged = permute(in, std::span<const int>(order));
+        const Index kept = reduced_shape(in.shape(), reduced, true).numel();
+        const Index count = kept > 0 ? in.numel() / kept : 0;
+        const Variable others = reshape(products_of_others(reshape(arranged, {kept, count})), arranged.shape());
+        std::vector<int> back(order.size());
+        for (std::size_t i = 0; i < order.size(); ++i) back[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+        return reshape(grad, reduced_shape(in.shape(), reduced, true)) * permute(others, std::span<const int>(back));
+      });
+}
+
+// y[i] = Σ x[j] over j ≤ i,  dL/dx[j] = Σ dL/dy[i] over i ≥ j: the sums so far from the other end
+Variable cumsum(const Variable& x, int dim) {
+  return record("cumsum", {x}, cumsum(x.value(), dim), Save::nothing,
+                [dim](const Saved&, const Variable& grad) { return flip(cumsum(flip(grad, dim), dim), dim); });
 }
 
 namespace {
