@@ -1,7 +1,6 @@
 #include "glance/autograd/reductions.h"
 
 #include <limits>
-#include <span>
 #include <vector>
 
 #include "glance/autograd/activations.h"
@@ -56,27 +55,31 @@ Variable products_of_others(const Variable& x) {
   return slice(flatten(stack({other_pairs * odd, other_pairs * even}, -1), -2), -1, 0, n);
 }
 
+// The same over the axes, which are put last, as one dimension, and back.
+Variable products_of_others(const Variable& x, const Axes& axes) {
+  const auto reduced = resolve_axes("prod", axes, x.shape());
+  std::vector<int> order, back(static_cast<std::size_t>(x.rank()));
+  for (const bool last : {false, true})
+    for (int d = 0; d < x.rank(); ++d)
+      if (reduced[static_cast<std::size_t>(d)] == last) {
+        back[static_cast<std::size_t>(d)] = static_cast<int>(order.size());
+        order.push_back(d);
+      }
+  const Variable arranged = permute(x, order);
+  const Index rows = kept_shape("prod", x.shape(), axes).numel();
+  const Variable others = products_of_others(reshape(arranged, {rows, rows > 0 ? x.numel() / rows : 0}));
+  return permute(reshape(others, arranged.shape()), back);
+}
+
 }  // namespace
 
 // y = Π x,  dy/dx = the product of the others
 Variable prod(const Variable& x, const Axes& axes, bool keepdim) {
-  return record(
-      "prod", {x}, prod(x.value(), axes, keepdim), Save::inputs, [axes](const Saved& s, const Variable& grad) {
-        const Variable in = s.input(0);
-        const auto reduced = resolve_axes("prod", axes, in.shape());
-        // The reduced dimensions go last, as one.
-        std::vector<int> order;
-        for (const bool last : {false, true})
-          for (int d = 0; d < in.rank(); ++d)
-            if (reduced[static_cast<std::size_t>(d)] == last) order.push_back(d);
-        const Variable arranged = permute(in, std::span<const int>(order));
-        const Index kept = reduced_shape(in.shape(), reduced, true).numel();
-        const Index count = kept > 0 ? in.numel() / kept : 0;
-        const Variable others = reshape(products_of_others(reshape(arranged, {kept, count})), arranged.shape());
-        std::vector<int> back(order.size());
-        for (std::size_t i = 0; i < order.size(); ++i) back[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
-        return reshape(grad, reduced_shape(in.shape(), reduced, true)) * permute(others, std::span<const int>(back));
-      });
+  return record("prod", {x}, prod(x.value(), axes, keepdim), Save::inputs,
+                [axes](const Saved& s, const Variable& grad) {
+                  const Variable in = s.input(0);
+                  return reshape(grad, kept_shape("prod", in.shape(), axes)) * products_of_others(in, axes);
+                });
 }
 
 // y[i] = Σ x[j] over j ≤ i,  dL/dx[j] = Σ dL/dy[i] over i ≥ j: the sums so far from the other end

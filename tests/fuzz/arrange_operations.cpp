@@ -52,8 +52,8 @@ bool draw_scatter(Builder& b, Step& step, bool source, const Domain& domain = {}
   step.attributes.all["value"] = b.number(-2, 2);
   if (!source) return true;
   step.arguments.push_back(b.of_shape(shape, domain));
-  const Tensor all[] = {reshape(b.value(x), {-1}), reshape(b.value(step.arguments[1]), {-1})};
-  return !domain.distinct || (step.arguments[1] != x && domain.holds(concat(all)));
+  const Variable all = concat({reshape(b.value(x), {-1}), reshape(b.value(step.arguments[1]), {-1})});
+  return !domain.distinct || (step.arguments[1] != x && domain.holds(all.value()));
 }
 
 Operation scatter_extreme(const char* name, ScatterReduce reduce, const char* cpp, const char* python) {

@@ -333,7 +333,7 @@ void add_cross_entropy(Builder& b, Step& step, int logits, double count) {
   step.attributes.all["ignore_index"] = ignored;
   step.attributes.all["label_smoothing"] = b.chance(0.5) ? 0 : b.number(0.125, 0.75);
   step.attributes.all["count"] = count;
-  step.attributes.all["weight"] = b.indices({b.shape_of(logits).back()}, 3) + 1;
+  step.attributes.all["weight"] = (Variable(b.indices({b.shape_of(logits).back()}, 3)) + 1).value();
 }
 
 // Targets where a sequence has ended are ignored.

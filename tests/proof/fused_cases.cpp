@@ -49,8 +49,9 @@ std::vector<Case> normalisation_cases() {
 
 // Every row has a target; `ignore_some` tells whether every third one counts for nothing.
 Differentiable cross_entropy(Variable (*f)(const Variable&, const Tensor&, const CrossEntropyOptions&),
-                             CrossEntropyOptions options, bool ignore_some, bool weighted) {
-  return [=](const Variable& logits) mutable {
+                             const CrossEntropyOptions& given, bool ignore_some, bool weighted) {
+  return [=](const Variable& logits) {
+    CrossEntropyOptions options = given;
     if (weighted) options.weight = arange(static_cast<double>(logits.shape(-1)), logits.dtype()) * 0.25 + 0.5;
     const Tensor targets = places(logits.shape(-1), without_last(logits.shape()));
     Index* target = targets.write<Index>();
