@@ -144,7 +144,7 @@ Nonlinearity nonlinearity_of(const Call& c) {
 // What PyTorch returns: the outputs, then hidden and cell states [layers, batch, hidden].
 List stacked(const Variable& output, const LSTM::State& state) {
   List hidden, cell;
-  for (const LstmState& layer : state.layers) {
+  for (const RecurrentState& layer : state.layers) {
     hidden.push_back(layer.hidden);
     cell.push_back(layer.cell);
   }
@@ -175,11 +175,11 @@ List lstm_layers(const Call& c) {
 Variable go_on(const Tensor& visible, const Variable& next, const Variable& before) {
   return where(visible, next, before.defined() ? before : Variable(zeros_like(next.value())));
 }
-LstmState go_on(const Tensor& visible, const LstmState& next, const LstmState& before) {
+RecurrentState go_on(const Tensor& visible, const RecurrentState& next, const RecurrentState& before) {
   return {go_on(visible, next.hidden, before.hidden), go_on(visible, next.cell, before.cell)};
 }
 const Variable& hidden_of(const Variable& hidden) { return hidden; }
-const Variable& hidden_of(const LstmState& state) { return state.hidden; }
+const Variable& hidden_of(const RecurrentState& state) { return state.hidden; }
 
 // The network's step, once for every time; leaves the last state in `state`.
 template <class Network>
