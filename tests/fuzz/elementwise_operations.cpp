@@ -226,7 +226,7 @@ std::vector<Operation> functions() {
           "softplus", [](V x) { return softplus(x); }, {.high = 18}, "", "torch.nn.functional.softplus($0)",
           [](V x) { return log(1 + exp(x)); }),
       unary(
-          "to", [](V x) { return to(x, f64); }, {}, "to($0, f64)", "$0.to(torch.float64)"),
+          "to", [](V x) { return to(to(x, f64), x.dtype()); }, {}, "to($0, f64)", "$0.to(torch.float64)"),
       {"clamp",
        [](Builder& b, Step& step) {
          const double low = b.number(-1.5, 0), high = b.number(0, 1.5);
