@@ -44,6 +44,36 @@ Variable erf(const Variable& x) {
   });
 }
 
+// d(exp x - 1)/dx = exp x
+Variable expm1(const Variable& x) {
+  return record("expm1", {x}, expm1(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * exp(s.input(0)); });
+}
+
+// d(log(1 + x))/dx = 1/(1 + x)
+Variable log1p(const Variable& x) {
+  return record("log1p", {x}, log1p(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad / (s.input(0) + 1); });
+}
+
+// d(sin x)/dx = cos x
+Variable sin(const Variable& x) {
+  return record("sin", {x}, sin(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * cos(s.input(0)); });
+}
+
+// d(cos x)/dx = -sin x
+Variable cos(const Variable& x) {
+  return record("cos", {x}, cos(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * -sin(s.input(0)); });
+}
+
+// d(tan x)/dx = 1 + tan² x
+Variable tan(const Variable& x) {
+  return record("tan", {x}, tan(x.value()), Save::outputs,
+                [](const Saved& s, const Variable& grad) { return grad * (1 + square(s.output())); });
+}
+
 // d(relu x)/dx = 1 where x > 0, else 0
 Variable relu(const Variable& x) {
   return record("relu", {x}, relu(x.value()), Save::outputs,
@@ -59,6 +89,20 @@ Variable gelu(const Variable& x) {
     const Variable density = exp(square(in) * -0.5) * (inverse_sqrt2 * std::numbers::inv_sqrtpi);
     return grad * (distribution + in * density);
   });
+}
+
+// y = x σ(x),  dy/dx = σ(x) + y σ(-x), where σ(-x) is 1 - σ(x) without cancellation
+Variable silu(const Variable& x) {
+  return record("silu", {x}, silu(x.value()), Save::inputs | Save::outputs, [](const Saved& s, const Variable& grad) {
+    const Variable in = s.input(0);
+    return grad * (sigmoid(in) + s.output() * sigmoid(-in));
+  });
+}
+
+// d(log(1 + exp x))/dx = σ(x)
+Variable softplus(const Variable& x) {
+  return record("softplus", {x}, softplus(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * sigmoid(s.input(0)); });
 }
 
 Variable dropout(const Variable& x, double p, Generator* noise) {

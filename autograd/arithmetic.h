@@ -47,6 +47,10 @@ Variable minimum(const Variable& a, const Variable& b);
 // x limited to [low, high]. The gradient passes where low <= x <= high. Error when low > high.
 Variable clamp(const Variable& x, double low, double high);
 
+// x itself when it has this dtype, else converted. Between f32 and f64 the gradient comes back in x's dtype; what i64
+// and bool hold has no derivative, and is a constant.
+Variable to(const Variable& x, DType dtype);
+
 // a where the bool `condition` is true, else b. The condition takes no gradient. Error when it is not bool.
 Variable where(const Tensor& condition, const Variable& a, const Variable& b);
 Variable where(const Tensor& condition, const Variable& a, double b);

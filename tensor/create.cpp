@@ -163,6 +163,19 @@ Tensor bernoulli(const Shape& shape, double probability, Generator& generator) {
   return result;
 }
 
+Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
+  if (low >= high)
+    throw Error(fmt::format("randint: there is no whole number from {} to below {}: give a larger `high`", low, high));
+  const Tensor result(shape, i64);
+  // On unsigned numbers, which hold the distance of any two and wrap around.
+  const auto from = static_cast<std::uint64_t>(low);
+  const std::uint64_t bound = static_cast<std::uint64_t>(high) - from;
+  for (Index& value : elements<Index>(result)) value = static_cast<Index>(from + generator.below(bound));
+  return result;
+}
+
+Tensor randint(Index high, const Shape& shape, Generator& generator) { return randint(0, high, shape, generator); }
+
 Tensor permutation(Index n, Generator& generator) {
   check_size("permutation", n);
   const Tensor result = arange(static_cast<double>(n));

@@ -51,8 +51,21 @@ Tensor log(const Tensor& x);
 Tensor sqrt(const Tensor& x);
 Tensor tanh(const Tensor& x);
 Tensor sigmoid(const Tensor& x);  // 1 / (1 + exp(-x))
+Tensor expm1(const Tensor& x);    // exp(x) - 1, with all its digits near 0
+Tensor log1p(const Tensor& x);    // log(1 + x), with all its digits near 0
+Tensor sin(const Tensor& x);      // of an angle in radians, however large
+Tensor cos(const Tensor& x);
+Tensor tan(const Tensor& x);
 Tensor erf(const Tensor& x);
 Tensor gelu(const Tensor& x);  // x Φ(x) with the exact normal distribution function (Hendrycks and Gimpel, 2016)
+
+// x σ(x), also called swish (Elfwing, Uchibe and Doya, 2018); 0 at minus infinity, where PyTorch's is NaN. f32, to
+// 2.5 units in the last place, and f64.
+Tensor silu(const Tensor& x);
+
+// log(1 + exp(x)), which is max(x, 0) with its corner rounded off, to 2 units in the last place at any x: PyTorch's
+// gives x beyond 20. f32 and f64.
+Tensor softplus(const Tensor& x);
 
 // Comparisons, to a bool tensor; any dtype. Whether two tensors are equal as a whole is asked of same().
 Tensor equal(const Tensor& a, const Tensor& b);

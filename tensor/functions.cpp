@@ -87,6 +87,34 @@ Tensor sigmoid(const Tensor& x) {
   return floating("sigmoid", x, [](auto v) { return vector_math::sigmoid(v); });
 }
 
+Tensor expm1(const Tensor& x) {
+  return floating("expm1", x, [](auto v) { return vector_math::expm1(v); });
+}
+
+Tensor log1p(const Tensor& x) {
+  return floating("log1p", x, [](auto v) { return vector_math::log1p(v); });
+}
+
+Tensor sin(const Tensor& x) {
+  return floating("sin", x, [](auto v) { return std::sin(v); });
+}
+
+Tensor cos(const Tensor& x) {
+  return floating("cos", x, [](auto v) { return std::cos(v); });
+}
+
+Tensor tan(const Tensor& x) {
+  return floating("tan", x, [](auto v) { return std::tan(v); });
+}
+
+Tensor silu(const Tensor& x) {
+  return floating("silu", x, [](auto v) { return vector_math::silu(v); });
+}
+
+Tensor softplus(const Tensor& x) {
+  return floating("softplus", x, [](auto v) { return vector_math::softplus(v); });
+}
+
 Tensor erf(const Tensor& x) {
   return floating("erf", x, [](auto v) { return vector_math::erf(v); });
 }

@@ -9,6 +9,7 @@
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/number.h"
 #include "glance/tensor/view.h"
 #include "glance/tensor/walk.h"
 
@@ -188,6 +189,59 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, const Tensor
     });
   });
   return result;
+}
+
+namespace {
+
+// A copy of x with combine(old, new) in each place that `indices` name along `dim`, `new` being the element of `source`
+// that goes there, one after the other.
+template <class T, class Combine>
+Tensor scattered(const char* operation, const Tensor& x, int dim, const Tensor& indices, const Tensor& source,
+                 const Combine& combine) {
+  const int d = resolve_dim(operation, dim, x.shape());
+  detail::check_same_dtype(operation, x, source);
+  check_fits(operation, "x", indices, x.shape(), d);
+  check_fits(operation, "source", indices, source.shape(), -1);
+  const Tensor at = checked_indices(operation, indices, d, x.shape());
+  Tensor result = copy(x);
+  const Walk<3> walk(indices.shape(), {at.strides(), strides_but(result, d), source.strides()});
+  const auto [index_step, to_step, from_step] = walk.row_steps();
+  const Index entry = result.strides()[static_cast<std::size_t>(d)];
+  T* to = result.write<T>();
+  const T* from = source.read<T>();
+  const Index* index = at.read<Index>();
+  walk.for_each_row([&, index_step = index_step, to_step = to_step, from_step = from_step](const auto& offsets) {
+    for (Index j = 0; j < walk.row_length(); ++j) {
+      T& place = to[offsets[1] + j * to_step + index[offsets[0] + j * index_step] * entry];
+      place = combine(place, from[offsets[2] + j * from_step]);
+    }
+  });
+  return result;
+}
+
+}  // namespace
+
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, const Tensor& source) {
+  return dispatch(x.dtype(), [&]<class T>() {
+    return scattered<T>("scatter", x, dim, indices, source, [](T, T next) { return next; });
+  });
+}
+
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, double value) {
+  const Number number("scatter", value, x.dtype());
+  const Tensor element({}, x.dtype());
+  dispatch(x.dtype(), [&]<class T>() { *element.write<T>() = number.get<T>(); });
+  return scatter(x, dim, indices, expand(element, indices.shape()));
+}
+
+Tensor scatter_reduce(const Tensor& x, int dim, const Tensor& indices, const Tensor& source, ScatterReduce reduce) {
+  return detail::dispatch_numeric("scatter_reduce", x.dtype(), [&]<class T>() {
+    const bool largest = reduce == ScatterReduce::amax;
+    // Once NaN, no comparison replaces it; and a new one is kept.
+    return scattered<T>("scatter_reduce", x, dim, indices, source, [largest](T old, T next) {
+      return (largest ? next > old : next < old) || next != next ? next : old;
+    });
+  });
 }
 
 Tensor index_select(const Tensor& x, int dim, const Tensor& indices) {

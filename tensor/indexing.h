@@ -15,6 +15,20 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices);
 // smaller than `source` in any dimension, and than x in any but `dim`.
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, const Tensor& source);
 
+// x, with source[i][j][k] put in the place of [i][indices[i][j][k]][k] for dim 1 of three; shapes as for scatter_add.
+// Of several for one place the last stays, where PyTorch leaves open which does. Any dtype.
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, const Tensor& source);
+
+// The same with one number for all places. Error when x cannot hold it.
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, double value);
+
+// Which of two numbers scatter_reduce keeps: the larger or the smaller.
+enum class ScatterReduce { amax, amin };
+
+// As scatter, but a place keeps the largest, or the smallest, of what it held and of all that is put there; NaN when
+// any of them is. f32, f64 and i64. PyTorch's other reductions are left out; scatter_add is its sum.
+Tensor scatter_reduce(const Tensor& x, int dim, const Tensor& indices, const Tensor& source, ScatterReduce reduce);
+
 // Entries indices[0], indices[1], … of x along `dim`; `indices` is [n].
 Tensor index_select(const Tensor& x, int dim, const Tensor& indices);
 

@@ -44,6 +44,20 @@ struct Sum {
   }
 };
 
+struct Product {
+  template <class T>
+  static constexpr T start() {
+    return T{1};
+  }
+  template <class T>
+  static T combine(T a, T b) {
+    if constexpr (std::is_same_v<T, std::int64_t>)
+      return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+    else
+      return a * b;
+  }
+};
+
 struct Max {
   template <class T>
   static constexpr T start() {
@@ -335,6 +349,12 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   for (int d = 0; d < x.rank(); ++d)
     if (reduced[static_cast<std::size_t>(d)]) count *= static_cast<double>(x.shape()[d]);
   return reduce_numeric<Sum>("mean", x, reduced, reduced_shape(x.shape(), reduced, keepdim)) / count;
+}
+
+Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
+  const Flags reduced = resolve_axes("prod", axes, x.shape());
+  const Shape shape = reduced_shape(x.shape(), reduced, keepdim);
+  return reduce_numeric<Product>("prod", x.dtype() == boolean ? to(x, i64) : x, reduced, shape);
 }
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdim) { return extreme<Max>("max", x, axes, keepdim); }

@@ -39,6 +39,17 @@ def average(x, axes, keepdim):
     return x.mean(axes_of(x, axes), keepdim) if x.dim() else x.mean()
 
 
+def deviations(x, axes):
+    return x - average(x, axes, True)
+
+
+def product(x, axes, keepdim):
+    # PyTorch's takes one dimension at a time.
+    for dim in sorted((d % x.dim() for d in axes_of(x, axes)), reverse=True):
+        x = x.prod(dim, keepdim)
+    return x
+
+
 def logsumexp(x, axes, keepdim):
     return torch.logsumexp(x, axes_of(x, axes), keepdim)
 
@@ -136,10 +147,11 @@ def rnn(x, weights, state, lengths, reverse):
     return over_time(x, weights, state, lengths, reverse, rnn_cell)
 
 
-def cross_entropy(logits, targets, ignore_index, label_smoothing, count):
-    rows = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), reduction="sum",
-                                             ignore_index=ignore_index, label_smoothing=label_smoothing)
-    return rows / (count or max(int((targets != ignore_index).sum()), 1))
+def cross_entropy(logits, targets, ignore_index, label_smoothing, count, weight):
+    rows = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), weight,
+                                             reduction="sum", ignore_index=ignore_index,
+                                             label_smoothing=label_smoothing)
+    return rows / (count or float(weight[targets[targets != ignore_index]].sum()) or 1)
 
 
 def difference(name, actual, expected):

@@ -248,6 +248,7 @@ void add_cross_entropy(Builder& b, Step& step, int logits, double count) {
   step.attributes.all["ignore_index"] = ignored;
   step.attributes.all["label_smoothing"] = b.chance(0.5) ? 0 : b.number(0.125, 0.75);
   step.attributes.all["count"] = count;
+  step.attributes.all["weight"] = (Variable(b.indices({b.shape_of(logits).back()}, 3)) + 1).value();
 }
 
 // Targets where a sequence has ended are ignored.
@@ -265,7 +266,8 @@ Evaluate cross_entropy_with(Variable (*f)(const Variable&, const Tensor&, const 
     return Values{f(x[0], a.tensor("targets"),
                     {.ignore_index = a.integer("ignore_index"),
                      .label_smoothing = a.number("label_smoothing"),
-                     .count = a.number("count")})};
+                     .count = a.number("count"),
+                     .weight = to(a.tensor("weight"), x[0].dtype())})};
   };
 }
 
@@ -280,8 +282,8 @@ std::vector<Operation> losses() {
        },
        cross_entropy_with(softmax_cross_entropy),
        "softmax_cross_entropy($0, $targets, {.ignore_index = $ignore_index, .label_smoothing = $label_smoothing, "
-       ".count = $count})",
-       "cross_entropy($0, $targets, $ignore_index, $label_smoothing, $count)",
+       ".count = $count, .weight = to($weight, f64)})",
+       "cross_entropy($0, $targets, $ignore_index, $label_smoothing, $count, $weight.double())",
        cross_entropy_with(composed_softmax_cross_entropy), draw_loss_of_sequences},
       {"nll_loss",
        [](Builder& b, Step& step) {
@@ -291,8 +293,11 @@ std::vector<Operation> losses() {
          step.attributes.all["targets"] = draw_targets(b, b.shape_of(x), 0);
          return true;
        },
-       [](Arguments x, const Attributes& a) { return Values{nll_loss(x[0], a.tensor("targets"))}; },
-       "nll_loss($0, $targets)", "-torch.gather($0, -1, $targets.unsqueeze(-1)).mean()"},
+       [](Arguments x, const Attributes& a) {
+         return Values{nll_loss(x[0], a.tensor("targets"), {.reduction = Reduction::none})};
+       },
+       "nll_loss($0, $targets, {.reduction = Reduction::none})",
+       "-torch.gather($0, -1, $targets.unsqueeze(-1)).squeeze(-1)"},
   };
 }
 

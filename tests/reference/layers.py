@@ -84,14 +84,34 @@ def add_losses(records):
         records.add(f"cross_entropy.infinite.{row}", "cross_entropy", cross_entropy,
                     {"logits": infinite[row:row + 1], "targets": torch.tensor([1])})
 
+    # Weights of classes, and the losses of rows. PyTorch's classes are the second dimension.
+    weight = randn("class_weight", 5).abs() + 0.1
+    for reduction in ("mean", "sum", "none"):
+        def rows(logits, targets, weight=None, reduction="mean", label_smoothing=0.0):
+            return F.cross_entropy(logits.movedim(-1, 1), targets, weight, reduction=reduction,
+                                   label_smoothing=label_smoothing)
+
+        def nll(logits, targets, weight=None, reduction="mean"):
+            return F.nll_loss(logits.movedim(-1, 1), targets, weight, reduction=reduction)
+
+        inputs = {"logits": logits, "targets": some}
+        weighted = inputs | {"weight": weight}
+        for smoothing in (0.0, 0.1):
+            records.add(f"cross_entropy.{reduction}.smoothed_{smoothing}", "cross_entropy", rows, inputs,
+                        reduction=reduction, label_smoothing=smoothing)
+            records.add(f"cross_entropy.weighted.{reduction}.smoothed_{smoothing}", "cross_entropy", rows, weighted,
+                        constant=["weight"], reduction=reduction, label_smoothing=smoothing)
+        records.add(f"nll_loss.{reduction}", "nll_loss", nll, inputs, reduction=reduction)
+        records.add(f"nll_loss.weighted.{reduction}", "nll_loss", nll, weighted, constant=["weight"],
+                    reduction=reduction)
     a, b = randn("mse.a", 2, 3), randn("mse.b", 2, 3)
-    records.add("mse_loss", "mse_loss", F.mse_loss, {"prediction": a, "target": b})
-    records.add("nll_loss", "nll_loss", lambda log_probabilities, targets: F.nll_loss(log_probabilities.reshape(-1, 5),
-                                                                                       targets.reshape(-1)),
-                {"log_probabilities": torch.log_softmax(logits, -1).float().double(), "targets": targets})
+    for reduction in ("mean", "sum", "none"):
+        records.add(f"mse_loss.{reduction}", "mse_loss", F.mse_loss, {"prediction": a, "target": b},
+                    reduction=reduction)
+        records.add(f"bce.{reduction}", "binary_cross_entropy_with_logits", F.binary_cross_entropy_with_logits,
+                    {"logits": a, "targets": torch.sigmoid(b).float().double()}, constant=["targets"],
+                    reduction=reduction)
     binary = F.binary_cross_entropy_with_logits
-    records.add("bce.plain", "binary_cross_entropy_with_logits", binary,
-                {"logits": a, "targets": torch.sigmoid(b).float().double()}, constant=["targets"])
     far = torch.tensor([1e4, -1e4, 1e4, -1e4, 50, -50, 0, 0], dtype=F64)
     records.add("bce.far", "binary_cross_entropy_with_logits", binary,
                 {"logits": far, "targets": torch.tensor([1, 0, 0, 1, 1, 0, 1, 0.5], dtype=F64)}, constant=["targets"])

@@ -35,11 +35,18 @@ List with_weights(Layer layer, const Call& c) {
   return {layer(c["x"])};
 }
 
+Reduction reduction_of(const Call& c) {
+  const auto name = c.has("reduction") ? c.get<std::string>("reduction") : "mean";
+  return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
+}
+
 CrossEntropyOptions cross_entropy_options(const Call& c) {
   CrossEntropyOptions options;
   if (c.has("ignore_index")) options.ignore_index = c.get<Index>("ignore_index");
   if (c.has("label_smoothing")) options.label_smoothing = c.get<double>("label_smoothing");
   if (c.has("count")) options.count = c.get<double>("count");
+  if (c.has("reduction")) options.reduction = reduction_of(c);
+  options.weight = c.tensor_or_none("weight");
   return options;
 }
 
@@ -89,11 +96,15 @@ std::map<std::string, Case> simple_cases() {
          cross_entropy([](V logits, const Tensor& targets, const CrossEntropyOptions& options) {
            return composed_softmax_cross_entropy(logits, targets, options);
          })}}},
-      {"mse_loss", {short_sums, {[](const Call& c) { return List{mse_loss(c["prediction"], c["target"])}; }}}},
-      {"nll_loss",
-       {short_sums, {[](const Call& c) { return List{nll_loss(c["log_probabilities"], c.tensor("targets"))}; }}}},
-      {"binary_cross_entropy_with_logits",
-       {short_sums, {[](const Call& c) { return List{binary_cross_entropy_with_logits(c["logits"], c["targets"])}; }}}},
+      {"mse_loss",
+       {short_sums, {[](const Call& c) { return List{mse_loss(c["prediction"], c["target"], reduction_of(c))}; }}}},
+      {"nll_loss", {short_sums, {cross_entropy([](V log_p, const Tensor& targets, const CrossEntropyOptions& options) {
+                      return nll_loss(log_p, targets, options);
+                    })}}},
+      {"binary_cross_entropy_with_logits", {short_sums, {[](const Call& c) {
+                                              return List{binary_cross_entropy_with_logits(c["logits"], c["targets"],
+                                                                                           reduction_of(c))};
+                                            }}}},
       {"attention_scores", {short_sums, {[](const Call& c) { return List{attention_scores(c["query"], c["keys"])}; }}}},
       {"attention_weights",
        {short_sums, {[](const Call& c) { return List{attention_weights(c["scores"], c.tensor_or_none("visible"))}; }}}},

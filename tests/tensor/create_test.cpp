@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
+#include "glance/tensor/elementwise.h"
 #include "glance/tensor/random.h"
 #include "tests/catch.h"
 
@@ -150,4 +152,29 @@ TEST_CASE("permutation is every number once") {
   std::vector<int> first(4);
   for (int i = 0; i < 4000; ++i) ++first[static_cast<std::size_t>(permutation(4, generator).read<std::int64_t>()[0])];
   for (const int count : first) CHECK(count == Approx(1000).margin(120));
+}
+
+TEST_CASE("randint gives whole numbers evenly from low to below high") {
+  Generator generator(5);
+  const Tensor x = randint(-2, 3, {100, 50}, generator);
+  CHECK(x.dtype() == i64);
+  CHECK(x.shape() == Shape{100, 50});
+  std::vector<int> count(5);
+  for (const Index value : x.values<Index>()) ++count.at(static_cast<std::size_t>(value + 2));
+  for (const int times : count) CHECK(times == Approx(1000).margin(120));
+
+  Generator again(5), other(6);
+  CHECK(same(randint(-2, 3, {100, 50}, again), x));
+  CHECK_FALSE(same(randint(-2, 3, {100, 50}, other), x));
+  CHECK(same(randint(1, {3}, generator), zeros({3}, i64)));
+  constexpr Index least = std::numeric_limits<Index>::min(), most = std::numeric_limits<Index>::max();
+  bool below = false, above = false;
+  for (const Index value : randint(least, most, {100}, generator).values<Index>()) (value < 0 ? below : above) = true;
+  CHECK((below && above));
+  CHECK(randint(most - 1, most, {1}, generator).item() == static_cast<double>(most - 1));
+  CHECK(randint(5, {0}, generator).numel() == 0);
+  CHECK_THROWS_WITH(randint(3, 3, {1}, generator),
+                    "randint: there is no whole number from 3 to below 3: give a larger `high`");
+  CHECK_THROWS_AS(randint(0, {1}, generator), Error);
+  CHECK_THROWS_AS(randint(most, least, {1}, generator), Error);
 }
