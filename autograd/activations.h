@@ -10,7 +10,8 @@ class Generator;
 
 // The functions of these names; log is the natural logarithm.
 Variable exp(const Variable& x);
-Variable log(const Variable& x);  // the derivative at 0 is infinite
+Variable log(const Variable& x);    // the derivative at 0 is infinite
+Variable expm1(const Variable& x);  // exp(x) - 1, with all its digits near 0
 Variable tanh(const Variable& x);
 Variable sigmoid(const Variable& x);  // 1 / (1 + exp(-x)), without overflow
 Variable erf(const Variable& x);

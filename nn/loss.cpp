@@ -15,10 +15,16 @@ Variable nll_loss(const Variable& log_probabilities, const Tensor& targets) {
   return -mean(gather(log_probabilities, -1, unsqueeze(targets, -1)));
 }
 
-// log(1 + exp(z)) - z t, where the logarithm is logsumexp(0, z), which is smooth at 0 and does not overflow
+namespace {
+
+// log(1 + exp(z)) as logsumexp(0, z), which is smooth at 0 and does not overflow
+Variable log_one_plus_exp(const Variable& z) { return logsumexp(stack({zeros_like(z.value()), z}, 0), 0); }
+
+}  // namespace
+
+// -log σ(z) = log(1 + exp(-z)) and -log(1 - σ(z)) = log(1 + exp(z)): both keep their digits where they are small
 Variable binary_cross_entropy_with_logits(const Variable& logits, const Variable& targets) {
-  const Variable softplus = logsumexp(stack({zeros_like(logits.value()), logits}, 0), 0);
-  return mean(softplus - logits * targets);
+  return mean(targets * log_one_plus_exp(-logits) + (1 - targets) * log_one_plus_exp(logits));
 }
 
 }  // namespace glance

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/create.h"
@@ -64,7 +65,7 @@ CrossEntropyResult forward(const CrossEntropyArguments& a, const Sizes& n) {
     const T* z = logits.read<T>() + row * n.classes;
     // log p[j] = (z[j] - m) - log Σ exp(z - m): added to a large m first, the logarithm would lose its digits.
     const T m = detail::softmax_center(z, n.classes);
-    const T log_sum = std::log(detail::sum_terms<T>(n.classes, [=](Index j) { return vector_math::exp(z[j] - m); }));
+    const T log_sum = detail::centered_log_sum(z, m, n.classes);
     T loss = log_sum - (z[target] - m);
     if (smoothing > 0) {
       const T sum = detail::sum_terms<T>(n.classes, [=](Index j) { return z[j] - m; });
@@ -86,8 +87,8 @@ void backward(const CrossEntropyArguments& a, const Sizes& n, const Tensor& norm
               const Destination& d_logits) {
   const Tensor logits = contiguous(a.logits), targets = contiguous(a.targets);
   const T scale = static_cast<T>(d_loss / a.count);
+  const T smoothing = static_cast<T>(a.label_smoothing);
   const T everywhere = scale * static_cast<T>(a.label_smoothing / static_cast<double>(std::max<Index>(n.classes, 1)));
-  const T at_target = scale * static_cast<T>(1 - a.label_smoothing);
   T* to = d_logits.tensor.write<T>();
   for (Index row = 0; row < n.rows; ++row, to += n.classes) {
     const Index target = targets.read<Index>()[row];
@@ -98,11 +99,14 @@ void backward(const CrossEntropyArguments& a, const Sizes& n, const Tensor& norm
     const T* __restrict z = logits.read<T>() + row * n.classes;
     const T m = normalisers.read<T>()[2 * row];
     const T log_sum = normalisers.read<T>()[2 * row + 1];
+    // p - 1 at the target loses the digits of a p near 1, unless it is made as one: exp(log p) - 1.
+    const T before = d_logits.accumulate ? to[target] : T{0};
+    const T at_target = scale * (std::expm1((z[target] - m) - log_sum) + smoothing) - everywhere;
     if (d_logits.accumulate)
       for (Index j = 0; j < n.classes; ++j) to[j] += scale * vector_math::exp((z[j] - m) - log_sum) - everywhere;
     else
       for (Index j = 0; j < n.classes; ++j) to[j] = scale * vector_math::exp((z[j] - m) - log_sum) - everywhere;
-    to[target] -= at_target;
+    to[target] = before + at_target;
   }
 }
 

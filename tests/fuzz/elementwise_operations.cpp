@@ -199,6 +199,7 @@ std::vector<Operation> functions() {
       unary(
           "abs", [](V x) { return abs(x); }, {.kinks = {0}}, "", "", [](V x) { return relu(x) + relu(-x); }),
       unary("exp", [](V x) { return exp(x); }, {.high = 2.5}),
+      unary("expm1", [](V x) { return expm1(x); }, {.high = 2.5}),
       unary("log", [](V x) { return log(x); }, {.low = 0.2}),
       unary(
           "tanh", [](V x) { return tanh(x); }, {}, "", "", [](V x) { return 2 * sigmoid(2 * x) - 1; }),

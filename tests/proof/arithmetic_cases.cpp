@@ -82,6 +82,7 @@ std::vector<Case> arithmetic_cases() {
        {.at = "with a mask that is stretched"}},
 
       {"exp", [](const Variable& x) { return exp(x); }, {"..."}},
+      {"expm1", [](const Variable& x) { return expm1(x); }, {"..."}},
       {"log", [](const Variable& x) { return log(x); }, {{"...", 0.5, 2}}},
       {"tanh", [](const Variable& x) { return tanh(x); }, {"..."}},
       {"sigmoid", [](const Variable& x) { return sigmoid(x); }, {"..."}},
