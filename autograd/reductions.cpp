@@ -111,16 +111,17 @@ Variable min(const Variable& x, const Axes& axes, bool keepdim) {
   return extreme("min", x, min(x.value(), axes, keepdim), axes);
 }
 
-// y = log Σ exp(x),  dy/dx = exp(x - y)
+// y = log Σ exp(x),  dy/dx = exp(x) / Σ exp(x), with the largest x taken off first. exp(x - y) would be the same, but
+// the y of large numbers has been rounded.
 Variable logsumexp(const Variable& x, const Axes& axes, bool keepdim) {
-  return record("logsumexp", {x}, logsumexp(x.value(), axes, keepdim), Save::inputs | Save::outputs,
+  return record("logsumexp", {x}, logsumexp(x.value(), axes, keepdim), Save::inputs,
                 [axes](const Saved& s, const Variable& grad) {
                   const Variable in = s.input(0);
-                  const Shape kept = kept_shape("logsumexp", in.shape(), axes);
-                  // Where every x is -infinity so is y, and the difference would be NaN: exp(x) is 0 as it is.
-                  const Tensor nothing = equal(s.output().value(), -std::numeric_limits<double>::infinity());
-                  const Variable out = masked_fill(s.output(), nothing, 0);
-                  return reshape(grad, kept) * exp(in - reshape(out, kept));
+                  if (in.numel() == 0) return Variable(zeros_like(in.value()));
+                  const Tensor largest = max(in.value(), axes, true);
+                  const Variable exps = exp(in - where(is_finite(largest), largest, 0));
+                  const Variable total = sum(exps, axes, true);  // 0 where every x is -infinity
+                  return reshape(grad, largest.shape()) * (exps / masked_fill(total, equal(total.value(), 0), 1));
                 });
 }
 
@@ -138,10 +139,15 @@ Variable softmax(const Variable& x, int dim) {
   });
 }
 
-// y = x - log Σ exp(x),  dL/dx = dL/dy - exp(y) Σ dL/dy
+// y = x - log Σ exp(x),  dL/dx = dL/dy - exp(y) Σ dL/dy. Where exp(y) is nearly 1 and only this y has a gradient, that
+// would cancel: its own part is taken out of the sum, and 1 - exp(y) made as one.
 Variable log_softmax(const Variable& x, int dim) {
   return record("log_softmax", {x}, log_softmax(x.value(), dim), Save::outputs,
-                [dim](const Saved& s, const Variable& grad) { return grad - exp(s.output()) * sum(grad, dim, true); });
+                [dim](const Saved& s, const Variable& grad) {
+                  const Variable y = s.output();
+                  const Variable others = sum(grad, dim, true) - grad;
+                  return -(expm1(y) * grad + exp(y) * others);
+                });
 }
 
 }  // namespace glance

@@ -6,8 +6,10 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "glance/tensor/check.h"
+#include "glance/tensor/create.h"
 #include "glance/tensor/elementwise_loops.h"
 #include "glance/tensor/number.h"
 #include "glance/tensor/view.h"
@@ -123,14 +125,50 @@ void select_entries(const Tensor& result, const Tensor& x, int dim, std::span<co
   });
 }
 
+// f32 numbers that are added to one place are added in double when they are more: the error grows with their number.
+constexpr Index most_in_float = 64;
+
+// The different indices of a list, each below `bound`, and for each of the list which of them it is.
+struct Numbered {
+  std::vector<Index> different, which;
+  Index most = 0;  // how often the one that is there most is there
+
+  Numbered(std::span<const Index> indices, Index bound) {
+    struct Seen {
+      Index count = 0, number = 0;
+    };
+    std::vector<Seen> seen(static_cast<std::size_t>(bound));
+    which.reserve(indices.size());
+    for (const Index i : indices) {
+      Seen& s = seen[static_cast<std::size_t>(i)];
+      if (s.count++ == 0) {
+        s.number = static_cast<Index>(different.size());
+        different.push_back(i);
+      }
+      which.push_back(s.number);
+      most = std::max(most, s.count);
+    }
+  }
+};
+
 // result[indices[i]] += source[i] along `dim`; entries of `result` are not in need of a copy.
 void add_entries(const char* operation, const Entries& result, const Tensor& source, int dim,
                  std::span<const Index> indices) {
+  if (source.dtype() == f32 && static_cast<Index>(indices.size()) > most_in_float) {
+    const Numbered named(indices, result.tensor.shape()[dim]);
+    if (named.most > most_in_float) {
+      Shape shape = source.shape();
+      shape[dim] = static_cast<Index>(named.different.size());
+      const Tensor sums = zeros(shape, f64);
+      add_entries(operation, Entries(sums, dim), to(source, f64), dim, named.which);
+      return add_entries(operation, result, to(sums, f32), dim, named.different);
+    }
+  }
   const Entries from(source, dim);
   detail::dispatch_numeric(operation, source.dtype(), [&]<class T>() {
     for_each_entry(result.tensor.write<T>(), result, from.tensor.read<T>(), from, indices,
                    [inner = from.inner](T* a, const T* b) {
-                     for (Index j = 0; j < inner; ++j) a[j] += b[j];
+                     for (Index j = 0; j < inner; ++j) a[j] = wrapping_sum(a[j], b[j]);
                    });
   });
 }
@@ -174,6 +212,8 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, const Tensor
   check_fits("scatter_add", "x", indices, x.shape(), d);
   check_fits("scatter_add", "source", indices, source.shape(), -1);
   const Tensor at = checked_indices("scatter_add", indices, d, x.shape());
+  if (x.dtype() == f32 && indices.shape()[d] > most_in_float)  // all of them may name one place
+    return to(scatter_add(to(x, f64), d, indices, to(source, f64)), f32);
   Tensor result = copy(x);
   const Walk<3> walk(indices.shape(), {at.strides(), strides_but(result, d), source.strides()});
   const Index n = walk.row_length();
@@ -185,7 +225,10 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, const Tensor
     const T* from = source.read<T>();
     walk.for_each_row([&](const auto& offsets) {
       const Index* i = index + offsets[0];
-      for (Index j = 0; j < n; ++j) to[offsets[1] + j * steps[1] + i[j] * entry] += from[offsets[2] + j * steps[2]];
+      for (Index j = 0; j < n; ++j) {
+        T& sum = to[offsets[1] + j * steps[1] + i[j] * entry];
+        sum = wrapping_sum(sum, from[offsets[2] + j * steps[2]]);
+      }
     });
   });
   return result;

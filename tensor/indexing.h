@@ -4,7 +4,8 @@
 
 // Reading and adding at places that are given by numbers. Indices are i64 tensors; an index below 0 or too large is an
 // Error that says which, where it stands, and the bound. Sums run in the order of the indices, so results repeat bit
-// for bit. Results are new tensors unless the name ends in _into.
+// for bit; those of f32 are added in double where an index may name one place more than 64 times, so that the error
+// does not grow with their number, and those of i64 wrap around. Results are new tensors unless the name ends in _into.
 namespace glance {
 
 // result[i][j][k] = x[i][indices[i][j][k]][k] for dim 1 of three. Shaped as `indices`, whose extents may be smaller

@@ -1,5 +1,7 @@
 #include "glance/tensor/random.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -112,8 +114,7 @@ void fill_normal_pairs(Generator& generator, std::span<T> out) {
 std::uint64_t stream_of(std::uint64_t step, std::uint64_t shard) {
   constexpr std::uint64_t limit = 0xFFFFFFFF;
   if (step >= limit || shard >= limit) {
-    throw Error("Generator: step " + std::to_string(step) + ", shard " + std::to_string(shard) +
-                ": each must be less than " + std::to_string(limit));
+    throw Error(fmt::format("Generator: step {}, shard {}: each must be less than {}", step, shard, limit));
   }
   return (shard + 1) << 32 | step;  // stream 0 is that of Generator(seed)
 }
@@ -211,7 +212,7 @@ void Generator::fill_normal(std::span<double> out) { fill_normal_pairs(*this, ou
 
 void Generator::fill_bernoulli(std::span<bool> out, double probability) {
   if (!(probability >= 0 && probability <= 1)) {
-    throw Error("bernoulli: probability " + std::to_string(probability) + " is not from 0 to 1");
+    throw Error(fmt::format("bernoulli: probability {} is not from 0 to 1", probability));
   }
   const auto threshold = static_cast<std::uint64_t>(probability * 0x1p32 + 0.5);
   bool* const to = out.data();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/create.h"
@@ -89,7 +90,7 @@ CrossEntropyResult forward(const CrossEntropyArguments& a, const Sizes& n) {
     const T* z = logits.read<T>() + row * n.classes;
     // log p[j] = (z[j] - m) - log Σ exp(z - m): added to a large m first, the logarithm would lose its digits.
     const T m = detail::softmax_center(z, n.classes);
-    const T log_sum = std::log(detail::sum_terms<T>(n.classes, [=](Index j) { return vector_math::exp(z[j] - m); }));
+    const T log_sum = detail::centered_log_sum(z, m, n.classes);
     T loss = weight[target] * (log_sum - (z[target] - m));
     if (smoothing > 0)
       loss = (1 - smoothing) * loss + smoothing * mean_loss_of_classes(z, n.classes, m, log_sum, weight);
@@ -127,13 +128,18 @@ void backward(const CrossEntropyArguments& a, const Sizes& n, const Tensor& norm
     const T d = static_cast<T>(static_cast<double>(d_losses.read<T>()[row]) / a.count);
     const T scale = weight.of ? d * (certain * weight[target] + even * weight.total) : d;
     const T everywhere = weight.of ? T{0} : d * even;
+    // p - 1 at the target loses the digits of a p near 1, unless it is made as one: exp(log p) - 1.
+    const T log_p = (z[target] - m) - log_sum, sure = d * certain * weight[target];
+    const T before = d_logits.accumulate ? to[target] : T{0};
+    const T at_target = sure * std::expm1(log_p) + (scale - sure) * vector_math::exp(log_p) - everywhere -
+                        (weight.of ? d * even * weight[target] : T{0});
     if (d_logits.accumulate)
       for (Index j = 0; j < n.classes; ++j) to[j] += scale * vector_math::exp((z[j] - m) - log_sum) - everywhere;
     else
       for (Index j = 0; j < n.classes; ++j) to[j] = scale * vector_math::exp((z[j] - m) - log_sum) - everywhere;
     if (weight.of && even > 0)
       for (Index j = 0; j < n.classes; ++j) to[j] -= d * even * weight[j];
-    to[target] -= d * certain * weight[target];
+    to[target] = before + at_target;
   }
 }
 

@@ -51,8 +51,7 @@ TEST_CASE("pad adds and cuts, from the last dimension backwards") {
 
   CHECK_THROWS_WITH(pad(x, {1}), "pad: 1 amounts for [2, 2]: give two for each dimension, from the last backwards");
   CHECK_THROWS_WITH(pad(x, {1, 1, 1, 1, 1, 1}), Contains("6 amounts for [2, 2]"));
-  CHECK_THROWS_WITH(pad(x, {-2, -1}),
-                    "pad: -2 and -1 entries more in dimension 1 of [2, 2]: there is no such extent");
+  CHECK_THROWS_WITH(pad(x, {-2, -1}), "pad: -2 and -1 entries more in dimension 1 of [2, 2]: there is no such extent");
   CHECK_THROWS_WITH(pad(x, {-3, 5}), Contains("no such extent"));
   CHECK_THROWS_WITH(pad(x, {most, most}), Contains("no such extent"));
   CHECK_THROWS_WITH(pad(x, {least, 0}), Contains("no such extent"));
@@ -68,14 +67,12 @@ TEST_CASE("repeat_interleave repeats entries in a row") {
   CHECK(repeat_interleave(x, 0, 0).shape() == Shape{0, 2});
   CHECK(repeat_interleave(zeros({0, 2}), 5, 0).shape() == Shape{0, 2});
   CHECK(same(repeat_interleave(tensor({true, false}, boolean), 2, 0), tensor({true, true, false, false}, boolean)));
-  CHECK(same(repeat_interleave(arange(3), slice(tensor({1, 9, 0, 9, 2}, i64), 0, 0, 5, 2), 0),
-             tensor({0, 2, 2}, i64)));
+  CHECK(same(repeat_interleave(arange(3), slice(tensor({1, 9, 0, 9, 2}, i64), 0, 0, 5, 2), 0), tensor({0, 2, 2}, i64)));
 
   CHECK_THROWS_WITH(repeat_interleave(x, -1, 0), Contains("repeat_interleave: -1 times"));
   CHECK_THROWS_WITH(repeat_interleave(x, most, 0), Contains("repeat_interleave"));
   CHECK_THROWS_WITH(repeat_interleave(x, tensor({1, -1}, i64), 0), Contains("repeat_interleave: -1 times"));
-  CHECK_THROWS_WITH(repeat_interleave(x, tensor({1, 2, 3}, i64), 0),
-                    "repeat_interleave: repeats is [3], expected [2]");
+  CHECK_THROWS_WITH(repeat_interleave(x, tensor({1, 2, 3}, i64), 0), "repeat_interleave: repeats is [3], expected [2]");
   CHECK_THROWS_AS(repeat_interleave(x, tensor({1, 2}), 0), Error);
   CHECK_THROWS_WITH(repeat_interleave(x, 1, 2), "repeat_interleave: [2, 2] has no dimension 2");
   CHECK_THROWS_AS(repeat_interleave(scalar(1), 2, 0), Error);

@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/join.h"
 #include "glance/tensor/random.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;
@@ -177,4 +180,40 @@ TEST_CASE("randint gives whole numbers evenly from low to below high") {
                     "randint: there is no whole number from 3 to below 3: give a larger `high`");
   CHECK_THROWS_AS(randint(0, {1}, generator), Error);
   CHECK_THROWS_AS(randint(most, least, {1}, generator), Error);
+}
+
+TEST_CASE("uniform numbers of a range wider than the dtype's largest number") {
+  Generator generator(1);
+  for (const auto& [dtype, bound] : {std::pair(f32, 3e38), std::pair(f64, 1.7e308)}) {
+    const Tensor x = uniform({1000}, generator, -bound, bound, dtype);
+    CHECK(all(is_finite(x)).item() == 1);
+    CHECK(min(x).item() < -0.9 * bound);
+    CHECK(max(x).item() > 0.9 * bound);
+    CHECK(std::abs(mean(x / bound).item()) < 0.1);
+    CHECK(normal({2}, generator, 0, bound / 1e10, dtype).numel() == 2);
+  }
+  CHECK_THROWS_WITH(uniform({2}, generator, -1e39, 1e39), "uniform: from -1e+39 to 1e+39: give bounds that f32 has");
+  CHECK_THROWS_AS(uniform({2}, generator, 0, std::nan("")), Error);
+  CHECK_THROWS_WITH(normal({2}, generator, 0, 1e39), "normal: mean 0 and deviation 1e+39: give numbers that f32 has");
+  CHECK(all_close(arange(-1.5e308, 1.5e308, 1e308, f64), tensor({-1.5e308, -5e307, 5e307}, f64)));
+}
+
+TEST_CASE("shapes whose product no Index holds are refused before anything is counted") {
+  constexpr Index most = std::numeric_limits<Index>::max(), half = Index{1} << 62;
+  const auto too_many = Contains("too many elements");
+  for (const Shape& shape : {Shape{2, most}, Shape{0, 2, most}, Shape{2, most, 0}, Shape{half, 0, 4}, Shape{4, half}}) {
+    INFO(to_string(shape));
+    CHECK_THROWS_WITH(zeros(shape), too_many);
+    CHECK_THROWS_WITH(reshape(zeros({0}), shape), too_many);
+    CHECK_THROWS_WITH(from_values({1, 2}, shape), too_many);
+  }
+  CHECK_THROWS_WITH(reshape(zeros({0}), {0, -1, 2, most}), too_many);
+  CHECK_THROWS_WITH(expand(zeros({1, 1}), {2, most}), too_many);
+  CHECK_THROWS_WITH(expand(zeros({0, 1, 1}), {0, 2, most}), too_many);
+  CHECK_THROWS_WITH(expand(zeros({1, 0}), {2, most, 0}), too_many);
+  CHECK(expand(zeros({0, 1}), {0, most}).numel() == 0);
+  CHECK(zeros({half, 0}).numel() == 0);
+  CHECK_THROWS_WITH(concat({zeros({half, 0}), zeros({half, 0})}, 0),
+                    "concat: 2 tensors like [4611686018427387904, 0] have too many entries in dimension 0");
+  CHECK_THROWS_WITH(stack({zeros({half, 0}), zeros({half, 0})}, 0), too_many);
 }

@@ -7,6 +7,7 @@
 
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
 #include "glance/tensor/view.h"
 #include "tests/catch.h"
 
@@ -300,6 +301,38 @@ TEST_CASE("scatter_reduce keeps the larger or the smaller of all for a place") {
                     "scatter_reduce: dtype bool: only numbers are supported; convert with to(x, f32)");
   CHECK_THROWS_WITH(scatter_reduce(x, 0, tensor({4}, i64), source, ScatterReduce::amin),
                     "scatter_reduce: index 4 at [0] is out of range: dimension 0 of [4] has 4 entries, counted from 0");
+}
+
+TEST_CASE("sums at places named often do not stop growing") {
+  const Index n = 300'000;
+  const Tensor tenth = full({n, 2}, 0.1), at = full({n}, 1, i64);
+  const Tensor right = tensor({{0, 0}, {30'000, 30'000}, {0, 0}});
+  CHECK(all_close(index_add(zeros({3, 2}), 0, at, tenth), right, 1e-6));
+  CHECK(all_close(index_add(zeros({2, 3}), 1, at, transpose(tenth)), transpose(right), 1e-6));
+  CHECK(all_close(scatter_add(zeros({3, 2}), 0, expand(unsqueeze(at, 1), {n, 2}), tenth), right, 1e-6));
+  const Tensor table = ones({3, 2});
+  add_rows_into(table, at, tenth);
+  CHECK(all_close(table, right + 1, 1e-6));
+}
+
+TEST_CASE("places named often and seldom are each added to as in f64") {
+  Generator generator(5);
+  const Tensor x = normal({7, 5, 3}, generator), source = normal({7, 400, 3}, generator);
+  std::vector<Index> places;
+  for (Index i = 0; i < 400; ++i) places.push_back(i % 7 < 4 ? 4 : i % 5);
+  const Tensor at = from_values(places, {400});
+  CHECK(all_close(to(index_add(x, 1, at, source), f64), index_add(to(x, f64), 1, at, to(source, f64)), 1e-5, 1e-5));
+}
+
+TEST_CASE("i64 sums at places wrap around") {
+  constexpr Index most = std::numeric_limits<Index>::max(), least = std::numeric_limits<Index>::min();
+  const Tensor x = from_values(std::vector<Index>{most, least}, {2}), one = tensor({1, -1}, i64);
+  const Tensor wrapped = from_values(std::vector<Index>{least, most}, {2});
+  CHECK(same(index_add(x, 0, arange(2), one), wrapped));
+  CHECK(same(scatter_add(x, 0, arange(2), one), wrapped));
+  const Tensor table = copy(reshape(x, {2, 1}));
+  add_rows_into(table, arange(2), reshape(one, {2, 1}));
+  CHECK(same(table, reshape(wrapped, {2, 1})));
 }
 
 }  // namespace
