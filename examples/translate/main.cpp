@@ -184,8 +184,7 @@ class TrainOptions {
     app_.add_option("--watch", watch_, "Show its attention meanwhile; none: a held-out one")
         ->option_text("[SENTENCE]")
         ->expected(0, 1);
-    app_.add_flag("--resume", command_.resume,
-                  "Go on in --out, exactly; with --pairs if they were moved");
+    app_.add_flag("--resume", command_.resume, "Go on in --out, exactly; with --pairs if they were moved");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
     group("Run");
@@ -262,9 +261,7 @@ void add_model_argument(CLI::App& app, std::string& model) {
 }
 
 void add_sentences(CLI::App& app, std::vector<std::string>& sentences, bool& json) {
-  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")
-      ->option_text(" ")
-      ->allow_extra_args(false);  // or CLI11 takes "[a, b]" apart
+  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")->option_text(" ");
   app.add_flag("--json", json, "One JSON object a sentence");
 }
 

@@ -164,15 +164,6 @@ TEST_CASE("unknown words are named in few words, with the line of standard input
   CHECK(outcome.err.size() < 1500);
 }
 
-TEST_CASE("a sentence in brackets is one sentence") {
-  const TemporaryFolder folder;
-  write_commands(folder);
-  train(folder, "--pairs commands.tsv --split spaces --epochs 1 --out m");
-  const auto outcome = run(folder, "translate translate m '[run, left]' '[a]' --json");
-  CHECK(std::count(outcome.out.begin(), outcome.out.end(), '\n') == 2);
-  CHECK_THAT(outcome.out, Contains("\"[run,\",\"left]\""));
-}
-
 TEST_CASE("a training with a warm-up and validations inside its epochs goes on bit for bit") {
   const TemporaryFolder folder;
   write_commands(folder);
