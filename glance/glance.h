@@ -3,6 +3,7 @@
 // All of glance. A program that wants less includes the headers of one room, or a single one.
 
 // Numbers in memory.
+#include "glance/tensor/blas.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/dtype.h"
 #include "glance/tensor/elementwise.h"
@@ -53,6 +54,7 @@
 #include "glance/nn/module.h"
 #include "glance/nn/optimiser.h"
 #include "glance/nn/parallel.h"
+#include "glance/nn/processors.h"
 #include "glance/nn/recurrent.h"
 #include "glance/nn/schedule.h"
 #include "glance/nn/state.h"
