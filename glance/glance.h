@@ -4,6 +4,7 @@
 
 // Numbers in memory.
 #include "glance/tensor/arrange.h"
+#include "glance/tensor/blas.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/cumsum.h"
 #include "glance/tensor/dtype.h"
@@ -59,6 +60,7 @@
 #include "glance/nn/module.h"
 #include "glance/nn/optimiser.h"
 #include "glance/nn/parallel.h"
+#include "glance/nn/processors.h"
 #include "glance/nn/recurrent.h"
 #include "glance/nn/schedule.h"
 #include "glance/nn/state.h"

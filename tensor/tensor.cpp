@@ -57,14 +57,14 @@ Index allocated_numel(const Shape& shape) {
 
 Tensor::Tensor(const Shape& shape, DType dtype) {
   const Index numel = allocated_numel(shape);
-  const std::size_t bytes = sizeof(detail::TensorBlock) + static_cast<std::size_t>(numel) * element_size(dtype);
+  const std::uint64_t bytes = sizeof(detail::TensorBlock) + static_cast<std::uint64_t>(numel) * element_size(dtype);
   void* memory = allocate_storage(bytes);
   // All in one initialiser: strides that are assigned are copied while they are still on their way to memory, which
   // takes longer than the rest.
   block_ = new (memory) detail::TensorBlock{.dtype = dtype,
                                             .dense = true,
                                             .data = static_cast<std::byte*>(memory) + sizeof(detail::TensorBlock),
-                                            .bytes = bytes,
+                                            .bytes = static_cast<std::size_t>(bytes),
                                             .numel = numel,
                                             .shape = shape,
                                             .strides = dense_strides(shape)};

@@ -18,6 +18,7 @@
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/train.h"
+#include "examples/version.h"
 #include "glance/tensor/error.h"
 
 namespace {
@@ -352,6 +353,8 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
 
   CLI::App app("Trains a translator with attention, translates with it, and shows what it looks at.", "translate");
+  app.set_version_flag(
+      "--version", [] { return glance::version_text("translate"); }, "Say which version this is, and what multiplies");
   app.require_subcommand(0, 1);
   app.footer(examples_text);
   app.failure_message(usage_error);

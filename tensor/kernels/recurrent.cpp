@@ -218,8 +218,8 @@ class HiddenProduct {
     weight_ = laid_out_ ? transposed_copy<T>(dense) : dense;
   }
   void operator()(Index count, const T* hidden, T* to, bool accumulate) const {
-    multiply(false, !laid_out_, count, n_.width, n_.hidden, hidden, n_.hidden, weight_.template read<T>(),
-             weight_.shape()[1], to, n_.width, accumulate);
+    gemm(false, !laid_out_, count, n_.width, n_.hidden, hidden, n_.hidden, weight_.template read<T>(),
+         weight_.shape()[1], to, n_.width, accumulate);
   }
 
  private:
@@ -287,7 +287,7 @@ RecurrentResult forward(const Inputs& in, const Scan& scan, const Sizes& n) {
   T* apart = writable<T>(products);
   const Written<T> to(result, n);
 
-  multiply(false, true, rows, n.width, n.in, x.read<T>(), n.in, weight_ih.read<T>(), n.in, to.gates, n.width, false);
+  gemm(false, true, rows, n.width, n.in, x.read<T>(), n.in, weight_ih.read<T>(), n.in, to.gates, n.width, false);
   for (Index step = 0; step < packed.steps(); ++step) {
     const Index begin = packed.offset(step);
     if (step > 0 || in.hidden.defined())
@@ -341,8 +341,8 @@ class Carried {
   void carry_back(Index step, const ProductGradients& d, T* to, bool accumulate) const {
     const Index count = packed_.running(step);
     if (count > 0)
-      multiply(false, false, count, n_.hidden, n_.width, d.hh.read<T>() + packed_.offset(step) * n_.width, n_.width,
-               weight_hh_.template read<T>(), n_.hidden, to, n_.hidden, accumulate);
+      gemm(false, false, count, n_.hidden, n_.width, d.hh.read<T>() + packed_.offset(step) * n_.width, n_.width,
+           weight_hh_.template read<T>(), n_.hidden, to, n_.hidden, accumulate);
   }
   // Puts the gradients of the first states where they are wanted.
   void put(const ProductGradients& d, const Destinations& to) const {
@@ -427,15 +427,14 @@ void put_weight_gradients(const Inputs& in, const Sizes& n, const PackedSteps& p
   const T *d_ih = d.ih.read<T>(), *d_hh = d.hh.read<T>();
   if (to.weight_ih.wanted()) {
     const Tensor x = n.one_step ? contiguous(in.x) : packed.pack<T>(in.x);
-    multiply(true, false, width, n.in, rows, d_ih, width, x.read<T>(), n.in, to.weight_ih.tensor.write<T>(), n.in,
-             to.weight_ih.accumulate);
+    gemm(true, false, width, n.in, rows, d_ih, width, x.read<T>(), n.in, to.weight_ih.tensor.write<T>(), n.in,
+         to.weight_ih.accumulate);
   }
   if (to.weight_hh.wanted()) {
     const Index first = in.hidden.defined() ? 0 : packed.running(0);  // states before that are zeros
     const Rows<T> previous(n.one_step ? in.hidden : saved.previous, n.hidden);
-    multiply(true, false, width, n.hidden, rows - first, d_hh + first * width, width,
-             previous[first < rows ? first : 0], n.hidden, to.weight_hh.tensor.write<T>(), n.hidden,
-             to.weight_hh.accumulate);
+    gemm(true, false, width, n.hidden, rows - first, d_hh + first * width, width, previous[first < rows ? first : 0],
+         n.hidden, to.weight_hh.tensor.write<T>(), n.hidden, to.weight_hh.accumulate);
   }
   if (Cell::separate_products) {
     put_sum_of_rows(d_ih, rows, width, {to.bias_ih});
@@ -464,8 +463,8 @@ void backward(const Inputs& in, const Scan& scan, const Sizes& n, const Recurren
   if (!to.x.wanted()) return;
   const Tensor weight_ih = contiguous(in.weight_ih);
   const auto x_gradient = [&](const Tensor& d_x, bool accumulate) {
-    multiply(false, false, rows, n.in, n.width, d.ih.read<T>(), n.width, weight_ih.read<T>(), n.in, d_x.write<T>(),
-             n.in, accumulate);
+    gemm(false, false, rows, n.in, n.width, d.ih.read<T>(), n.width, weight_ih.read<T>(), n.in, d_x.write<T>(), n.in,
+         accumulate);
   };
   if (n.one_step) return x_gradient(to.x.tensor, to.x.accumulate);
   const Tensor d_x({rows, n.in}, dtype_of<T>);
