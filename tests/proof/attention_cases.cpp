@@ -79,7 +79,6 @@ std::vector<Case> attend_cases() {
       line("to sequences, one of which is hidden", sequences_visible, {"b t f", "b s f", "b s v"}),
       line("to what is earlier", earlier_visible, inputs, same_leading),
       line("to some of what is earlier", some_earlier_visible, inputs, same_leading),
-      line("to what is earlier of many", earlier_visible, {"133 3", "140 3", "140 2"}),
       line("of some targets, in heads", targets_visible, heads),
       line("with a bias", scaled, biased, same_leading),
       line("with a bias for each head and source", some_earlier_visible, {"b h t f", "b h s f", "b h s v", "h 1 s"}),
