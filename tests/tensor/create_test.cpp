@@ -153,7 +153,8 @@ TEST_CASE("permutation is every number once") {
 
   // Each number comes first about equally often.
   std::vector<int> first(4);
-  for (int i = 0; i < 4000; ++i) ++first[static_cast<std::size_t>(permutation(4, generator).read<std::int64_t>()[0])];
+  for (int i = 0; i < 4000; ++i)
+    ++first[static_cast<std::size_t>(permutation(4, generator).to_vector<std::int64_t>()[0])];
   for (const int count : first) CHECK(count == Approx(1000).margin(120));
 }
 
