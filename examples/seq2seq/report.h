@@ -8,6 +8,7 @@
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/corpus.h"
 #include "examples/seq2seq/grammar.h"
+#include "examples/seq2seq/meanwhile.h"
 #include "examples/seq2seq/model.h"
 #include "examples/seq2seq/training.h"
 #include "examples/seq2seq/vocabulary.h"
