@@ -8,6 +8,7 @@
 #include "glance/autograd/record.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/slopes.h"
 
 namespace glance {
 
@@ -23,25 +24,88 @@ Variable log(const Variable& x) {
                 [](const Saved& s, const Variable& grad) { return grad / s.input(0); });
 }
 
+namespace {
+
+// d(1 - tanh² x)/dx = -2 tanh x (1 - tanh² x)
+Variable tanh_slope(const Variable& x) {
+  return record("tanh_slope", {x}, tanh_slope(x.value()), Save::inputs | Save::outputs,
+                [](const Saved& s, const Variable& grad) { return grad * (tanh(s.input(0)) * s.output() * -2); });
+}
+
+// dσ'(x)/dx = (1 - 2σ(x)) σ'(x) = -tanh(x/2) σ'(x)
+Variable sigmoid_slope(const Variable& x) {
+  return record("sigmoid_slope", {x}, sigmoid_slope(x.value()), Save::inputs | Save::outputs,
+                [](const Saved& s, const Variable& grad) { return grad * (-tanh(s.input(0) * 0.5) * s.output()); });
+}
+
+// d(2/√π exp(-x²))/dx = -2x · 2/√π exp(-x²)
+Variable erf_slope(const Variable& x) {
+  return record("erf_slope", {x}, erf_slope(x.value()), Save::inputs | Save::outputs,
+                [](const Saved& s, const Variable& grad) { return grad * (s.input(0) * s.output() * -2); });
+}
+
+// d(Φ(x) + x φ(x))/dx = (2 - x²) φ(x)  with  φ(x) = exp(-x²/2) / √(2π) = 2/√π exp(-(x/√2)²) / √8
+Variable gelu_slope(const Variable& x) {
+  return record("gelu_slope", {x}, gelu_slope(x.value()), Save::inputs, [](const Saved& s, const Variable& grad) {
+    const Variable in = s.input(0);
+    return grad * ((2 - square(in)) * erf_slope(in / std::numbers::sqrt2) * (0.25 * std::numbers::sqrt2));
+  });
+}
+
+}  // namespace
+
 // d(tanh x)/dx = 1 - tanh² x
 Variable tanh(const Variable& x) {
-  return record("tanh", {x}, tanh(x.value()), Save::outputs,
-                [](const Saved& s, const Variable& grad) { return grad * (1 - square(s.output())); });
+  return record("tanh", {x}, tanh(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * tanh_slope(s.input(0)); });
 }
 
 // dσ(x)/dx = σ(x) (1 - σ(x))
 Variable sigmoid(const Variable& x) {
-  return record("sigmoid", {x}, sigmoid(x.value()), Save::outputs, [](const Saved& s, const Variable& grad) {
-    const Variable y = s.output();
-    return grad * (y * (1 - y));
-  });
+  return record("sigmoid", {x}, sigmoid(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * sigmoid_slope(s.input(0)); });
 }
 
 // d(erf x)/dx = 2/√π exp(-x²)
 Variable erf(const Variable& x) {
-  return record("erf", {x}, erf(x.value()), Save::inputs, [](const Saved& s, const Variable& grad) {
-    return grad * (exp(-square(s.input(0))) * (2 * std::numbers::inv_sqrtpi));
-  });
+  return record("erf", {x}, erf(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * erf_slope(s.input(0)); });
+}
+
+// d(x Φ(x))/dx = Φ(x) + x φ(x), with the normal distribution function Φ and its density φ
+Variable gelu(const Variable& x) {
+  return record("gelu", {x}, gelu(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * gelu_slope(s.input(0)); });
+}
+
+// d(exp x - 1)/dx = exp x
+Variable expm1(const Variable& x) {
+  return record("expm1", {x}, expm1(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * exp(s.input(0)); });
+}
+
+// d(log(1 + x))/dx = 1/(1 + x)
+Variable log1p(const Variable& x) {
+  return record("log1p", {x}, log1p(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad / (s.input(0) + 1); });
+}
+
+// d(sin x)/dx = cos x
+Variable sin(const Variable& x) {
+  return record("sin", {x}, sin(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * cos(s.input(0)); });
+}
+
+// d(cos x)/dx = -sin x
+Variable cos(const Variable& x) {
+  return record("cos", {x}, cos(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * -sin(s.input(0)); });
+}
+
+// d(tan x)/dx = 1 + tan² x
+Variable tan(const Variable& x) {
+  return record("tan", {x}, tan(x.value()), Save::outputs,
+                [](const Saved& s, const Variable& grad) { return grad * (1 + square(s.output())); });
 }
 
 // d(relu x)/dx = 1 where x > 0, else 0
@@ -50,15 +114,18 @@ Variable relu(const Variable& x) {
                 [](const Saved& s, const Variable& grad) { return where(less_equal(s.output().value(), 0), 0, grad); });
 }
 
-// d(x Φ(x))/dx = Φ(x) + x φ(x)  with  Φ(x) = (1 + erf(x/√2)) / 2  and  φ(x) = exp(-x²/2) / √(2π)
-Variable gelu(const Variable& x) {
-  return record("gelu", {x}, gelu(x.value()), Save::inputs, [](const Saved& s, const Variable& grad) {
-    constexpr double inverse_sqrt2 = 1 / std::numbers::sqrt2;
+// y = x σ(x),  dy/dx = σ(x) + y σ(-x), where σ(-x) is 1 - σ(x) without cancellation
+Variable silu(const Variable& x) {
+  return record("silu", {x}, silu(x.value()), Save::inputs | Save::outputs, [](const Saved& s, const Variable& grad) {
     const Variable in = s.input(0);
-    const Variable distribution = (1 + erf(in * inverse_sqrt2)) * 0.5;
-    const Variable density = exp(square(in) * -0.5) * (inverse_sqrt2 * std::numbers::inv_sqrtpi);
-    return grad * (distribution + in * density);
+    return grad * (sigmoid(in) + s.output() * sigmoid(-in));
   });
+}
+
+// d(log(1 + exp x))/dx = σ(x)
+Variable softplus(const Variable& x) {
+  return record("softplus", {x}, softplus(x.value()), Save::inputs,
+                [](const Saved& s, const Variable& grad) { return grad * sigmoid(s.input(0)); });
 }
 
 Variable dropout(const Variable& x, double p, Generator* noise) {

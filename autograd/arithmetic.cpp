@@ -160,6 +160,14 @@ Variable clamp(const Variable& x, double low, double high) {
                 });
 }
 
+// d(to x)/dx = 1
+Variable to(const Variable& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  if (!is_floating(dtype)) return to(x.value(), dtype);
+  return record("to", {x}, to(x.value(), dtype), Save::nothing,
+                [from = x.dtype()](const Saved&, const Variable& grad) { return to(grad, from); });
+}
+
 Variable where(const Tensor& condition, const Variable& a, const Variable& b) {
   return record(
       "where", {Variable(condition), a, b}, where(condition, a.value(), b.value()), Save::input(0), nullptr,

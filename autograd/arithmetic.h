@@ -47,7 +47,17 @@ Variable minimum(const Variable& a, const Variable& b);
 // x limited to [low, high]. The gradient passes where low <= x <= high. Error when low > high.
 Variable clamp(const Variable& x, double low, double high);
 
-// a where the bool `condition` is true, else b. The condition takes no gradient. Error when it is not bool.
+// x itself when it has this dtype, else converted. Between f32 and f64 the gradient comes back in x's dtype; what i64
+// and bool hold has no derivative, and is a constant.
+Variable to(const Variable& x, DType dtype);
+
+// a where the bool `condition` is true, else b. The condition takes no gradient. The one that was not taken gets the
+// gradient 0, which its own derivative may turn into NaN (0 times infinity), as in PyTorch: with
+// where(greater(x, 0), sqrt(x), 0) the gradient at 0 is NaN. Choose the argument instead, and then the value:
+//
+//   where(positive, sqrt(where(positive, x, 1)), 0)
+//
+// Error when the condition is not bool.
 Variable where(const Tensor& condition, const Variable& a, const Variable& b);
 Variable where(const Tensor& condition, const Variable& a, double b);
 Variable where(const Tensor& condition, double a, const Variable& b);

@@ -173,6 +173,13 @@ void Run::check_gradients(const Visit& visit) {
   }
 }
 
+// A gradient that does not change with the input, such as that of 3x, as an operation on it all the same: so it can be
+// differentiated again, to zeros.
+Variable joined(const Variable& input, const Tensor& gradient) {
+  const ModesGuard guard({.recording = true, .detect_anomaly = false});
+  return record("gradient", {input}, gradient, Save::nothing, [](const Saved&, Gradients&) {});
+}
+
 std::vector<Variable> Run::inputs_gradients(std::span<const VariableRef> inputs) {
   discover();
   find_targets();
@@ -181,8 +188,9 @@ std::vector<Variable> Run::inputs_gradients(std::span<const VariableRef> inputs)
   results.reserve(inputs.size());
   for (const VariableRef& input : inputs) {
     Variable& gradient = gradient_of(*input);
-    if (!gradient.defined())
-      gradient = zeros_like(input->value());
+    if (!gradient.defined()) gradient = zeros_like(input->value());
+    if (graph_ && !gradient.requires_grad())
+      gradient = joined(*input, gradient.value());
     else if (!graph_ && !gradient.value().is_dense())
       gradient = copy(gradient.value());
     results.push_back(asked_twice_ ? gradient : std::move(gradient));
@@ -198,7 +206,8 @@ void Run::add_to_parameters() {
   walk();
   for (const Visit& v : visits_) {
     Variable& gradient = gradients_[v.first_gradient];
-    if (!v.asked || !gradient.defined()) continue;
+    if (!v.asked) continue;
+    if (!gradient.defined()) gradient = zeros(v.node->outputs()[0].shape, v.node->outputs()[0].dtype);
     // The user may scale what is collected in place, so it must be memory of its own.
     Tensor& collected = static_cast<detail::ParameterNode&>(*v.node).gradient;
     if (!collected.defined()) {

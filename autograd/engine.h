@@ -18,7 +18,9 @@ struct GradOptions {
 
 // The sum over outputs of d(output · output gradient)/d(input), for each input: reverse-mode differentiation. Inputs
 // may be parameters or values on the way. `output_gradients` is empty when every output is a scalar (each then counts
-// once), or has one tensor per output, of its shape. The gradient of an input that no output depends on is zeros.
+// once), or has one tensor per output, of its shape. The gradient of an input that no output depends on is zeros;
+// with create_graph, one that is the same for every input, as that of 3x is, can be differentiated again, to zeros.
+// Gradients of many uses of one value are added one after the other, in its dtype.
 //
 // Without create_graph results are dense. They may share memory with each other and with `output_gradients`: whoever
 // scales one in place scales a copy. Functional: touches no .grad(), and two threads may differentiate graphs that

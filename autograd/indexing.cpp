@@ -1,8 +1,10 @@
 #include "glance/autograd/indexing.h"
 
+#include "glance/autograd/arithmetic.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/views.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "glance/tensor/indexing.h"
 #include "glance/tensor/view.h"
 
@@ -40,6 +42,70 @@ Variable scatter_add(const Variable& x, int dim, const Tensor& indices, const Va
       "scatter_add", {x, Variable(indices), source}, scatter_add(x.value(), dim, indices, source.value()),
       Save::input(1), [](const Saved&, const Variable& grad) { return grad; }, nullptr,
       [dim](const Saved& s, const Variable& grad) { return gather(grad, dim, s.input(1).value()); });
+}
+
+namespace {
+
+// Whether each element that is scattered stays where it was put: the last of those for one place does.
+Tensor stays(const Shape& x, int dim, const Tensor& indices) {
+  const Tensor number = reshape(arange(static_cast<double>(indices.numel())), indices.shape());
+  return equal(gather(scatter(zeros(x, i64), dim, indices, number), dim, indices), number);
+}
+
+}  // namespace
+
+// y = x with source put at indices:  dL/dx = g, but 0 there;  dL/dsource = g[indices] for what stays, else 0
+Variable scatter(const Variable& x, int dim, const Tensor& indices, const Variable& source) {
+  if (source.rank() == indices.rank() && source.shape() != indices.shape()) {
+    const Variable cut = read_part(source, indices);
+    if (cut.shape() == indices.shape()) return scatter(x, dim, indices, cut);
+  }
+  return record(
+      "scatter", {x, Variable(indices), source}, scatter(x.value(), dim, indices, source.value()), Save::input(1),
+      [dim](const Saved& s, const Variable& grad) { return scatter(grad, dim, s.input(1).value(), 0); }, nullptr,
+      [dim](const Saved& s, const Variable& grad) {
+        const Tensor at = s.input(1).value();
+        return where(stays(grad.shape(), dim, at), gather(grad, dim, at), 0);
+      });
+}
+
+// y = x with a number put at indices:  dL/dx = g, but 0 there
+Variable scatter(const Variable& x, int dim, const Tensor& indices, double value) {
+  return record(
+      "scatter", {x, Variable(indices)}, scatter(x.value(), dim, indices, value), Save::input(1),
+      [dim](const Saved& s, const Variable& grad) { return scatter(grad, dim, s.input(1).value(), 0); }, nullptr);
+}
+
+namespace {
+
+// What each of those equal to the result gets of its gradient. y, x and the source are as scatter_reduce saved them.
+Variable share_of_equals(const Saved& s, const Variable& grad, int dim) {
+  const Tensor x = s.input(0).value(), at = s.input(1).value(), source = s.input(2).value(), y = s.output().value();
+  const Tensor chosen = to(equal(gather(y, dim, at), source), y.dtype());
+  return grad / scatter_add(to(equal(y, x), y.dtype()), dim, at, chosen);
+}
+
+}  // namespace
+
+// y = the extreme of x and the source's elements:  each of the n that are equal to y gets dL/dy / n, the others 0
+Variable scatter_reduce(const Variable& x, int dim, const Tensor& indices, const Variable& source,
+                        ScatterReduce reduce) {
+  if (source.rank() == indices.rank() && source.shape() != indices.shape()) {
+    const Variable cut = read_part(source, indices);
+    if (cut.shape() == indices.shape()) return scatter_reduce(x, dim, indices, cut, reduce);
+  }
+  return record(
+      "scatter_reduce", {x, Variable(indices), source}, scatter_reduce(x.value(), dim, indices, source.value(), reduce),
+      Save::inputs | Save::outputs,
+      [dim](const Saved& s, const Variable& grad) {
+        return share_of_equals(s, grad, dim) * to(equal(s.output().value(), s.input(0).value()), grad.dtype());
+      },
+      nullptr,
+      [dim](const Saved& s, const Variable& grad) {
+        const Tensor at = s.input(1).value(), source_value = s.input(2).value();
+        const Tensor chosen = to(equal(gather(s.output().value(), dim, at), source_value), grad.dtype());
+        return gather(share_of_equals(s, grad, dim), dim, at) * chosen;
+      });
 }
 
 // y = entries of x:  dL/dx = g added to those entries

@@ -1,17 +1,26 @@
 #pragma once
 
 #include "glance/autograd/variable.h"
+#include "glance/tensor/indexing.h"
 #include "glance/tensor/sort.h"
 
 // Reading and adding at places that are given by numbers, with a history. Indices are plain i64 tensors and take no
 // gradient. Shapes and errors are as for the function of the same name in tensor/indexing.h and tensor/sort.h.
 namespace glance {
 
-// Entries of x, and x with the entries of `source` added to them.
+// Entries of x, and x with the entries of `source` added to them or put in their place. Of several elements that
+// scatter puts in one place the last stays, and only that one gets the gradient; PyTorch's then goes to all of them.
 Variable gather(const Variable& x, int dim, const Tensor& indices);
 Variable scatter_add(const Variable& x, int dim, const Tensor& indices, const Variable& source);
+Variable scatter(const Variable& x, int dim, const Tensor& indices, const Variable& source);
+Variable scatter(const Variable& x, int dim, const Tensor& indices, double value);
 Variable index_select(const Variable& x, int dim, const Tensor& indices);
 Variable index_add(const Variable& x, int dim, const Tensor& indices, const Variable& source);
+
+// x with the larger or the smaller of what was in a place and of what `source` puts there. All that are equal to the
+// result share its gradient evenly, x's own element among them, as in PyTorch.
+Variable scatter_reduce(const Variable& x, int dim, const Tensor& indices, const Variable& source,
+                        ScatterReduce reduce);
 
 // Rows of a table, looked up: table [n, features] at indices [...] -> [..., features]. Error for an index that is no
 // row.

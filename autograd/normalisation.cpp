@@ -4,11 +4,15 @@
 #include "glance/autograd/record.h"
 #include "glance/autograd/reductions.h"
 #include "glance/tensor/kernels/layer_norm.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 
 Variable composed_layer_norm(const Variable& x, const Variable& weight, const Variable& bias, double epsilon) {
-  const Variable centred = x - mean(x, -1, true);
+  // The first element is a constant here, which the mean takes off again: without it, numbers far from zero would lose
+  // their digits.
+  const Variable shifted = x - slice(x.value(), -1, 0, 1);
+  const Variable centred = shifted - mean(shifted, -1, true);
   const Variable variance = mean(square(centred), -1, true);
   Variable y = centred / sqrt(variance + epsilon);
   if (weight.defined()) y = y * weight;

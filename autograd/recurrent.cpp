@@ -138,16 +138,16 @@ RecurrentOutput recurrent(CellKind kind, const Variable& x, const RecurrentWeigh
 RecurrentState recurrent_step(CellKind kind, const Variable& x, const RecurrentWeights& weights,
                               const RecurrentState& state) {
   const CellDescription cell = describe(kind);
-  RecurrentResult result = recurrent_step_forward(kind, values_of(x, weights, state));
+  RecurrentResult result = recurrent_forward(kind, values_of(x, weights, state), {.one_step = true});
   result.saved.cells = {};  // they are an output, which the node keeps itself
   const VariableRef inputs[] = {
       x, weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, state.hidden, state.cell};
   Fused rule{[kind, has_cell = cell.has_cell, saved = std::move(result.saved)](const Saved& s, Gradients& g) {
                RecurrentSaved all = saved;
                if (has_cell) all.cells = s.output(1).value();
-               recurrent_step_backward(kind, values_of(s), all,
-                                       {{}, reached_gradient(g, 0), has_cell ? reached_gradient(g, 1) : Tensor()},
-                                       destinations_of(g));
+               recurrent_backward(kind, values_of(s), {.one_step = true}, all,
+                                  {{}, reached_gradient(g, 0), has_cell ? reached_gradient(g, 1) : Tensor()},
+                                  destinations_of(g));
              },
              [kind](const Variable& x_, const Variable& weight_ih, const Variable& weight_hh, const Variable& bias_ih,
                     const Variable& bias_hh, const Variable& h, const Variable& c) {

@@ -1,11 +1,15 @@
 #include "glance/autograd/reductions.h"
 
 #include <limits>
+#include <vector>
 
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
+#include "glance/autograd/arrange.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/views.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/cumsum.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/reduce.h"
 #include "glance/tensor/softmax.h"
@@ -40,6 +44,52 @@ Variable mean(const Variable& x, const Axes& axes, bool keepdim) {
 
 namespace {
 
+// Of each element along the last dimension, the product of all the others: by a tree of pairs and without a division,
+// so that elements may be 0 and derivatives be of any order.
+Variable products_of_others(const Variable& x) {
+  const Index n = x.shape(-1);
+  if (n < 2) return ones_like(x.value());
+  const Variable even = slice(x, -1, 0, n, 2);
+  const Variable odd = pad(slice(x, -1, 1, n, 2), {0, n % 2}, 1);  // the last may be without a partner
+  const Variable other_pairs = products_of_others(even * odd);
+  return slice(flatten(stack({other_pairs * odd, other_pairs * even}, -1), -2), -1, 0, n);
+}
+
+// The same over the axes, which are put last, as one dimension, and back.
+Variable products_of_others(const Variable& x, const Axes& axes) {
+  const auto reduced = resolve_axes("prod", axes, x.shape());
+  std::vector<int> order, back(static_cast<std::size_t>(x.rank()));
+  for (const bool last : {false, true})
+    for (int d = 0; d < x.rank(); ++d)
+      if (reduced[static_cast<std::size_t>(d)] == last) {
+        back[static_cast<std::size_t>(d)] = static_cast<int>(order.size());
+        order.push_back(d);
+      }
+  const Variable arranged = permute(x, order);
+  const Index rows = kept_shape("prod", x.shape(), axes).numel();
+  const Variable others = products_of_others(reshape(arranged, {rows, rows > 0 ? x.numel() / rows : 0}));
+  return permute(reshape(others, arranged.shape()), back);
+}
+
+}  // namespace
+
+// y = Π x,  dy/dx = the product of the others
+Variable prod(const Variable& x, const Axes& axes, bool keepdim) {
+  return record("prod", {x}, prod(x.value(), axes, keepdim), Save::inputs,
+                [axes](const Saved& s, const Variable& grad) {
+                  const Variable in = s.input(0);
+                  return reshape(grad, kept_shape("prod", in.shape(), axes)) * products_of_others(in, axes);
+                });
+}
+
+// y[i] = Σ x[j] over j ≤ i,  dL/dx[j] = Σ dL/dy[i] over i ≥ j: the sums so far from the other end
+Variable cumsum(const Variable& x, int dim) {
+  return record("cumsum", {x}, cumsum(x.value(), dim), Save::nothing,
+                [dim](const Saved&, const Variable& grad) { return flip(cumsum(flip(grad, dim), dim), dim); });
+}
+
+namespace {
+
 // dy/dx = 1/n for each of the n elements that are equal to the largest or smallest y, 0 for the others
 Variable extreme(const char* name, const Variable& x, Tensor y, const Axes& axes) {
   return record(name, {x}, std::move(y), Save::inputs | Save::outputs,
@@ -61,16 +111,17 @@ Variable min(const Variable& x, const Axes& axes, bool keepdim) {
   return extreme("min", x, min(x.value(), axes, keepdim), axes);
 }
 
-// y = log Σ exp(x),  dy/dx = exp(x - y)
+// y = log Σ exp(x),  dy/dx = exp(x) / Σ exp(x), with the largest x taken off first. exp(x - y) would be the same, but
+// the y of large numbers has been rounded.
 Variable logsumexp(const Variable& x, const Axes& axes, bool keepdim) {
-  return record("logsumexp", {x}, logsumexp(x.value(), axes, keepdim), Save::inputs | Save::outputs,
+  return record("logsumexp", {x}, logsumexp(x.value(), axes, keepdim), Save::inputs,
                 [axes](const Saved& s, const Variable& grad) {
                   const Variable in = s.input(0);
-                  const Shape kept = kept_shape("logsumexp", in.shape(), axes);
-                  // Where every x is -infinity so is y, and the difference would be NaN: exp(x) is 0 as it is.
-                  const Tensor nothing = equal(s.output().value(), -std::numeric_limits<double>::infinity());
-                  const Variable out = masked_fill(s.output(), nothing, 0);
-                  return reshape(grad, kept) * exp(in - reshape(out, kept));
+                  if (in.numel() == 0) return Variable(zeros_like(in.value()));
+                  const Tensor largest = max(in.value(), axes, true);
+                  const Variable exps = exp(in - where(is_finite(largest), largest, 0));
+                  const Variable total = sum(exps, axes, true);  // 0 where every x is -infinity
+                  return reshape(grad, largest.shape()) * (exps / masked_fill(total, equal(total.value(), 0), 1));
                 });
 }
 
@@ -88,10 +139,15 @@ Variable softmax(const Variable& x, int dim) {
   });
 }
 
-// y = x - log Σ exp(x),  dL/dx = dL/dy - exp(y) Σ dL/dy
+// y = x - log Σ exp(x),  dL/dx = dL/dy - exp(y) Σ dL/dy. Where exp(y) is nearly 1 and only this y has a gradient, that
+// would cancel: its own part is taken out of the sum, and 1 - exp(y) made as one.
 Variable log_softmax(const Variable& x, int dim) {
   return record("log_softmax", {x}, log_softmax(x.value(), dim), Save::outputs,
-                [dim](const Saved& s, const Variable& grad) { return grad - exp(s.output()) * sum(grad, dim, true); });
+                [dim](const Saved& s, const Variable& grad) {
+                  const Variable y = s.output();
+                  const Variable others = sum(grad, dim, true) - grad;
+                  return -(expm1(y) * grad + exp(y) * others);
+                });
 }
 
 }  // namespace glance

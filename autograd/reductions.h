@@ -11,6 +11,11 @@ namespace glance {
 Variable sum(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 Variable mean(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 
+// The product, and the sums so far along `dim`, as in tensor/cumsum.h. Elements that are 0 have a derivative like any
+// others: the product of the rest.
+Variable prod(const Variable& x, const Axes& axes = {}, bool keepdim = false);
+Variable cumsum(const Variable& x, int dim);
+
 // The largest and smallest values. Equal ones share the gradient evenly, as in PyTorch's amax and amin. Error when
 // there is no element.
 Variable max(const Variable& x, const Axes& axes = {}, bool keepdim = false);

@@ -10,13 +10,27 @@ macro(glance_need package purpose debian)
 endmacro()
 
 glance_need(Threads "glance's training threads" libc6-dev)
-glance_need(fmt "glance's error messages" libfmt-dev)
+if(GLANCE_FMT_HEADERS)
+  # For a processor that the distribution's library is not compiled for.
+  find_path(FMT_INCLUDE_DIR fmt/core.h REQUIRED)
+  mark_as_advanced(FMT_INCLUDE_DIR)
+  add_library(fmt::fmt INTERFACE IMPORTED GLOBAL)
+  target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY)
+else()
+  glance_need(fmt "glance's error messages" libfmt-dev)
+endif()
 glance_need(nlohmann_json "glance's safetensors files" nlohmann-json3-dev)
 
-include("${CMAKE_CURRENT_LIST_DIR}/openblas.cmake")
-if(NOT TARGET glance::openblas)
-  message(FATAL_ERROR "glance's matrix products need OpenBLAS, which was not found. On Debian: apt install "
-                      "libopenblas-dev, or run script/bootstrap, which installs everything.")
+if(NOT GLANCE_BLAS MATCHES "^(openblas|portable)$")
+  message(FATAL_ERROR "GLANCE_BLAS is ${GLANCE_BLAS}: give openblas or portable")
+endif()
+if(GLANCE_BLAS STREQUAL openblas OR GLANCE_BENCHMARKS)
+  include("${CMAKE_CURRENT_LIST_DIR}/openblas.cmake")
+  if(NOT TARGET glance::openblas)
+    message(FATAL_ERROR "glance's matrix products need OpenBLAS as a shared library, which was not found. On Debian: apt "
+                        "install libopenblas-dev, or run script/bootstrap, which installs everything. "
+                        "-DGLANCE_BLAS=portable does without, and multiplies more slowly.")
+  endif()
 endif()
 
 if(GLANCE_EXAMPLES OR GLANCE_BENCHMARKS)

@@ -9,6 +9,5 @@ install(TARGETS glance EXPORT glance FILE_SET HEADERS DESTINATION "${CMAKE_INSTA
 install(EXPORT glance NAMESPACE glance:: FILE glanceTargets.cmake DESTINATION "${package_dir}")
 
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/glanceConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
-install(FILES "${PROJECT_SOURCE_DIR}/cmake/glanceConfig.cmake" "${PROJECT_SOURCE_DIR}/cmake/openblas.cmake"
-              "${PROJECT_BINARY_DIR}/glanceConfigVersion.cmake"
+install(FILES "${PROJECT_SOURCE_DIR}/cmake/glanceConfig.cmake" "${PROJECT_BINARY_DIR}/glanceConfigVersion.cmake"
         DESTINATION "${package_dir}")

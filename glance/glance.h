@@ -3,7 +3,10 @@
 // All of glance. A program that wants less includes the headers of one room, or a single one.
 
 // Numbers in memory.
+#include "glance/tensor/arrange.h"
+#include "glance/tensor/blas.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/cumsum.h"
 #include "glance/tensor/dtype.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/error.h"
@@ -18,6 +21,7 @@
 #include "glance/tensor/shape.h"
 #include "glance/tensor/softmax.h"
 #include "glance/tensor/sort.h"
+#include "glance/tensor/statistics.h"
 #include "glance/tensor/storage.h"
 #include "glance/tensor/tensor.h"
 #include "glance/tensor/view.h"
@@ -25,6 +29,7 @@
 // Numbers with a history.
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
+#include "glance/autograd/arrange.h"
 #include "glance/autograd/attention.h"
 #include "glance/autograd/draw.h"
 #include "glance/autograd/engine.h"
@@ -33,11 +38,13 @@
 #include "glance/autograd/loss.h"
 #include "glance/autograd/modes.h"
 #include "glance/autograd/normalisation.h"
+#include "glance/autograd/print.h"
 #include "glance/autograd/products.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/recurrent.h"
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/rule.h"
+#include "glance/autograd/statistics.h"
 #include "glance/autograd/variable.h"
 #include "glance/autograd/views.h"
 
@@ -53,6 +60,7 @@
 #include "glance/nn/module.h"
 #include "glance/nn/optimiser.h"
 #include "glance/nn/parallel.h"
+#include "glance/nn/processors.h"
 #include "glance/nn/recurrent.h"
 #include "glance/nn/schedule.h"
 #include "glance/nn/state.h"

@@ -32,7 +32,8 @@ Variable full_parameter(const Shape& shape, double value, DType dtype) { return 
 
 Variable xavier_uniform_parameter(const Shape& shape, Generator& generator, DType dtype) {
   check_matrix("xavier_uniform_parameter", shape);
-  return uniform_parameter(shape, std::sqrt(6.0 / static_cast<double>(shape[0] + shape[1])), generator, dtype);
+  const double fans = static_cast<double>(shape[0]) + static_cast<double>(shape[1]);
+  return uniform_parameter(shape, fans > 0 ? std::sqrt(6 / fans) : 0, generator, dtype);
 }
 
 Variable orthogonal_parameter(const Shape& shape, double gain, Generator& generator, DType dtype) {

@@ -16,7 +16,8 @@ Variable normal_parameter(const Shape& shape, double deviation, Generator& gener
 // The same value everywhere.
 Variable full_parameter(const Shape& shape, double value, DType dtype = f32);
 
-// Uniform with bound √(6 / (in + out)) for a weight [out, in] (Glorot and Bengio, 2010). Error for another rank.
+// Uniform with bound √(6 / (in + out)) for a weight [out, in] (Glorot and Bengio, 2010), which may be empty. Error for
+// another rank.
 Variable xavier_uniform_parameter(const Shape& shape, Generator& generator, DType dtype = f32);
 
 // A weight [rows, columns] whose shorter side's vectors are orthonormal, times `gain` (Saxe, McClelland and Ganguli,

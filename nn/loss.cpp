@@ -1,24 +1,26 @@
 #include "glance/nn/loss.h"
 
+#include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
-#include "glance/autograd/indexing.h"
 #include "glance/autograd/reductions.h"
-#include "glance/autograd/views.h"
-#include "glance/tensor/create.h"
-#include "glance/tensor/view.h"
 
 namespace glance {
 
-Variable mse_loss(const Variable& prediction, const Variable& target) { return mean(square(prediction - target)); }
+namespace {
 
-Variable nll_loss(const Variable& log_probabilities, const Tensor& targets) {
-  return -mean(gather(log_probabilities, -1, unsqueeze(targets, -1)));
+Variable reduced(const Variable& losses, Reduction reduction) {
+  return reduction == Reduction::none ? losses : reduction == Reduction::sum ? sum(losses) : mean(losses);
 }
 
-// log(1 + exp(z)) - z t, where the logarithm is logsumexp(0, z), which is smooth at 0 and does not overflow
-Variable binary_cross_entropy_with_logits(const Variable& logits, const Variable& targets) {
-  const Variable softplus = logsumexp(stack({zeros_like(logits.value()), logits}, 0), 0);
-  return mean(softplus - logits * targets);
+}  // namespace
+
+Variable mse_loss(const Variable& prediction, const Variable& target, Reduction reduction) {
+  return reduced(square(prediction - target), reduction);
+}
+
+// -log σ(z) = softplus(-z) and -log(1 - σ(z)) = softplus(z): sums of what is never negative, in which nothing cancels
+Variable binary_cross_entropy_with_logits(const Variable& logits, const Variable& targets, Reduction reduction) {
+  return reduced(targets * softplus(-logits) + (1 - targets) * softplus(logits), reduction);
 }
 
 }  // namespace glance

@@ -5,8 +5,10 @@
 #include <set>
 
 #include "glance/autograd/node.h"
+#include "glance/tensor/elementwise.h"
 #include "glance/tensor/files/safetensors.h"
 #include "glance/tensor/files/tensor_file.h"
+#include "glance/tensor/reduce.h"
 
 namespace glance::detail {
 
@@ -16,6 +18,23 @@ namespace {
 const void* identity(const Variable& variable) {
   if (variable.node()) return variable.node().get();
   return dispatch(variable.dtype(), [&]<class T>() { return static_cast<const void*>(variable.value().read<T>()); });
+}
+
+// Throws the problems as one line, unless there are none: the first few, and how many more.
+void throw_problems(const char* operation, const std::vector<std::string>& problems) {
+  constexpr std::size_t shown = 4;
+  if (problems.empty()) return;
+  const std::size_t count = problems.size() > shown + 1 ? shown : problems.size();
+  const std::string more = count < problems.size() ? fmt::format("; and {} more", problems.size() - count) : "";
+  throw Error(fmt::format("{}: {}{}", operation, fmt::join(problems.begin(), problems.begin() + count, "; "), more));
+}
+
+// How many elements no training goes on from: those of a parameter that are NaN or infinite; those of what is no
+// parameter, such as a mask of minus infinities or an optimiser's moments, that are NaN.
+Index unusable(const Variable& variable, const Tensor& value) {
+  if (!is_floating(value.dtype())) return 0;
+  const Tensor bad = variable.is_parameter() ? logical_not(is_finite(value)) : is_nan(value);
+  return static_cast<Index>(sum(bad).item());
 }
 
 }  // namespace
@@ -52,11 +71,14 @@ void load_values(const std::vector<NamedParameter>& model, const std::map<std::s
       problems.push_back(fmt::format("{} is {} {}, wanted {} {}", name_, name(found->second.dtype()),
                                      to_string(found->second.shape()), name(variable.dtype()),
                                      to_string(variable.shape())));
+    } else if (const Index bad = unusable(variable, found->second); bad > 0) {
+      problems.push_back(fmt::format("{} has {} of {} elements that are {}", name_, bad, variable.numel(),
+                                     variable.is_parameter() ? "NaN or infinite" : "NaN"));
     }
   }
   for (const auto& [name_, value] : values)
     if (!expected.contains(name_)) problems.push_back(fmt::format("{} is not expected", in_quotes(name_)));
-  if (!problems.empty()) throw Error(fmt::format("load_state_dict: {}", fmt::join(problems, "; ")));
+  throw_problems("load_state_dict", problems);
   for (const auto& [name_, variable] : model) assign(variable.value(), values.at(name_));
 }
 
@@ -82,7 +104,7 @@ void check_reached(const std::vector<NamedParameter>& listed, const Variable& lo
   for (const auto& named : listed)
     if (!seen.contains(named.variable.node().get()))
       problems.push_back(fmt::format("{} is listed but the loss does not depend on it", named.name));
-  if (!problems.empty()) throw Error(fmt::format("check_parameters: {}", fmt::join(problems, "; ")));
+  throw_problems("check_parameters", problems);
 }
 
 Variable copy_once(const Variable& variable, std::map<const void*, Variable>& copies) {

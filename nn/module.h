@@ -138,8 +138,8 @@ std::map<std::string, Tensor> state_dict(const Model& model) {
   return detail::to_state(all_named_parameters(model));
 }
 
-// Copies values into a model's parameters. Error, before anything is changed, that lists names missing or not expected,
-// and shapes or dtypes that differ.
+// Copies values into a model's parameters. Error, before anything is changed, that names the first few of what is
+// missing or not expected, of another shape or dtype, or NaN or infinite, and says how many more there are.
 template <class Model>
 void load_state_dict(const Model& model, const std::map<std::string, Tensor>& values) {
   detail::load_values(all_named_parameters(model), values);

@@ -173,8 +173,9 @@ void OptimiserState::load_state_dict(const std::map<std::string, Tensor>& values
     for (std::size_t j = 0; j < names.size(); ++j)
       wanted.push_back({parameters[i].name + "." + names[j], tensors[i][j]});
   const auto given = values.find("steps");
-  if (given != values.end() && given->second.defined() && given->second.numel() == 1 && given->second.item() < 0)
-    throw Error(fmt::format("load_state_dict: steps is {}: it must be at least 0", given->second.item()));
+  if (given != values.end() && given->second.defined() && given->second.numel() == 1 &&
+      !(given->second.item() >= 0 && given->second.item() <= 0x1p53))
+    throw Error(fmt::format("load_state_dict: steps is {}: it must be from 0 to 2^53", given->second.item()));
   detail::load_values(wanted, values);
   steps = static_cast<Index>(loaded_steps.item());
 }

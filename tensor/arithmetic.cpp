@@ -12,16 +12,7 @@ namespace {
 
 using detail::Pair;
 
-// i64 wraps around, which signed arithmetic in C++ leaves undefined: it is done on the unsigned bits.
-template <class T>
-auto wrapping(T x) {
-  if constexpr (std::is_same_v<T, std::int64_t>)
-    return static_cast<std::uint64_t>(x);
-  else
-    return x;
-}
-
-constexpr auto add = []<class T>(T a, T b) { return static_cast<T>(wrapping(a) + wrapping(b)); };
+constexpr auto add = []<class T>(T a, T b) { return wrapping_sum(a, b); };
 constexpr auto subtract = []<class T>(T a, T b) { return static_cast<T>(wrapping(a) - wrapping(b)); };
 constexpr auto multiply = []<class T>(T a, T b) { return static_cast<T>(wrapping(a) * wrapping(b)); };
 constexpr auto divide = []<class T>(T a, T b) { return a / b; };

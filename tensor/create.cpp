@@ -35,7 +35,8 @@ Tensor ones_like(const Tensor& x) { return full(x.shape(), 1, x.dtype()); }
 Tensor full_like(const Tensor& x, double value) { return full(x.shape(), value, x.dtype()); }
 
 Tensor arange(double start, double end, double step, DType dtype) {
-  const double count = std::ceil((end - start) / step);
+  const double width = end - start;  // which may be infinite where both are finite
+  const double count = std::ceil(std::isfinite(width) ? width / step : end / step - start / step);
   if (!std::isfinite(start) || !std::isfinite(step) || step == 0 || !(count >= 0) || count > 0x1p56)
     throw Error(fmt::format("arange: steps of {} do not lead from {} to {}", step, start, end));
   if (dtype == boolean) throw Error("arange: dtype bool: only numbers are supported");
@@ -84,7 +85,7 @@ NestedList::NestedList(std::initializer_list<NestedList> rows) {
 namespace {
 
 void check_count(std::size_t count, const Shape& shape) {
-  if (static_cast<Index>(count) != shape.numel())
+  if (static_cast<Index>(count) != checked_numel("from_values", shape))
     throw Error(fmt::format("from_values: {} values do not fill {}", count, to_string(shape)));
 }
 
@@ -134,14 +135,17 @@ std::span<T> elements(const Tensor& x) {
 
 Tensor uniform(const Shape& shape, Generator& generator, double low, double high, DType dtype) {
   return dispatch_floating("uniform", dtype, [&]<class T>() {
-    if (!(low <= high) || !std::isfinite(static_cast<T>(high - low)))
+    const T from = static_cast<T>(low), to = static_cast<T>(high);
+    if (!(low <= high))
       throw Error(fmt::format("uniform: there are no numbers from {} to {} of dtype {}", low, high, name(dtype)));
+    if (!std::isfinite(from) || !std::isfinite(to))
+      throw Error(fmt::format("uniform: from {} to {}: give bounds that {} has", low, high, name(dtype)));
     const Tensor result(shape, dtype);
     const std::span<T> values = elements<T>(result);
     generator.fill_uniform01(values);
-    const T from = static_cast<T>(low);
     const T width = static_cast<T>(high - low);
-    for (T& value : values) value = from + width * value;
+    const bool wide = !std::isfinite(width);
+    for (T& value : values) value = wide ? from * (1 - value) + to * value : from + width * value;
     return result;
   });
 }
@@ -149,6 +153,9 @@ Tensor uniform(const Shape& shape, Generator& generator, double low, double high
 Tensor normal(const Shape& shape, Generator& generator, double mean, double deviation, DType dtype) {
   return dispatch_floating("normal", dtype, [&]<class T>() {
     if (!(deviation >= 0)) throw Error(fmt::format("normal: deviation {} is negative", deviation));
+    if (!std::isfinite(static_cast<T>(deviation)) || !std::isfinite(static_cast<T>(mean)))
+      throw Error(
+          fmt::format("normal: mean {} and deviation {}: give numbers that {} has", mean, deviation, name(dtype)));
     const Tensor result(shape, dtype);
     const std::span<T> values = elements<T>(result);
     generator.fill_normal(values);
@@ -162,6 +169,19 @@ Tensor bernoulli(const Shape& shape, double probability, Generator& generator) {
   generator.fill_bernoulli(elements<bool>(result), probability);
   return result;
 }
+
+Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
+  if (low >= high)
+    throw Error(fmt::format("randint: there is no whole number from {} to below {}: give a larger `high`", low, high));
+  const Tensor result(shape, i64);
+  // On unsigned numbers, which hold the distance of any two and wrap around.
+  const auto from = static_cast<std::uint64_t>(low);
+  const std::uint64_t bound = static_cast<std::uint64_t>(high) - from;
+  for (Index& value : elements<Index>(result)) value = static_cast<Index>(from + generator.below(bound));
+  return result;
+}
+
+Tensor randint(Index high, const Shape& shape, Generator& generator) { return randint(0, high, shape, generator); }
 
 Tensor permutation(Index n, Generator& generator) {
   check_size("permutation", n);

@@ -64,6 +64,11 @@ Tensor normal(const Shape& shape, Generator& generator, double mean = 0, double 
 // A bool tensor, true with this probability. Error when it is not from 0 to 1.
 Tensor bernoulli(const Shape& shape, double probability, Generator& generator);
 
+// Whole numbers, i64, evenly from `low` to `high` - 1, or from 0; each call advances the generator. Error when there is
+// none between.
+Tensor randint(Index low, Index high, const Shape& shape, Generator& generator);
+Tensor randint(Index high, const Shape& shape, Generator& generator);
+
 // The i64 numbers 0 … n-1 in random order.
 Tensor permutation(Index n, Generator& generator);
 

@@ -45,14 +45,32 @@ Tensor sign(const Tensor& x);                            // -1, 0 or 1; NaN of N
 Tensor clamp(const Tensor& x, double low, double high);  // NaN stays; Error when low > high
 Tensor relu(const Tensor& x);                            // max(x, 0); NaN stays
 
-// f32, to 2 units in the last place, and f64; Error for other dtypes.
+// f32 and f64; Error for other dtypes. In f32 the result is within this many units in its last place of the true value,
+// for every argument, and so is the derivative that autograd/activations.h makes of it:
+//
+//                   exp  log  expm1  log1p  sqrt  tanh  sigmoid  erf  gelu
+//   the value        2    2     2      2     1     2       2      2    4
+//   the derivative   2    1     2      2     2     4       4      2    4, and 2^-23 around its zero at -0.75
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);
+Tensor expm1(const Tensor& x);  // exp(x) - 1, with all its digits near 0
+Tensor log1p(const Tensor& x);  // log(1 + x), with all its digits near 0
 Tensor sqrt(const Tensor& x);
 Tensor tanh(const Tensor& x);
 Tensor sigmoid(const Tensor& x);  // 1 / (1 + exp(-x))
+Tensor sin(const Tensor& x);      // of an angle in radians, however large
+Tensor cos(const Tensor& x);
+Tensor tan(const Tensor& x);
 Tensor erf(const Tensor& x);
 Tensor gelu(const Tensor& x);  // x Φ(x) with the exact normal distribution function (Hendrycks and Gimpel, 2016)
+
+// x σ(x), also called swish (Elfwing, Uchibe and Doya, 2018); 0 at minus infinity, where PyTorch's is NaN. f32, to
+// 2.5 units in the last place, and f64.
+Tensor silu(const Tensor& x);
+
+// log(1 + exp(x)), which is max(x, 0) with its corner rounded off, to 2 units in the last place at any x: PyTorch's
+// gives x beyond 20. f32 and f64.
+Tensor softplus(const Tensor& x);
 
 // Comparisons, to a bool tensor; any dtype. Whether two tensors are equal as a whole is asked of same().
 Tensor equal(const Tensor& a, const Tensor& b);

@@ -4,6 +4,7 @@
 
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/slopes.h"
 #include "glance/tensor/vector_math.h"
 
 namespace glance {
@@ -75,6 +76,14 @@ Tensor log(const Tensor& x) {
   return floating("log", x, [](auto v) { return vector_math::log(v); });
 }
 
+Tensor expm1(const Tensor& x) {
+  return floating("expm1", x, [](auto v) { return vector_math::expm1(v); });
+}
+
+Tensor log1p(const Tensor& x) {
+  return floating("log1p", x, [](auto v) { return vector_math::log1p(v); });
+}
+
 Tensor sqrt(const Tensor& x) {
   return floating("sqrt", x, [](auto v) { return std::sqrt(v); });
 }
@@ -87,16 +96,48 @@ Tensor sigmoid(const Tensor& x) {
   return floating("sigmoid", x, [](auto v) { return vector_math::sigmoid(v); });
 }
 
+Tensor sin(const Tensor& x) {
+  return floating("sin", x, [](auto v) { return std::sin(v); });
+}
+
+Tensor cos(const Tensor& x) {
+  return floating("cos", x, [](auto v) { return std::cos(v); });
+}
+
+Tensor tan(const Tensor& x) {
+  return floating("tan", x, [](auto v) { return std::tan(v); });
+}
+
+Tensor silu(const Tensor& x) {
+  return floating("silu", x, [](auto v) { return vector_math::silu(v); });
+}
+
+Tensor softplus(const Tensor& x) {
+  return floating("softplus", x, [](auto v) { return vector_math::softplus(v); });
+}
+
 Tensor erf(const Tensor& x) {
   return floating("erf", x, [](auto v) { return vector_math::erf(v); });
 }
 
 Tensor gelu(const Tensor& x) {
-  // Φ(x) = (1 + erf(x / √2)) / 2
-  return floating("gelu", x, []<class T>(T v) {
-    constexpr T sqrt_half = static_cast<T>(0.70710678118654752440);
-    return T{0.5} * v * (T{1} + vector_math::erf(v * sqrt_half));
-  });
+  return floating("gelu", x, [](auto v) { return vector_math::gelu(v); });
+}
+
+Tensor sigmoid_slope(const Tensor& x) {
+  return floating("sigmoid", x, [](auto v) { return vector_math::sigmoid_slope(v); });
+}
+
+Tensor tanh_slope(const Tensor& x) {
+  return floating("tanh", x, [](auto v) { return vector_math::tanh_slope(v); });
+}
+
+Tensor erf_slope(const Tensor& x) {
+  return floating("erf", x, [](auto v) { return vector_math::erf_slope(v); });
+}
+
+Tensor gelu_slope(const Tensor& x) {
+  return floating("gelu", x, [](auto v) { return vector_math::gelu_slope(v); });
 }
 
 }  // namespace glance

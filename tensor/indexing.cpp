@@ -6,9 +6,12 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "glance/tensor/check.h"
+#include "glance/tensor/create.h"
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/number.h"
 #include "glance/tensor/view.h"
 #include "glance/tensor/walk.h"
 
@@ -122,14 +125,50 @@ void select_entries(const Tensor& result, const Tensor& x, int dim, std::span<co
   });
 }
 
+// f32 numbers that are added to one place are added in double when they are more: the error grows with their number.
+constexpr Index most_in_float = 64;
+
+// The different indices of a list, each below `bound`, and for each of the list which of them it is.
+struct Numbered {
+  std::vector<Index> different, which;
+  Index most = 0;  // how often the one that is there most is there
+
+  Numbered(std::span<const Index> indices, Index bound) {
+    struct Seen {
+      Index count = 0, number = 0;
+    };
+    std::vector<Seen> seen(static_cast<std::size_t>(bound));
+    which.reserve(indices.size());
+    for (const Index i : indices) {
+      Seen& s = seen[static_cast<std::size_t>(i)];
+      if (s.count++ == 0) {
+        s.number = static_cast<Index>(different.size());
+        different.push_back(i);
+      }
+      which.push_back(s.number);
+      most = std::max(most, s.count);
+    }
+  }
+};
+
 // result[indices[i]] += source[i] along `dim`; entries of `result` are not in need of a copy.
 void add_entries(const char* operation, const Entries& result, const Tensor& source, int dim,
                  std::span<const Index> indices) {
+  if (source.dtype() == f32 && static_cast<Index>(indices.size()) > most_in_float) {
+    const Numbered named(indices, result.tensor.shape()[dim]);
+    if (named.most > most_in_float) {
+      Shape shape = source.shape();
+      shape[dim] = static_cast<Index>(named.different.size());
+      const Tensor sums = zeros(shape, f64);
+      add_entries(operation, Entries(sums, dim), to(source, f64), dim, named.which);
+      return add_entries(operation, result, to(sums, f32), dim, named.different);
+    }
+  }
   const Entries from(source, dim);
   detail::dispatch_numeric(operation, source.dtype(), [&]<class T>() {
     for_each_entry(result.tensor.write<T>(), result, from.tensor.read<T>(), from, indices,
                    [inner = from.inner](T* a, const T* b) {
-                     for (Index j = 0; j < inner; ++j) a[j] += b[j];
+                     for (Index j = 0; j < inner; ++j) a[j] = wrapping_sum(a[j], b[j]);
                    });
   });
 }
@@ -173,6 +212,8 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, const Tensor
   check_fits("scatter_add", "x", indices, x.shape(), d);
   check_fits("scatter_add", "source", indices, source.shape(), -1);
   const Tensor at = checked_indices("scatter_add", indices, d, x.shape());
+  if (x.dtype() == f32 && indices.shape()[d] > most_in_float)  // all of them may name one place
+    return to(scatter_add(to(x, f64), d, indices, to(source, f64)), f32);
   Tensor result = copy(x);
   const Walk<3> walk(indices.shape(), {at.strides(), strides_but(result, d), source.strides()});
   const Index n = walk.row_length();
@@ -184,10 +225,66 @@ Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, const Tensor
     const T* from = source.read<T>();
     walk.for_each_row([&](const auto& offsets) {
       const Index* i = index + offsets[0];
-      for (Index j = 0; j < n; ++j) to[offsets[1] + j * steps[1] + i[j] * entry] += from[offsets[2] + j * steps[2]];
+      for (Index j = 0; j < n; ++j) {
+        T& sum = to[offsets[1] + j * steps[1] + i[j] * entry];
+        sum = wrapping_sum(sum, from[offsets[2] + j * steps[2]]);
+      }
     });
   });
   return result;
+}
+
+namespace {
+
+// A copy of x with combine(old, new) in each place that `indices` name along `dim`, `new` being the element of `source`
+// that goes there, one after the other.
+template <class T, class Combine>
+Tensor scattered(const char* operation, const Tensor& x, int dim, const Tensor& indices, const Tensor& source,
+                 const Combine& combine) {
+  const int d = resolve_dim(operation, dim, x.shape());
+  detail::check_same_dtype(operation, x, source);
+  check_fits(operation, "x", indices, x.shape(), d);
+  check_fits(operation, "source", indices, source.shape(), -1);
+  const Tensor at = checked_indices(operation, indices, d, x.shape());
+  Tensor result = copy(x);
+  const Walk<3> walk(indices.shape(), {at.strides(), strides_but(result, d), source.strides()});
+  const auto [index_step, to_step, from_step] = walk.row_steps();
+  const Index entry = result.strides()[static_cast<std::size_t>(d)];
+  T* to = result.write<T>();
+  const T* from = source.read<T>();
+  const Index* index = at.read<Index>();
+  walk.for_each_row([&, index_step = index_step, to_step = to_step, from_step = from_step](const auto& offsets) {
+    for (Index j = 0; j < walk.row_length(); ++j) {
+      T& place = to[offsets[1] + j * to_step + index[offsets[0] + j * index_step] * entry];
+      place = combine(place, from[offsets[2] + j * from_step]);
+    }
+  });
+  return result;
+}
+
+}  // namespace
+
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, const Tensor& source) {
+  return dispatch(x.dtype(), [&]<class T>() {
+    return scattered<T>("scatter", x, dim, indices, source, [](T, T next) { return next; });
+  });
+}
+
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, double value) {
+  const Number number("scatter", value, x.dtype());
+  const Tensor element({}, x.dtype());
+  dispatch(x.dtype(), [&]<class T>() { *element.write<T>() = number.get<T>(); });
+  return scatter(x, dim, indices, expand(element, indices.shape()));
+}
+
+Tensor scatter_reduce(const Tensor& x, int dim, const Tensor& indices, const Tensor& source, ScatterReduce reduce) {
+  return detail::dispatch_numeric("scatter_reduce", x.dtype(), [&]<class T>() {
+    const bool largest = reduce == ScatterReduce::amax;
+    // Once NaN, no comparison replaces it; and a new one is kept.
+    return scattered<T>("scatter_reduce", x, dim, indices, source, [largest](T old, T next) {
+      return (largest ? next > old : next < old) || next != next ? next : old;
+    });
+  });
 }
 
 Tensor index_select(const Tensor& x, int dim, const Tensor& indices) {

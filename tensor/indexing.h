@@ -4,7 +4,8 @@
 
 // Reading and adding at places that are given by numbers. Indices are i64 tensors; an index below 0 or too large is an
 // Error that says which, where it stands, and the bound. Sums run in the order of the indices, so results repeat bit
-// for bit. Results are new tensors unless the name ends in _into.
+// for bit; those of f32 are added in double where an index may name one place more than 64 times, so that the error
+// does not grow with their number, and those of i64 wrap around. Results are new tensors unless the name ends in _into.
 namespace glance {
 
 // result[i][j][k] = x[i][indices[i][j][k]][k] for dim 1 of three. Shaped as `indices`, whose extents may be smaller
@@ -14,6 +15,20 @@ Tensor gather(const Tensor& x, int dim, const Tensor& indices);
 // x, with source[i][j][k] added to [i][indices[i][j][k]][k] for dim 1 of three: the reverse of gather. `indices` may be
 // smaller than `source` in any dimension, and than x in any but `dim`.
 Tensor scatter_add(const Tensor& x, int dim, const Tensor& indices, const Tensor& source);
+
+// x, with source[i][j][k] put in the place of [i][indices[i][j][k]][k] for dim 1 of three; shapes as for scatter_add.
+// Of several for one place the last stays, where PyTorch leaves open which does. Any dtype.
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, const Tensor& source);
+
+// The same with one number for all places. Error when x cannot hold it.
+Tensor scatter(const Tensor& x, int dim, const Tensor& indices, double value);
+
+// Which of two numbers scatter_reduce keeps: the larger or the smaller.
+enum class ScatterReduce { amax, amin };
+
+// As scatter, but a place keeps the largest, or the smallest, of what it held and of all that is put there; NaN when
+// any of them is. f32, f64 and i64. PyTorch's other reductions are left out; scatter_add is its sum.
+Tensor scatter_reduce(const Tensor& x, int dim, const Tensor& indices, const Tensor& source, ScatterReduce reduce);
 
 // Entries indices[0], indices[1], … of x along `dim`; `indices` is [n].
 Tensor index_select(const Tensor& x, int dim, const Tensor& indices);

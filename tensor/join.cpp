@@ -48,7 +48,9 @@ Tensor concat(std::span<const Tensor> tensors, int dim) {
     Shape other = tensors[i].shape();
     bool fits = other.rank() == shape.rank();
     if (fits) {
-      shape[d] += other[d];
+      if (__builtin_add_overflow(shape[d], other[d], &shape[d]))
+        throw Error(fmt::format("concat: {} tensors like {} have too many entries in dimension {}", tensors.size(),
+                                to_string(tensors[i].shape()), d));
       other[d] = tensors[0].shape()[d];
       fits = other == tensors[0].shape();
     }

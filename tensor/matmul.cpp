@@ -1,157 +1,16 @@
 #include "glance/tensor/matmul.h"
 
-#include <cblas.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <limits>
-#include <mutex>
 #include <span>
-#include <type_traits>
 #include <utility>
 
 #include "glance/tensor/elementwise_loops.h"
-#include "glance/tensor/small_product.h"
 #include "glance/tensor/view.h"
 #include "glance/tensor/walk.h"
 
 namespace glance {
-
-namespace {
-
-// What a thread needs to multiply: OpenBLAS told to use this thread only, and a count of the work. Only its own thread
-// writes the counts, so counting costs no locked instruction.
-class Worker {
- public:
-  Worker() {
-    const std::scoped_lock lock(mutex_);
-    // Once for each thread, because OpenBLAS built for OpenMP keeps the number per thread.
-    openblas_set_num_threads(1);
-    next_ = first_;
-    first_ = this;
-  }
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
-  ~Worker() {
-    const std::scoped_lock lock(mutex_);
-    add_to(finished_);
-    Worker** link = &first_;
-    while (*link != this) link = &(*link)->next_;
-    *link = next_;
-  }
-
-  static Worker& mine() {
-    thread_local Worker worker;
-    return worker;
-  }
-
-  void count(Index flops) {
-    calls_.store(calls_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    flops_.store(flops_.load(std::memory_order_relaxed) + flops, std::memory_order_relaxed);
-  }
-
-  static MatmulStatistics sum() {
-    const std::scoped_lock lock(mutex_);
-    MatmulStatistics result = finished_;
-    for (const Worker* w = first_; w; w = w->next_) w->add_to(result);
-    return result;
-  }
-
- private:
-  void add_to(MatmulStatistics& to) const {
-    to.calls += calls_.load(std::memory_order_relaxed);
-    to.flops += flops_.load(std::memory_order_relaxed);
-  }
-
-  static inline std::mutex mutex_;           // guards the list and what follows
-  static inline Worker* first_ = nullptr;    // of the list of all threads that have multiplied
-  static inline MatmulStatistics finished_;  // the work of threads that are gone
-
-  std::atomic<Index> calls_{0};
-  std::atomic<Index> flops_{0};
-  Worker* next_ = nullptr;
-};
-
-[[noreturn]] void throw_too_large(Index m, Index n, Index k, Index lda, Index ldb, Index ldc) {
-  throw Error(
-      fmt::format("matmul: [{}, {}] x [{}, {}] with rows {}, {} and {} apart: OpenBLAS takes no extent beyond {}", m, k,
-                  k, n, lda, ldb, ldc, std::numeric_limits<int>::max()));
-}
-
-void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb,
-          float beta, float* c, int ldc) {
-  cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
-}
-
-void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda, const double* b,
-          int ldb, double beta, double* c, int ldc) {
-  cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
-}
-
-// y += op(A) x, where A lies in memory as [rows, columns].
-void gemv(CBLAS_TRANSPOSE ta, int rows, int columns, const float* a, int lda, const float* x, int x_step, float* y,
-          int y_step) {
-  cblas_sgemv(CblasRowMajor, ta, rows, columns, 1, a, lda, x, x_step, 1, y, y_step);
-}
-
-void gemv(CBLAS_TRANSPOSE ta, int rows, int columns, const double* a, int lda, const double* x, int x_step, double* y,
-          int y_step) {
-  cblas_dgemv(CblasRowMajor, ta, rows, columns, 1, a, lda, x, x_step, 1, y, y_step);
-}
-
-template <class T>
-void fill_zero(Index m, Index n, T* c, Index ldc) {
-  for (Index i = 0; i < m; ++i) std::fill_n(c + i * ldc, n, T(0));
-}
-
-}  // namespace
-
-template <class T>
-void multiply(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const T* a, Index lda, const T* b,
-              Index ldb, T* c, Index ldc, bool accumulate) {
-  if (m == 0 || n == 0) return;
-  if (k == 0) {
-    if (!accumulate) fill_zero(m, n, c, ldc);
-    return;
-  }
-  if (std::max({m, n, k, lda, ldb, ldc}) > std::numeric_limits<int>::max()) throw_too_large(m, n, k, lda, ldb, ldc);
-  Worker::mine().count(2 * m * n * k);
-  if constexpr (std::is_same_v<T, float>)
-    if (!transpose_a && detail::small_product_pays(transpose_b, m, n, k))
-      return detail::small_product(transpose_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
-  const int rows = static_cast<int>(m);
-  const int columns = static_cast<int>(n);
-  const int inner = static_cast<int>(k);
-  const int a_step = static_cast<int>(lda);
-  const int b_step = static_cast<int>(ldb);
-  const int c_step = static_cast<int>(ldc);
-  const auto op_a = transpose_a ? CblasTrans : CblasNoTrans;
-  const auto op_b = transpose_b ? CblasTrans : CblasNoTrans;
-  // A single row or column goes to gemv, which is up to ten times as fast as gemm on a large matrix and about as fast
-  // on a small one. It is given zeros rather than β = 0: whether it then leaves NaN in y alone depends on its version.
-  if (m == 1) {
-    if (!accumulate) std::fill_n(c, n, T(0));
-    const int x_step = transpose_a ? a_step : 1;
-    // y = B' x for the row x: B read the other way round.
-    if (transpose_b)
-      gemv(CblasNoTrans, columns, inner, b, b_step, a, x_step, c, 1);
-    else
-      gemv(CblasTrans, inner, columns, b, b_step, a, x_step, c, 1);
-  } else if (n == 1) {
-    if (!accumulate) fill_zero(m, 1, c, ldc);
-    const int x_step = transpose_b ? 1 : b_step;
-    gemv(op_a, transpose_a ? inner : rows, transpose_a ? rows : inner, a, a_step, b, x_step, c, c_step);
-  } else {
-    gemm(op_a, op_b, rows, columns, inner, a, a_step, b, b_step, accumulate ? T(1) : T(0), c, c_step);
-  }
-}
-
-template void multiply(bool, bool, Index, Index, Index, const float*, Index, const float*, Index, float*, Index, bool);
-template void multiply(bool, bool, Index, Index, Index, const double*, Index, const double*, Index, double*, Index,
-                       bool);
-
-MatmulStatistics matmul_statistics() { return Worker::sum(); }
 
 namespace {
 
@@ -214,8 +73,8 @@ void multiply_all(const Tensor& out, Index out_step, const Factor& a, const Fact
   const Index n = out.shape()[out.rank() - 1];
   const Index k = a.tensor().shape().back();
   const auto multiply_at = [&](T* c, const T* from_a, const T* from_b) {
-    multiply(a.layout.transposed, b.layout.transposed, m, n, k, from_a, a.layout.step, from_b, b.layout.step, c,
-             out_step, accumulate);
+    gemm(a.layout.transposed, b.layout.transposed, m, n, k, from_a, a.layout.step, from_b, b.layout.step, c, out_step,
+         accumulate);
   };
   T* c = out.write<T>();
   const T* from_a = a.tensor().read<T>();

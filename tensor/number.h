@@ -1,8 +1,27 @@
 #pragma once
 
+#include <cstdint>
+#include <type_traits>
+
 #include "glance/tensor/dtype.h"
 
 namespace glance {
+
+// What arithmetic is done on: of i64 the unsigned bits, because i64 wraps around, which C++ leaves undefined for signed
+// integers.
+template <class T>
+constexpr auto wrapping(T x) {
+  if constexpr (std::is_same_v<T, std::int64_t>)
+    return static_cast<std::uint64_t>(x);
+  else
+    return x;
+}
+
+// a + b, where i64 wraps around.
+template <class T>
+constexpr T wrapping_sum(T a, T b) {
+  return static_cast<T>(wrapping(a) + wrapping(b));
+}
 
 // A number given beside a tensor, turned into one element of the tensor's dtype.
 class Number {

@@ -1,5 +1,7 @@
 #include "glance/tensor/random.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -112,8 +114,7 @@ void fill_normal_pairs(Generator& generator, std::span<T> out) {
 std::uint64_t stream_of(std::uint64_t step, std::uint64_t shard) {
   constexpr std::uint64_t limit = 0xFFFFFFFF;
   if (step >= limit || shard >= limit) {
-    throw Error("Generator: step " + std::to_string(step) + ", shard " + std::to_string(shard) +
-                ": each must be less than " + std::to_string(limit));
+    throw Error(fmt::format("Generator: step {}, shard {}: each must be less than {}", step, shard, limit));
   }
   return (shard + 1) << 32 | step;  // stream 0 is that of Generator(seed)
 }
@@ -132,7 +133,7 @@ Generator::Generator(std::uint64_t seed, std::uint64_t step, std::uint64_t shard
 Generator::Generator(const GeneratorState& state) : state_(state), block_(block_at(state, state.position / 4)) {}
 
 std::uint32_t Generator::next_u32() {
-  const std::uint64_t word = state_.position % 4;
+  const auto word = static_cast<std::size_t>(state_.position % 4);
   if (word == 0) block_ = block_at(state_, state_.position / 4);
   ++state_.position;
   return block_[word];
@@ -143,17 +144,33 @@ std::uint64_t Generator::next_u64() {
   return std::uint64_t{next_u32()} << 32 | low_word;
 }
 
+namespace {
+
+struct Wide {
+  std::uint64_t high, low;
+};
+
+// a b in 128 bits, by halves, because not every compiler has such a type.
+Wide multiply_wide(std::uint64_t a, std::uint64_t b) {
+  constexpr std::uint64_t half = 0xFFFFFFFF;
+  const std::uint64_t low = (a & half) * (b & half);
+  const std::uint64_t middle = (a >> 32) * (b & half) + (low >> 32);
+  const std::uint64_t other = (a & half) * (b >> 32) + (middle & half);
+  return {(a >> 32) * (b >> 32) + (middle >> 32) + (other >> 32), other << 32 | (low & half)};
+}
+
+}  // namespace
+
 std::uint64_t Generator::below(std::uint64_t bound) {
   if (bound == 0) throw Error("Generator: no number is below 0; the bound must be at least 1");
   // The high half of word * bound is even over the bound but for 2^64 mod bound words too many, which are those with
   // the smallest low halves.
-  __extension__ using Wide = unsigned __int128;
-  Wide product = Wide{next_u64()} * bound;
-  if (static_cast<std::uint64_t>(product) < bound) {
+  Wide product = multiply_wide(next_u64(), bound);
+  if (product.low < bound) {
     const std::uint64_t surplus = (0 - bound) % bound;
-    while (static_cast<std::uint64_t>(product) < surplus) product = Wide{next_u64()} * bound;
+    while (product.low < surplus) product = multiply_wide(next_u64(), bound);
   }
-  return static_cast<std::uint64_t>(product >> 64);
+  return product.high;
 }
 
 template <>
@@ -211,7 +228,7 @@ void Generator::fill_normal(std::span<double> out) { fill_normal_pairs(*this, ou
 
 void Generator::fill_bernoulli(std::span<bool> out, double probability) {
   if (!(probability >= 0 && probability <= 1)) {
-    throw Error("bernoulli: probability " + std::to_string(probability) + " is not from 0 to 1");
+    throw Error(fmt::format("bernoulli: probability {} is not from 0 to 1", probability));
   }
   const auto threshold = static_cast<std::uint64_t>(probability * 0x1p32 + 0.5);
   bool* const to = out.data();

@@ -37,10 +37,21 @@ struct Sum {
   }
   template <class T>
   static T combine(T a, T b) {
-    if constexpr (std::is_same_v<T, std::int64_t>)  // wraps around, which signed addition leaves undefined
-      return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+    return wrapping_sum(a, b);
+  }
+};
+
+struct Product {
+  template <class T>
+  static constexpr T start() {
+    return T{1};
+  }
+  template <class T>
+  static T combine(T a, T b) {
+    if constexpr (std::is_same_v<T, std::int64_t>)
+      return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
     else
-      return a + b;
+      return a * b;
   }
 };
 
@@ -337,6 +348,12 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   return reduce_numeric<Sum>("mean", x, reduced, reduced_shape(x.shape(), reduced, keepdim)) / count;
 }
 
+Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
+  const Flags reduced = resolve_axes("prod", axes, x.shape());
+  const Shape shape = reduced_shape(x.shape(), reduced, keepdim);
+  return reduce_numeric<Product>("prod", x.dtype() == boolean ? to(x, i64) : x, reduced, shape);
+}
+
 Tensor max(const Tensor& x, const Axes& axes, bool keepdim) { return extreme<Max>("max", x, axes, keepdim); }
 Tensor min(const Tensor& x, const Axes& axes, bool keepdim) { return extreme<Min>("min", x, axes, keepdim); }
 
@@ -350,7 +367,12 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   if (x.numel() == 0) return full(shape, -std::numeric_limits<double>::infinity(), x.dtype());
   const Tensor largest = max(x, axes, true);
   const Tensor center = where(is_finite(largest), largest, 0);  // infinity minus infinity would be NaN
-  return reshape(center + log(sum(exp(x - center), axes, true)), shape);
+  const Tensor distance = x - center;
+  const Tensor is_largest = equal(distance, 0);
+  // The largest add their count and the others the rest: by log(1 + rest), nothing is lost where that is little.
+  const Tensor rest = sum(where(is_largest, 0, exp(distance)), axes, true);
+  const Tensor count = to(sum(is_largest, axes, true), x.dtype());
+  return reshape(center + where(greater(count, 0), log1p(rest + (count - 1)), log(rest)), shape);
 }
 
 Tensor any(const Tensor& x, const Axes& axes, bool keepdim) { return reduce_boolean<Any>("any", x, axes, keepdim); }

@@ -14,6 +14,9 @@ Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 // The sum over the count. f32 and f64. The mean of nothing is NaN.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
+// The product. f32, f64 and i64, which wraps around; of bool, as i64, whether all are true. That of nothing is 1.
+Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
 // The largest and smallest values. f32, f64 and i64. NaN when any element is NaN; Error when there are none.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);

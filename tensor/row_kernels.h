@@ -81,6 +81,18 @@ template <class T>
   return max == -std::numeric_limits<T>::infinity() ? T{0} : max;
 }
 
+// log(sum(exp(x - center))), where `center` is the largest element or 0: by log(1 + rest) of what the other elements
+// add to the largest, so that nothing is lost where that is little. NaN where the center is infinite.
+template <class T>
+[[gnu::always_inline]] inline T centered_log_sum(const T* x, T center, Index n) {
+  const T rest = sum_terms<T>(n, [x, center](Index i) {
+    const T d = x[i] - center;
+    return d == 0 ? T{0} : vector_math::exp(d);
+  });
+  const T largest = sum_terms<T>(n, [x, center](Index i) { return x[i] - center == 0 ? T{1} : T{0}; });
+  return largest > 0 ? std::log1p(rest + (largest - 1)) : std::log(rest);
+}
+
 }  // namespace detail
 
 // The sum of x[0] … x[n - 1]; 0 for n = 0.
@@ -113,7 +125,7 @@ template <class T>
 [[gnu::always_inline]] inline T row_log_sum_exp(const T* x, Index n) {
   const T max = detail::softmax_center(x, n);
   const T center = std::isfinite(max) ? max : T{0};
-  return center + std::log(detail::sum_terms<T>(n, [x, center](Index i) { return vector_math::exp(x[i] - center); }));
+  return center + detail::centered_log_sum(x, center, n);
 }
 
 // out = exp(in) / sum(exp(in)). `out` may be `in`. As in PyTorch, NaN where the whole row is minus infinity, or any of

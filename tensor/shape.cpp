@@ -35,6 +35,20 @@ void Shape::erase(int dim) {
   --rank_;
 }
 
+Index checked_numel(const char* operation, const Shape& shape) {
+  Index product = 1;
+  bool empty = false, fits = true;
+  for (const Index extent : shape) {
+    if (extent < 0) throw Error(fmt::format("{}: shape {} has a negative extent", operation, to_string(shape)));
+    if (extent == 0)
+      empty = true;
+    else
+      fits = fits && !__builtin_mul_overflow(product, extent, &product);
+  }
+  if (!fits) throw Error(fmt::format("{}: shape {} has too many elements", operation, to_string(shape)));
+  return empty ? 0 : product;
+}
+
 std::string to_string(const Shape& shape) {
   std::string text = "[";
   for (int i = 0; i < shape.rank(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
@@ -154,18 +168,16 @@ bool is_dense(const Shape& shape, const Strides& strides) {
 }
 
 Shape resolve_reshape(const Shape& from, const Shape& to) {
-  Index known = 1;
+  Shape result = to;
   int open = -1;
   for (int i = 0; i < to.rank(); ++i) {
-    if (to[i] == -1 && open < 0) {
-      open = i;
-    } else if (to[i] < 0) {
+    if (to[i] >= 0) continue;
+    if (to[i] != -1 || open >= 0)
       throw Error(fmt::format("reshape: {} has a negative extent: only -1 is one, and only once", to_string(to)));
-    } else if (__builtin_mul_overflow(known, to[i], &known)) {
-      throw Error(fmt::format("reshape: {} has too many elements", to_string(to)));
-    }
+    open = i;
+    result[i] = 1;
   }
-  Shape result = to;
+  const Index known = checked_numel("reshape", result);
   const Index count = from.numel();
   if (open >= 0 && known != 0 && count % known == 0) {
     result[open] = count / known;
@@ -204,13 +216,11 @@ bool find_reshape_strides(const Shape& from, const Strides& from_strides, const 
 Shape resolve_expand(const Shape& from, const Shape& to) {
   Shape result = to;
   const int shift = to.rank() - from.rank();
-  Index count = 1;
-  bool fits = shift >= 0;
-  for (int i = 0; fits && i < to.rank(); ++i) {
-    if (to[i] == -1 && i >= shift) result[i] = from[i - shift];
-    fits = result[i] >= 0 && !__builtin_mul_overflow(count, result[i], &count);
-  }
-  if (!fits || !broadcasts_to(from, result))
+  for (int i = std::max(shift, 0); i < to.rank(); ++i)
+    if (to[i] == -1) result[i] = from[i - shift];
+  const bool counted = std::all_of(result.begin(), result.end(), [](Index extent) { return extent >= 0; });
+  if (counted) checked_numel("expand", result);
+  if (!counted || !broadcasts_to(from, result))
     throw Error(fmt::format("expand: {} does not stretch to {}: only extents of 1 stretch, and new ones come first",
                             to_string(from), to_string(to)));
   return result;

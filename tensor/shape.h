@@ -59,6 +59,10 @@ class Shape {
   std::array<Index, max_rank> extents_;
 };
 
+// numel() of a shape that nobody has checked. Error for a negative extent, and where the extents other than 0 multiply
+// to more than an Index holds: they are multiplied even beside a 0, as strides.
+Index checked_numel(const char* operation, const Shape& shape);
+
 // "[2, 3]", the form in which every error shows a shape.
 std::string to_string(const Shape& shape);
 

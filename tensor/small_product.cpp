@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "glance/tensor/scratch.h"
+
 namespace glance::detail {
 
 namespace {
@@ -132,7 +134,8 @@ void lay_out_panel(const float* b, Index b_row, Index depth, Index columns, floa
 // c = a bᵀ, as the transpose of b aᵀ: a has few rows, so that it is soon laid out, and b is read where it lies.
 void multiply_transposed(Index m, Index n, Index depth, const float* a, Index lda, const float* b, Index ldb,
                          const Result& c) {
-  alignas(64) float panel[max_depth * panel_columns];
+  const Scratch<float> scratch(max_depth * panel_columns);
+  float* panel = scratch.data();
   alignas(64) float turned[lanes * panel_columns];
   for (Index i = 0; i < m; i += panel_columns) {
     const Index rows = std::min(panel_columns, m - i), width = rows > lanes ? panel_columns : lanes;
@@ -158,7 +161,8 @@ void multiply_upright(Index m, Index n, Index depth, const float* a, Index lda, 
                       const Result& c) {
   // Rows 4 KiB apart share one set of a cache's lines.
   const bool lies_well = ldb < 1024 && n % panel_columns == 0;
-  alignas(64) float panel[max_depth * panel_columns];
+  const Scratch<float> scratch(max_depth * panel_columns);
+  float* panel = scratch.data();
   for (Index j = 0; j < n; j += panel_columns) {
     const Index columns = std::min(panel_columns, n - j);
     if (!lies_well) lay_out_panel(b + j, ldb, depth, columns, panel);

@@ -8,7 +8,7 @@ namespace glance::detail {
 // without AVX2 or AVX-512, or in a build that does not use them.
 bool small_product_pays(bool transpose_b, Index m, Index n, Index k);
 
-// c = a op(b), or c += …: what multiply() of tensor/matmul.h does, for any sizes and an a that is not transposed.
+// c = a op(b), or c += …: what gemm() of tensor/blas.h does, for any sizes and an a that is not transposed.
 //
 // OpenBLAS lays both factors out anew before it multiplies, which products of as few rows as a recurrent step has do
 // not repay. Here a tile of the result stays in registers, and b is read where it lies.

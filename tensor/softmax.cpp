@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "glance/tensor/check.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/reduce.h"
 #include "glance/tensor/row_kernels.h"
 #include "glance/tensor/stretched_rows.h"
-#include "glance/tensor/vector_math.h"
+#include "glance/tensor/view.h"
 #include "glance/tensor/walk.h"
 
 namespace glance {
@@ -82,11 +80,10 @@ Tensor log_softmax(const Tensor& x, int dim) {
     return by_rows("log_softmax", x, dim, []<class T>(T* out, const T* in, Index n) {
       // The center first: added to the logarithm, it would swallow its digits.
       const T center = detail::softmax_center(in, n);
-      const T log_sum = std::log(detail::sum_terms<T>(n, [=](Index i) { return vector_math::exp(in[i] - center); }));
+      const T log_sum = detail::centered_log_sum(in, center, n);
       for (Index i = 0; i < n; ++i) out[i] = (in[i] - center) - log_sum;
     });
-  const Tensor shifted = x - max(x, dim, true);
-  return shifted - log(sum(exp(shifted), dim, true));
+  return contiguous(transpose(log_softmax(transpose(x, dim, -1), -1), dim, -1));
 }
 
 }  // namespace glance

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "glance/tensor/error.h"
+#include "glance/tensor/processor.h"
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -32,14 +33,14 @@ namespace {
 constexpr bool caching = GLANCE_CACHE_STORAGE;
 
 // Larger requests are mistakes, and are refused before arithmetic on them can overflow.
-constexpr std::size_t max_bytes = std::size_t{1} << 40;
+constexpr std::size_t max_bytes = std::size_t{1} << (sizeof(std::size_t) > 4 ? 40 : 30);
 
 // Size classes: 64, 128, … 512 bytes, then four to each power of two: 640, 768, 896, 1024, 1280, …
-constexpr std::size_t class_of(std::size_t bytes) {
-  const std::size_t units = bytes == 0 ? 0 : (bytes - 1) / storage_alignment;
-  if (units < 8) return units;
+constexpr std::size_t class_of(std::uint64_t bytes) {
+  const std::uint64_t units = bytes == 0 ? 0 : (bytes - 1) / storage_alignment;
+  if (units < 8) return static_cast<std::size_t>(units);
   const auto shift = static_cast<std::size_t>(std::bit_width(units)) - 3;
-  return 4 * shift + (units >> shift);
+  return 4 * shift + static_cast<std::size_t>(units >> shift);
 }
 
 constexpr std::size_t class_bytes(std::size_t size_class) {
@@ -318,6 +319,7 @@ struct ThreadEnd {
 };
 
 void register_thread() {
+  detail::require_compiled_instructions();
   static thread_local ThreadEnd end;
   this_thread.registered = true;
   for (std::size_t size_class = 0; size_class < small_class_count; ++size_class) {
@@ -332,7 +334,7 @@ Magazine* magazine_of(std::size_t size_class) {
   return &this_thread.magazines[size_class];
 }
 
-[[gnu::noinline]] void* allocate_from_pool(std::size_t bytes, std::size_t size_class) {
+[[gnu::noinline]] void* allocate_from_pool(std::uint64_t bytes, std::size_t size_class) {
   void* block = bytes > max_bytes ? nullptr : pool.take(size_class, magazine_of(size_class));
   if (block == nullptr) throw Error("storage: " + std::to_string(bytes) + " bytes: out of memory");
   return block;
@@ -356,7 +358,7 @@ Magazine* magazine_of(std::size_t size_class) {
 
 }  // namespace
 
-void* allocate_storage(std::size_t bytes) {
+void* allocate_storage(std::uint64_t bytes) {
   const std::size_t size_class = class_of(bytes);
   if (size_class < small_class_count) {
     Magazine& magazine = this_thread.magazines[size_class];

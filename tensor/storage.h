@@ -15,8 +15,8 @@ namespace glance {
 inline constexpr std::size_t storage_alignment = 64;
 
 // A block of at least `bytes` bytes (0 is allowed), uninitialised. Throws Error if memory is exhausted or the size
-// absurd.
-[[nodiscard]] void* allocate_storage(std::size_t bytes);
+// absurd, also one that a 32-bit std::size_t cannot count.
+[[nodiscard]] void* allocate_storage(std::uint64_t bytes);
 
 // Takes back a block, from any thread. `bytes` must be the count given to allocate_storage; a null pointer is ignored.
 void release_storage(void* block, std::size_t bytes) noexcept;

@@ -41,41 +41,30 @@ void throw_not_floating(const char* operation, DType dtype) {
 
 namespace {
 
-[[noreturn]] void throw_bad_extents(const Shape& shape) {
-  for (const Index extent : shape)
-    if (extent < 0) throw Error(fmt::format("tensor: shape {} has a negative extent", to_string(shape)));
-  throw Error(fmt::format("tensor: shape {} has too many elements", to_string(shape)));
-}
-
-// An empty tensor has strides too: products of its other extents, which must not overflow either.
-void check_empty(const Shape& shape) {
+// The number of elements to be allocated, at most so many that the bytes can be counted. What is usual is found out
+// without a call.
+Index allocated_numel(const Shape& shape) {
+  constexpr Index most = Index{1} << 56;
   Index n = 1;
-  for (const Index extent : shape)
-    if (extent != 0 && __builtin_mul_overflow(n, extent, &n)) throw_bad_extents(shape);
-}
-
-// numel() with a check for overflow; the highest extents are far below where the byte count could overflow.
-Index checked_numel(const Shape& shape) {
-  Index n = 1;
-  bool bad = false;
-  for (const Index extent : shape) bad |= extent < 0 || __builtin_mul_overflow(n, extent, &n);
-  if (bad || n > (Index{1} << 56)) throw_bad_extents(shape);
-  if (n == 0) check_empty(shape);
+  bool usual = true;
+  for (const Index extent : shape) usual &= extent > 0 && !__builtin_mul_overflow(n, extent, &n);
+  if (!usual) n = checked_numel("tensor", shape);
+  if (n > most) throw Error(fmt::format("tensor: shape {} has too many elements", to_string(shape)));
   return n;
 }
 
 }  // namespace
 
 Tensor::Tensor(const Shape& shape, DType dtype) {
-  const Index numel = checked_numel(shape);
-  const std::size_t bytes = sizeof(detail::TensorBlock) + static_cast<std::size_t>(numel) * element_size(dtype);
+  const Index numel = allocated_numel(shape);
+  const std::uint64_t bytes = sizeof(detail::TensorBlock) + static_cast<std::uint64_t>(numel) * element_size(dtype);
   void* memory = allocate_storage(bytes);
   // All in one initialiser: strides that are assigned are copied while they are still on their way to memory, which
   // takes longer than the rest.
   block_ = new (memory) detail::TensorBlock{.dtype = dtype,
                                             .dense = true,
                                             .data = static_cast<std::byte*>(memory) + sizeof(detail::TensorBlock),
-                                            .bytes = bytes,
+                                            .bytes = static_cast<std::size_t>(bytes),
                                             .numel = numel,
                                             .shape = shape,
                                             .strides = dense_strides(shape)};
@@ -98,6 +87,17 @@ Tensor::Tensor(const Tensor& base, const Shape& shape, const Strides& strides, I
 
 namespace {
 
+// As C++ converts, but for numbers that i64 does not have, which C++ leaves undefined.
+template <class To, class From>
+To convert(From value) {
+  if constexpr (std::is_same_v<To, std::int64_t> && std::is_floating_point_v<From>) {
+    constexpr From limit = 9223372036854775808.0;  // 2^63
+    if (!(value >= -limit && value < limit))
+      throw Error(fmt::format("to: i64 cannot hold {}: replace it first, for example with where or clamp", value));
+  }
+  return static_cast<To>(value);
+}
+
 template <class To, class From>
 void convert_elements(To* to, const Strides& to_strides, const From* from, const Strides& from_strides,
                       const Shape& shape) {
@@ -108,9 +108,9 @@ void convert_elements(To* to, const Strides& to_strides, const From* from, const
     To* t = to + offsets[0];
     const From* f = from + offsets[1];
     if (steps[0] == 1 && steps[1] == 1) {
-      for (Index i = 0; i < n; ++i) t[i] = static_cast<To>(f[i]);
+      for (Index i = 0; i < n; ++i) t[i] = convert<To>(f[i]);
     } else {
-      for (Index i = 0; i < n; ++i) t[i * steps[0]] = static_cast<To>(f[i * steps[1]]);
+      for (Index i = 0; i < n; ++i) t[i * steps[0]] = convert<To>(f[i * steps[1]]);
     }
   });
 }

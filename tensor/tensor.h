@@ -149,8 +149,8 @@ Tensor copy(const Tensor& x);
 // x itself when dense, else a dense copy.
 Tensor contiguous(const Tensor& x);
 
-// x itself when it has this dtype, else converted: float to i64 truncates, anything to bool asks whether it is not
-// zero.
+// x itself when it has this dtype, else converted: float to i64 truncates, and is an Error for NaN and numbers that i64
+// does not have; anything to bool asks whether it is not zero.
 Tensor to(const Tensor& x, DType dtype);
 
 // Copies elements of `from` (broadcast to `to`'s shape, same dtype) over those of `to`. Error when they do not fit.

@@ -13,6 +13,7 @@
 #include "bench/step/timing.h"
 #include "examples/number_options.h"
 #include "examples/seq2seq/training.h"
+#include "examples/version.h"
 
 namespace {
 
@@ -92,6 +93,7 @@ int main(int argc, char** argv) {
   CLI::App app(
       "An epoch of training the translator, beside its matrix products alone.\n\n"
       "Example: epoch pairs.tsv --threads 2");
+  app.set_version_flag("--version", [] { return version_text("epoch"); });
   app.add_option("pairs", o.pairs, "sentence pairs, source and target parted by a tab")->required();
   app.add_option("--threads", o.threads, "threads, for both")->capture_default_str()->transform(whole(1, 64));
   app.add_option("--rounds", o.rounds, "epochs, one after the other with the products")
@@ -103,6 +105,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
+    warn_of_slow_kernels("epoch");  // OpenBLAS is linked here, for the bare products, and so chose by itself
     run(o);
   } catch (const std::exception& error) {
     fmt::print(stderr, "epoch: {}\n", error.what());

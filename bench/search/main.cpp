@@ -14,6 +14,7 @@
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/search.h"
 #include "examples/seq2seq/vocabulary.h"
+#include "examples/version.h"
 #include "glance/nn/module.h"
 
 namespace {
@@ -121,6 +122,7 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Translating many sentences with a model of random weights, beside its matrix products alone.\n\n"
       "Example: search --beam 5 --threads 1");
+  app.set_version_flag("--version", [] { return version_text("search"); });
   const auto number = [&](const char* name, auto& value, const char* text, auto most) {
     app.add_option(name, value, text)->capture_default_str()->check(CLI::Range(1, most));
   };
@@ -137,6 +139,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
+    warn_of_slow_kernels("search");  // OpenBLAS is linked here, for the bare products, and so chose by itself
     run(o);
   } catch (const std::exception& error) {
     fmt::print(stderr, "search: {}\n", error.what());

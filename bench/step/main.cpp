@@ -14,6 +14,7 @@
 #include "bench/step/sizes.h"
 #include "bench/step/timing.h"
 #include "examples/number_options.h"
+#include "examples/version.h"
 
 namespace {
 
@@ -45,6 +46,7 @@ int main(int argc, char** argv) try {
   CLI::App app{
       "Times a training step (forward, cross-entropy, backward, clipping, Adam); a line of JSON for each size."};
   app.footer("Example: step --mode stepwise --threads 2 tiny toy");
+  app.set_version_flag("--version", [] { return glance::version_text("step"); });
   std::string mode = "whole";
   int threads = 1;
   double seconds = 4;

@@ -14,6 +14,7 @@
 #include "examples/bottleneck/tell.h"
 #include "examples/number_options.h"
 #include "examples/seq2seq/terminal.h"
+#include "examples/version.h"
 #include "glance/tensor/files/file.h"
 
 namespace {
@@ -122,6 +123,7 @@ int main(int argc, char** argv) {
       "backwards, and shows how many each gets right against their length. The defaults take\n"
       "about a minute on two cores.",
       "bottleneck");
+  app.set_version_flag("--version", [] { return glance::version_text("bottleneck"); });
   add_options(app, options);
   app.footer(
       "Examples:\n"

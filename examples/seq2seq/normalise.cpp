@@ -75,10 +75,13 @@ std::u32string cleaned(std::u32string_view text, bool plain_apostrophes) {
   return clean;
 }
 
-// What all cases of a text have in common. Two letters with one capital are one: hence the capital first.
+// What all cases of a decomposed text have in common. Two letters with one capital are one: hence the capital first.
+// The dot of the Turkish capital "İ" is the one that "i" has already.
 std::u32string folded(std::u32string_view text) {
+  constexpr char32_t dot_above = 0x307;
   std::u32string result;
   for (const char32_t c : text) {
+    if (c == dot_above && result.ends_with(U'i')) continue;
     std::array<utf8proc_int32_t, 8> several;
     int last_class = 0;
     const utf8proc_ssize_t count = utf8proc_decompose_char(utf8proc_toupper(number(c)), several.data(), several.size(),

@@ -36,7 +36,7 @@ std::string_view plural(Unit unit);
 // be seen (byte order marks, soft hyphens, marks of direction; a zero-width space parts words, as it is meant to).
 //
 // Unless the case is kept, all cases of a text become one, by Unicode's full case folding: "STRASSE" and "Straße" are
-// "strasse", "Σ" and "ς" are "σ"; "ı" becomes "i", because both have the capital "I".
+// "strasse", "Σ" and "ς" are "σ"; "ı" and "İ" become "i", because their cases are "I" and "i".
 //
 // For words the form is NFKC, which also writes ligatures, full-width letters and "…" in plain letters and dots, and
 // apostrophes become plain ones. For spaces and characters it is NFC, which changes no sign into another.

@@ -20,10 +20,10 @@ struct TrainingOptions {
   Index batch = 64;             // pairs a step
   double learning_rate = 2e-3;  // Adam's, at its highest
   Decay schedule = Decay::linear;
-  double warmup = 0.03;               // share of all steps over which the rate rises
+  double warmup = 0.03;                    // share of all steps over which the rate rises
   std::optional<Index> warmup_steps = {};  // or so many steps
-  double final_rate = 0.02;           // share of the rate that is left at the last step, of linear and cosine
-  double clip = 1;                    // the gradient's global norm is at most this
+  double final_rate = 0.02;                // share of the rate that is left at the last step, of linear and cosine
+  double clip = 1;                         // the gradient's global norm is at most this
   double label_smoothing = 0;
   int shards = 2;  // parts of a batch; results depend on it, so it is an option and not the number of threads
   std::uint64_t seed = 1;

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/evaluation.h"
@@ -16,6 +15,8 @@
 #include "examples/translate/lines.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/story.h"
+#include "examples/version.h"
+#include "glance/nn/processors.h"
 
 namespace glance::seq2seq {
 
@@ -65,10 +66,8 @@ void warn_if_unknown(const std::vector<Example>& examples, const char* question)
     std::fprintf(stderr, "translate: the model does not know %.0f%% of the source words: %s\n", 100 * share, question);
 }
 
-// So many threads, or as many as the machine has.
-Workers workers_of(int threads) {
-  return Workers(threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-}
+// So many threads, or as many as there are processors to use.
+Workers workers_of(int threads) { return Workers(threads > 0 ? threads : usable_processors()); }
 
 // A line about how far scoring is.
 Meanwhile shown_on(StatusLine& line, std::size_t pairs) {
@@ -116,6 +115,7 @@ void translate(const TranslateCommand& command) {
 
 void evaluate(const EvaluateCommand& command) {
   const Checkpoint checkpoint = load_model(command.model, command.max_output);
+  warn_of_slow_kernels("translate");
   Workers workers = workers_of(command.threads);
   const SearchOptions search{.width = command.beam};
   StatusLine status(stdout);

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "glance/tensor/blas.h"
 #include "glance/tensor/files/file.h"
 
 namespace glance::seq2seq {
@@ -56,6 +57,7 @@ void TrainingLog::add(const ValidationRecord& record) {
   add_score("test_entropy", &Evaluation::entropy);
   auto& norms = line["gradient_norms"] = nlohmann::ordered_json::object();
   for (const auto& [layer, norm] : record.gradient_norms) norms[layer] = norm;
+  line["kernels"] = blas_kernels().kernels;  // on which the bits depend; a resumed training may have others
   text_ += line.dump() + "\n";
   write_file(path_, text_);
 }

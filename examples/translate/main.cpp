@@ -18,6 +18,7 @@
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/train.h"
+#include "examples/version.h"
 #include "glance/tensor/error.h"
 
 namespace {
@@ -184,8 +185,7 @@ class TrainOptions {
     app_.add_option("--watch", watch_, "Show its attention meanwhile; none: a held-out one")
         ->option_text("[SENTENCE]")
         ->expected(0, 1);
-    app_.add_flag("--resume", command_.resume,
-                  "Go on in --out exactly where it stopped; --pairs says where they are now");
+    app_.add_flag("--resume", command_.resume, "Go on in --out, exactly; with --pairs if they were moved");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
     group("Run");
@@ -262,9 +262,7 @@ void add_model_argument(CLI::App& app, std::string& model) {
 }
 
 void add_sentences(CLI::App& app, std::vector<std::string>& sentences, bool& json) {
-  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")
-      ->option_text(" ")
-      ->allow_extra_args(false);  // or CLI11 takes "[a, b]" apart
+  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")->option_text(" ");
   app.add_flag("--json", json, "One JSON object a sentence");
 }
 
@@ -355,6 +353,8 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
 
   CLI::App app("Trains a translator with attention, translates with it, and shows what it looks at.", "translate");
+  app.set_version_flag(
+      "--version", [] { return glance::version_text("translate"); }, "Say which version this is, and what multiplies");
   app.require_subcommand(0, 1);
   app.footer(examples_text);
   app.failure_message(usage_error);

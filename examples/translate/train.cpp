@@ -10,7 +10,6 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include "examples/seq2seq/columns.h"
@@ -21,7 +20,9 @@
 #include "examples/translate/interrupt.h"
 #include "examples/translate/log.h"
 #include "examples/translate/session.h"
+#include "examples/version.h"
 #include "glance/nn/module.h"
+#include "glance/nn/processors.h"
 #include "glance/tensor/files/file.h"
 
 namespace glance::seq2seq {
@@ -69,6 +70,16 @@ std::size_t longest_target(const std::vector<Example>& examples) {
   return longest;
 }
 
+// Shards decide the bits of the result, so they do not follow the machine by themselves.
+void print_idle_processors(const TrainCommand& command, int threads) {
+  const int processors = usable_processors();
+  if (command.threads > 0 || threads >= processors) return;
+  fmt::print(
+      "{} processors, of which {} shards keep {} busy: --shards {} in a new training keeps more (and gives other "
+      "bits)\n",
+      processors, command.training.shards, threads, processors);
+}
+
 void print_start(const TrainCommand& command, const Session& s, int threads) {
   const auto& model = s.model->options;
   fmt::print("{}\n", s.summary);
@@ -76,6 +87,8 @@ void print_start(const TrainCommand& command, const Session& s, int threads) {
   fmt::print("{} source {}, {} target {}\n", s.numbered.source.size(), units, s.numbered.target.size(), units);
   fmt::print("{}, hidden {}, embedding {}: {} parameters; {} thread{}\n", described(model, s.model->kind), model.hidden,
              model.embedding, parameter_count(*s.model), threads, threads == 1 ? "" : "s");
+  fmt::print("products by {}\n", describe_blas());
+  print_idle_processors(command, threads);
   if (s.numbered.test.size() > 0 && longest_target(s.numbered.test) < 4)
     fmt::print("no held-out target has four {0}: BLEU counts runs of up to {1}\n", units,
                longest_target(s.numbered.test));
@@ -261,9 +274,11 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
 
 int train(TrainCommand command) {
   check_folder(command);
-  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int processors = usable_processors();
   Workers workers(command.threads > 0 ? command.threads : std::min(processors, command.training.shards));
   Session s = command.resume ? go_on(command, workers) : start(command, workers);
+  warn_of_slow_kernels("translate");
+  if (command.resume && command.threads == 0) workers = Workers(std::min(processors, command.training.shards));
   check_report(command);
   begin_watch(command, s);
   print_start(command, s, workers.threads());

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <system_error>
@@ -63,6 +64,7 @@ MappedFile::MappedFile(const std::string& path) {
   if (!S_ISREG(status.st_mode)) fail("not a regular file");
   if (status.st_size == 0) return;  // an empty range cannot be mapped
   const auto size = static_cast<std::size_t>(status.st_size);
+  if (static_cast<std::uintmax_t>(status.st_size) != size) fail(reason(EFBIG));
   void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
   if (start == MAP_FAILED) fail(reason(errno));
   bytes_ = {static_cast<const std::byte*>(start), size};

@@ -263,7 +263,8 @@ std::string_view header_of(std::span<const std::byte> bytes, const std::string& 
   if (length > bytes.size() - length_bytes)
     fail(fmt::format("the header of {} bytes ends at byte {}, but the file at byte {}", length, length_bytes + length,
                      bytes.size()));
-  const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + length_bytes, length);
+  const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + length_bytes,
+                                static_cast<std::size_t>(length));
   if (const std::size_t at = find_invalid_utf8(header); at < length)
     fail(fmt::format("the header is not UTF-8 at byte {}", length_bytes + at));
   // The parser would skip a byte order mark, and take a null byte for the end.

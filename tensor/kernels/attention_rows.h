@@ -124,8 +124,8 @@ template <class T>
 void dot_products(Index targets, Index sources, Index features, Rows<const T> queries, Rows<const T> rows,
                   Rows<T> out) {
   if (targets == 1) return dot_rows(sources, queries[0], rows, features, out[0]);
-  multiply(false, true, targets, sources, features, queries.data, queries.step, rows.data, rows.step, out.data,
-           out.step, false);
+  gemm(false, true, targets, sources, features, queries.data, queries.step, rows.data, rows.step, out.data, out.step,
+       false);
 }
 
 // out[t] = Σ over s of weights[t][s] rows[s], or +=. With `masked`, a weight of 0 takes nothing of its row.
@@ -133,8 +133,8 @@ template <class T>
 void weighted_sums(Index targets, Index sources, Index features, Rows<const T> weights, Rows<const T> rows, Rows<T> out,
                    bool accumulate, bool masked) {
   if (targets > 1 && (!masked || all_finite(sources, features, rows)))
-    return multiply(false, false, targets, features, sources, weights.data, weights.step, rows.data, rows.step,
-                    out.data, out.step, accumulate);
+    return gemm(false, false, targets, features, sources, weights.data, weights.step, rows.data, rows.step, out.data,
+                out.step, accumulate);
   for (Index t = 0; t < targets; ++t) sum_rows(sources, weights[t], rows, features, out[t], accumulate);
 }
 
@@ -143,8 +143,8 @@ template <class T>
 void transposed_weighted_sums(Index targets, Index sources, Index features, Rows<const T> weights, Rows<const T> rows,
                               Rows<T> out, bool accumulate, bool masked) {
   if (targets > 1 && (!masked || all_finite(targets, features, rows)))
-    return multiply(true, false, sources, features, targets, weights.data, weights.step, rows.data, rows.step, out.data,
-                    out.step, accumulate);
+    return gemm(true, false, sources, features, targets, weights.data, weights.step, rows.data, rows.step, out.data,
+                out.step, accumulate);
   for (Index s = 0; s < sources; ++s)
     for (Index t = 0; t < targets; ++t) scale_row(weights[t][s], rows[t], features, out[s], accumulate || t > 0);
 }

@@ -5,6 +5,7 @@
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "glance/tensor/row_kernels.h"
 
 namespace glance {
@@ -45,15 +46,48 @@ LayerNormResult forward(const LayerNormArguments& a, const Sizes& n) {
     const T* in = x.read<T>() + row * n.features;
     T* out = result.output.write<T>() + row * n.features;
     const T count = static_cast<T>(n.features);
-    const T mean = row_sum(in, n.features) / count;
-    const T variance = row_squared_deviation(in, mean, n.features) / count;
+    const T first = n.features > 0 ? in[0] : T{0};
+    for (Index j = 0; j < n.features; ++j) out[j] = in[j] - first;
+    const T mean = row_sum(out, n.features) / count;
+    const T variance = row_squared_deviation(out, mean, n.features) / count;
     const T inverse = T{1} / std::sqrt(variance + static_cast<T>(a.epsilon));
-    for (Index j = 0; j < n.features; ++j) out[j] = (in[j] - mean) * inverse * w[j] + b[j];
+    for (Index j = 0; j < n.features; ++j) out[j] = (out[j] - mean) * inverse * w[j] + b[j];
     means[row] = mean;
     inverse_deviations[row] = inverse;
   }
   return result;
 }
+
+// Sums over rows, for each column: of at most 64 in T, and of those in double, so that the error does not grow with the
+// number of rows.
+template <class T>
+class ColumnSums {
+ public:
+  explicit ColumnSums(Index columns) : part_(zeros({columns}, dtype_of<T>)), total_(zeros({columns}, f64)) {}
+
+  // Where the next row is added.
+  T* next_row() {
+    if (++rows_ % 64 == 0) flush();
+    return part_.write<T>();
+  }
+
+  void put(const Destination& to) {
+    if (!to.wanted()) return;
+    flush();
+    const double* total = total_.read<double>();
+    T* out = to.tensor.write<T>();
+    for (Index j = 0; j < total_.numel(); ++j) out[j] = static_cast<T>(to.accumulate ? out[j] + total[j] : total[j]);
+  }
+
+ private:
+  void flush() {
+    add_into(total_, to(part_, f64));
+    scale_into(part_, 0);
+  }
+
+  Tensor part_, total_;
+  Index rows_ = 0;
+};
 
 // With the normalised z = (x - mean) / σ and y = z w + b:
 //   dL/db = Σ over rows of g,  dL/dw = Σ over rows of g z,  dL/dx = (g w - mean(g w) - z · mean(g w z)) / σ
@@ -62,23 +96,24 @@ void backward(const LayerNormArguments& a, const Sizes& n, const Tensor& mean, c
               const Tensor& d_output, const LayerNormDestinations& to) {
   const DType dtype = dtype_of<T>;
   const Tensor x = contiguous(a.x), g_rows = contiguous(d_output), weight = or_full(a.weight, n, 1, dtype);
-  const Tensor scratch({4, n.features}, dtype);
-  T* z = scratch.write<T>();  // one row of z, one of g w, and the sums for weight and bias
+  const Tensor scratch({2, n.features}, dtype);
+  T* z = scratch.write<T>();
   T* g_w = z + n.features;
-  T* d_weight = g_w + n.features;
-  T* d_bias = d_weight + n.features;
-  std::fill(d_weight, d_bias + n.features, T{0});
+  ColumnSums<T> d_weight(n.features), d_bias(n.features);
   const T* w = weight.read<T>();
   T* d_x = to.x.wanted() ? to.x.tensor.write<T>() : nullptr;
   for (Index row = 0; row < n.rows; ++row) {
     const T* in = x.read<T>() + row * n.features;
     const T* g = g_rows.read<T>() + row * n.features;
+    const T first = n.features > 0 ? in[0] : T{0};
     const T center = mean.read<T>()[row], inverse = inverse_deviation.read<T>()[row];
+    T* d_w = d_weight.next_row();
+    T* d_b = d_bias.next_row();
     for (Index j = 0; j < n.features; ++j) {
-      z[j] = (in[j] - center) * inverse;
+      z[j] = ((in[j] - first) - center) * inverse;
       g_w[j] = g[j] * w[j];
-      d_weight[j] += g[j] * z[j];
-      d_bias[j] += g[j];
+      d_w[j] += g[j] * z[j];
+      d_b[j] += g[j];
     }
     if (!d_x) continue;
     const T count = static_cast<T>(n.features);
@@ -89,13 +124,8 @@ void backward(const LayerNormArguments& a, const Sizes& n, const Tensor& mean, c
       out[j] = to.x.accumulate ? out[j] + d : d;
     }
   }
-  const auto put = [&](const T* from, const Destination& destination) {
-    if (!destination.wanted()) return;
-    T* out = destination.tensor.write<T>();
-    for (Index j = 0; j < n.features; ++j) out[j] = destination.accumulate ? out[j] + from[j] : from[j];
-  };
-  put(d_weight, to.weight);
-  put(d_bias, to.bias);
+  d_weight.put(to.weight);
+  d_bias.put(to.bias);
 }
 
 }  // namespace

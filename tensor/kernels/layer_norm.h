@@ -6,6 +6,9 @@
 // Layer normalisation (Ba, Kiros & Hinton 2016) over the last dimension:
 //
 //   y = (x - mean) / √(variance + epsilon) · weight + bias
+//
+// Mean and variance are those of the distances from the row's first element: numbers far from zero keep their digits,
+// and a row of equal numbers normalises to exactly zero.
 namespace glance {
 
 // What is normalised, and how it is scaled and shifted then; all of the dtype of x.
@@ -18,7 +21,7 @@ struct LayerNormArguments {
 // The output, and what its derivative needs.
 struct LayerNormResult {
   Tensor output;             // [..., features]
-  Tensor mean;               // [...], for the backward pass
+  Tensor mean;               // [...], how far the mean lies from the row's first element, for the backward pass
   Tensor inverse_deviation;  // [...], 1 / √(variance + epsilon), for the backward pass
 };
 

@@ -10,7 +10,12 @@
 namespace glance {
 
 PackedSteps::PackedSteps(const char* operation, Index batch, Index time, const Tensor& lengths, bool reverse)
-    : batch_(batch), time_(time), steps_(0), reverse_(reverse), table_({2 * batch + time + 1}, i64) {
+    : batch_(batch),
+      time_(time),
+      steps_(0),
+      reverse_(reverse),
+      in_order_(!lengths.defined()),
+      table_({2 * batch + time + 1}, i64) {
   order_ = table_.write<Index>();
   lengths_ = order_ + batch;
   offsets_ = lengths_ + batch;

@@ -26,6 +26,8 @@ class PackedSteps {
   Index batch_row(Index place) const { return order_[place]; }  // the sequence that stands at a place
   Index length(Index place) const { return lengths_[place]; }   // its length
 
+  bool in_order() const { return in_order_; }  // whether each stands at the place of its number
+
   // The time at which the sequence at `place` takes a step.
   Index time(Index place, Index step) const { return reverse_ ? lengths_[place] - 1 - step : step; }
 
@@ -39,7 +41,7 @@ class PackedSteps {
 
  private:
   Index batch_, time_, steps_;
-  bool reverse_;
+  bool reverse_, in_order_;
   Tensor table_;  // i64, what the pointers look into
   Index *order_, *lengths_, *offsets_;
 };

@@ -96,6 +96,14 @@ class Rows {
         distance_(x.defined() ? width : 0) {}
   const T* operator[](Index row) const { return data_ + row * distance_; }
 
+  // Copies so many of them, from `row` on.
+  void copy(Index row, Index count, Index width, T* to) const {
+    if (distance_ > 0)
+      std::copy_n((*this)[row], count * width, to);
+    else
+      std::fill_n(to, count * width, T{0});
+  }
+
  private:
   Tensor dense_;
   const T* data_;
@@ -210,8 +218,8 @@ class HiddenProduct {
     weight_ = laid_out_ ? transposed_copy<T>(dense) : dense;
   }
   void operator()(Index count, const T* hidden, T* to, bool accumulate) const {
-    multiply(false, !laid_out_, count, n_.width, n_.hidden, hidden, n_.hidden, weight_.template read<T>(),
-             weight_.shape()[1], to, n_.width, accumulate);
+    gemm(false, !laid_out_, count, n_.width, n_.hidden, hidden, n_.hidden, weight_.template read<T>(),
+         weight_.shape()[1], to, n_.width, accumulate);
   }
 
  private:
@@ -220,33 +228,46 @@ class HiddenProduct {
   Tensor weight_;
 };
 
+// Where the forward pass writes; null for what there is not.
+template <class T>
+struct Written {
+  T *gates, *cells, *previous, *kept, *output, *last_hidden;
+  T* last_cell;  // null for a single step too: its new cells are the last
+
+  Written(const RecurrentResult& result, const Sizes& n)
+      : gates(result.saved.gates.write<T>()),
+        cells(writable<T>(result.saved.cells)),
+        previous(writable<T>(result.saved.previous)),
+        kept(writable<T>(result.saved.products)),
+        output(writable<T>(result.output)),
+        last_hidden(result.hidden.write<T>()),
+        last_cell(n.one_step ? nullptr : writable<T>(result.cell)) {}
+};
+
 // A step of the forward pass, row by row, once its products are there.
 template <class Cell, class T>
-void activate_step(Index step, const PackedSteps& packed, const States<Cell, T>& states, const Rows<T>& bias,
-                   const Rows<T>& bias_hh, const T* products, const Sizes& n, const RecurrentResult& result) {
+void activate_step(Index step, const PackedSteps& packed, const States<Cell, T>& states, const T* bias,
+                   const T* bias_hh, const T* products, const Sizes& n, const Written<T>& to) {
   const Index hidden = n.hidden, begin = packed.offset(step), count = packed.running(step);
   const Index next_count = packed.running(step + 1);
-  T *gates = result.saved.gates.write<T>(), *cells = writable<T>(result.saved.cells);
-  T *previous = writable<T>(result.saved.previous), *kept = writable<T>(result.saved.products);
-  T *output = writable<T>(result.output), *last_hidden = result.hidden.write<T>();
-  T* last_cell = n.one_step ? nullptr : writable<T>(result.cell);  // a single step has its new cells there already
   for (Index place = 0; place < count; ++place) {
     const Index row = begin + place, batch_row = packed.batch_row(place);
     const bool ends = place >= next_count;
-    T* next_hidden = ends ? last_hidden + batch_row * hidden : previous + (begin + count + place) * hidden;
-    T* next_cell = cells ? cells + row * hidden : nullptr;
+    T* next_hidden = ends ? to.last_hidden + batch_row * hidden : to.previous + (begin + count + place) * hidden;
+    T* next_cell = to.cells ? to.cells + row * hidden : nullptr;
     Cell::forward(detail::CellRow<T>{.hidden = hidden,
-                                     .gates = gates + row * n.width,
+                                     .gates = to.gates + row * n.width,
                                      .products = products ? products + place * n.width : nullptr,
-                                     .kept = kept ? kept + row * hidden : nullptr,
-                                     .bias = bias[0],
-                                     .bias_hh = bias_hh[0],
+                                     .kept = to.kept ? to.kept + row * hidden : nullptr,
+                                     .bias = bias,
+                                     .bias_hh = bias_hh,
                                      .previous_hidden = states.previous_hidden[row],
                                      .previous_cell = states.previous_cell(step, place),
                                      .next_hidden = next_hidden,
                                      .next_cell = next_cell});
-    if (output) std::copy_n(next_hidden, hidden, output + (batch_row * n.time + packed.time(place, step)) * hidden);
-    if (ends && last_cell) std::copy_n(next_cell, hidden, last_cell + batch_row * hidden);
+    if (to.output)
+      std::copy_n(next_hidden, hidden, to.output + (batch_row * n.time + packed.time(place, step)) * hidden);
+    if (ends && to.last_cell) std::copy_n(next_cell, hidden, to.last_cell + batch_row * hidden);
   }
 }
 
@@ -263,20 +284,19 @@ RecurrentResult forward(const Inputs& in, const Scan& scan, const Sizes& n) {
   const Tensor x = n.one_step ? contiguous(in.x) : packed.pack<T>(in.x), weight_ih = contiguous(in.weight_ih);
   const HiddenProduct<T> hidden_product(in.weight_hh, packed.steps(), n);
   const Tensor products = separate ? zeros<T>({n.batch, n.width}) : Tensor();  // stays 0 where no state was given
-  T* gates = result.saved.gates.write<T>();
+  T* apart = writable<T>(products);
+  const Written<T> to(result, n);
 
-  multiply(false, true, rows, n.width, n.in, x.read<T>(), n.in, weight_ih.read<T>(), n.in, gates, n.width, false);
+  gemm(false, true, rows, n.width, n.in, x.read<T>(), n.in, weight_ih.read<T>(), n.in, to.gates, n.width, false);
   for (Index step = 0; step < packed.steps(); ++step) {
     const Index begin = packed.offset(step);
-    T* to = separate ? products.write<T>() : gates + begin * n.width;
     if (step > 0 || in.hidden.defined())
-      hidden_product(packed.running(step), states.previous_hidden[begin], to, !separate);
-    activate_step(step, packed, states, bias, bias_hh, separate ? to : nullptr, n, result);
+      hidden_product(packed.running(step), states.previous_hidden[begin], separate ? apart : to.gates + begin * n.width,
+                     !separate);
+    activate_step(step, packed, states, bias[0], bias_hh[0], apart, n, to);
   }
-  if (n.one_step) return result;
-  T* output = result.output.write<T>();
-  for (Index place = 0; place < n.batch; ++place) {
-    T* row = output + packed.batch_row(place) * n.time * n.hidden;
+  for (Index place = 0; to.output && place < n.batch; ++place) {  // pads
+    T* row = to.output + packed.batch_row(place) * n.time * n.hidden;
     std::fill(row + packed.length(place) * n.hidden, row + n.time * n.hidden, T{0});
   }
   return result;
@@ -297,40 +317,46 @@ class Carried {
         weight_hh_(contiguous(in.weight_hh)),
         last_hidden_(last.hidden, n.hidden),
         last_cell_(last.cell, n.hidden),
-        hidden_({n.batch, n.hidden}, dtype_of<T>),
-        cell_(Cell::description.has_cell ? Tensor({n.batch, n.hidden}, dtype_of<T>) : Tensor()) {}
+        memory_({Cell::description.has_cell ? 2 : 1, n.batch, n.hidden}, dtype_of<T>),
+        hidden_(memory_.template write<T>()),
+        cell_(Cell::description.has_cell ? hidden_ + n.batch * n.hidden : nullptr) {}
 
-  T* hidden() const { return hidden_.template write<T>(); }
-  T* cell() const { return writable<T>(cell_); }
+  T* hidden() const { return hidden_; }
+  T* cell() const { return cell_; }
 
   // Each sequence starts, at its own last step, from the gradient of its last state.
   void start(Index from, Index until) const {
+    if (packed_.in_order()) {
+      last_hidden_.copy(from, until - from, n_.hidden, hidden_ + from * n_.hidden);
+      if (cell_) last_cell_.copy(from, until - from, n_.hidden, cell_ + from * n_.hidden);
+      return;
+    }
     for (Index place = from; place < until; ++place) {
       const Index row = packed_.batch_row(place);
-      std::copy_n(last_hidden_[row], n_.hidden, hidden() + place * n_.hidden);
-      if (cell_.defined()) std::copy_n(last_cell_[row], n_.hidden, cell() + place * n_.hidden);
+      std::copy_n(last_hidden_[row], n_.hidden, hidden_ + place * n_.hidden);
+      if (cell_) std::copy_n(last_cell_[row], n_.hidden, cell_ + place * n_.hidden);
     }
   }
   // What a step hands to the hidden states that it started from.
   void carry_back(Index step, const ProductGradients& d, T* to, bool accumulate) const {
     const Index count = packed_.running(step);
     if (count > 0)
-      multiply(false, false, count, n_.hidden, n_.width, d.hh.read<T>() + packed_.offset(step) * n_.width, n_.width,
-               weight_hh_.template read<T>(), n_.hidden, to, n_.hidden, accumulate);
+      gemm(false, false, count, n_.hidden, n_.width, d.hh.read<T>() + packed_.offset(step) * n_.width, n_.width,
+           weight_hh_.template read<T>(), n_.hidden, to, n_.hidden, accumulate);
   }
   // Puts the gradients of the first states where they are wanted.
   void put(const ProductGradients& d, const Destinations& to) const {
-    // Places of a single step are rows of the batch: no need to carry over.
+    // The rows of a single step are in the order of the batch, so the product goes straight there.
     const bool straight = n_.one_step && !Cell::separate_products;
-    if (to.hidden.wanted() && straight) carry_back(0, d, to.hidden.tensor.write<T>(), to.hidden.accumulate);
-    if (to.hidden.wanted() && !straight) carry_back(0, d, hidden(), Cell::separate_products);
+    T* d_hidden = to.hidden.wanted() ? to.hidden.tensor.write<T>() : nullptr;
+    T* d_cell = to.cell.wanted() && cell_ ? to.cell.tensor.write<T>() : nullptr;
+    if (d_hidden && straight) carry_back(0, d, d_hidden, to.hidden.accumulate);
+    if (d_hidden && !straight) carry_back(0, d, hidden_, Cell::separate_products);
     start(packed_.running(0), n_.batch);  // those without a step
     for (Index place = 0; place < n_.batch; ++place) {
       const Index from = place * n_.hidden, at = packed_.batch_row(place) * n_.hidden;
-      if (to.hidden.wanted() && !straight)
-        put_row(hidden() + from, n_.hidden, to.hidden.tensor.write<T>() + at, to.hidden.accumulate);
-      if (to.cell.wanted() && cell_.defined())
-        put_row(cell() + from, n_.hidden, to.cell.tensor.write<T>() + at, to.cell.accumulate);
+      if (d_hidden && !straight) put_row(hidden_ + from, n_.hidden, d_hidden + at, to.hidden.accumulate);
+      if (d_cell) put_row(cell_ + from, n_.hidden, d_cell + at, to.cell.accumulate);
     }
   }
 
@@ -339,7 +365,8 @@ class Carried {
   const PackedSteps& packed_;
   Tensor weight_hh_;
   Rows<T> last_hidden_, last_cell_;
-  Tensor hidden_, cell_;
+  Tensor memory_;
+  T *hidden_, *cell_;
 };
 
 // From the last step to the first: the gradients of the products, and those of the first states.
@@ -400,15 +427,14 @@ void put_weight_gradients(const Inputs& in, const Sizes& n, const PackedSteps& p
   const T *d_ih = d.ih.read<T>(), *d_hh = d.hh.read<T>();
   if (to.weight_ih.wanted()) {
     const Tensor x = n.one_step ? contiguous(in.x) : packed.pack<T>(in.x);
-    multiply(true, false, width, n.in, rows, d_ih, width, x.read<T>(), n.in, to.weight_ih.tensor.write<T>(), n.in,
-             to.weight_ih.accumulate);
+    gemm(true, false, width, n.in, rows, d_ih, width, x.read<T>(), n.in, to.weight_ih.tensor.write<T>(), n.in,
+         to.weight_ih.accumulate);
   }
   if (to.weight_hh.wanted()) {
     const Index first = in.hidden.defined() ? 0 : packed.running(0);  // states before that are zeros
     const Rows<T> previous(n.one_step ? in.hidden : saved.previous, n.hidden);
-    multiply(true, false, width, n.hidden, rows - first, d_hh + first * width, width,
-             previous[first < rows ? first : 0], n.hidden, to.weight_hh.tensor.write<T>(), n.hidden,
-             to.weight_hh.accumulate);
+    gemm(true, false, width, n.hidden, rows - first, d_hh + first * width, width, previous[first < rows ? first : 0],
+         n.hidden, to.weight_hh.tensor.write<T>(), n.hidden, to.weight_hh.accumulate);
   }
   if (Cell::separate_products) {
     put_sum_of_rows(d_ih, rows, width, {to.bias_ih});
@@ -437,31 +463,13 @@ void backward(const Inputs& in, const Scan& scan, const Sizes& n, const Recurren
   if (!to.x.wanted()) return;
   const Tensor weight_ih = contiguous(in.weight_ih);
   const auto x_gradient = [&](const Tensor& d_x, bool accumulate) {
-    multiply(false, false, rows, n.in, n.width, d.ih.read<T>(), n.width, weight_ih.read<T>(), n.in, d_x.write<T>(),
-             n.in, accumulate);
+    gemm(false, false, rows, n.in, n.width, d.ih.read<T>(), n.width, weight_ih.read<T>(), n.in, d_x.write<T>(), n.in,
+         accumulate);
   };
   if (n.one_step) return x_gradient(to.x.tensor, to.x.accumulate);
   const Tensor d_x({rows, n.in}, dtype_of<T>);
   x_gradient(d_x, false);
   packed.unpack<T>(d_x, to.x.tensor, to.x.accumulate);
-}
-
-RecurrentResult checked_forward(CellKind kind, const Inputs& in, const Scan& scan, bool one_step) {
-  return detail::with_cell(kind, [&]<class Cell>(Cell) {
-    const Sizes n = check(Cell::description, in, one_step);
-    return dispatch_floating(Cell::description.name, in.x.dtype(),
-                             [&]<class T>() { return forward<Cell, T>(in, scan, n); });
-  });
-}
-
-void checked_backward(CellKind kind, const Inputs& in, const Scan& scan, const RecurrentSaved& saved,
-                      const RecurrentGradients& gradients, const Destinations& to, bool one_step) {
-  detail::with_cell(kind, [&]<class Cell>(Cell) {
-    const Sizes n = check(Cell::description, in, one_step);
-    check_gradients(one_step ? Cell::description.step_name : Cell::description.name, in, n, gradients, to);
-    dispatch_floating(Cell::description.name, in.x.dtype(),
-                      [&]<class T>() { backward<Cell, T>(in, scan, n, saved, gradients, to); });
-  });
 }
 
 }  // namespace
@@ -470,22 +478,22 @@ CellDescription describe(CellKind kind) {
   return detail::with_cell(kind, []<class Cell>(Cell) { return Cell::description; });
 }
 
-RecurrentResult recurrent_forward(CellKind kind, const Inputs& inputs, const Scan& scan) {
-  return checked_forward(kind, inputs, scan, false);
+RecurrentResult recurrent_forward(CellKind kind, const Inputs& in, const Scan& scan) {
+  return detail::with_cell(kind, [&]<class Cell>(Cell) {
+    const Sizes n = check(Cell::description, in, scan.one_step);
+    return dispatch_floating(Cell::description.name, in.x.dtype(),
+                             [&]<class T>() { return forward<Cell, T>(in, scan, n); });
+  });
 }
 
-RecurrentResult recurrent_step_forward(CellKind kind, const Inputs& inputs) {
-  return checked_forward(kind, inputs, {}, true);
-}
-
-void recurrent_backward(CellKind kind, const Inputs& inputs, const Scan& scan, const RecurrentSaved& saved,
-                        const RecurrentGradients& gradients, const Destinations& destinations) {
-  checked_backward(kind, inputs, scan, saved, gradients, destinations, false);
-}
-
-void recurrent_step_backward(CellKind kind, const Inputs& inputs, const RecurrentSaved& saved,
-                             const RecurrentGradients& gradients, const Destinations& destinations) {
-  checked_backward(kind, inputs, {}, saved, gradients, destinations, true);
+void recurrent_backward(CellKind kind, const Inputs& in, const Scan& scan, const RecurrentSaved& saved,
+                        const RecurrentGradients& gradients, const Destinations& to) {
+  detail::with_cell(kind, [&]<class Cell>(Cell) {
+    const Sizes n = check(Cell::description, in, scan.one_step);
+    check_gradients(scan.one_step ? Cell::description.step_name : Cell::description.name, in, n, gradients, to);
+    dispatch_floating(Cell::description.name, in.x.dtype(),
+                      [&]<class T>() { backward<Cell, T>(in, scan, n, saved, gradients, to); });
+  });
 }
 
 }  // namespace glance

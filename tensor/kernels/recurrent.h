@@ -47,8 +47,9 @@ struct RecurrentInputs {
 
 // How a layer reads the sequences.
 struct Scan {
-  Tensor lengths;  // i64 [batch], from 0 to time in any order; undefined: every row is full
+  Tensor lengths = {};  // i64 [batch], from 0 to time in any order; undefined: every row is full
   Direction direction = Direction::forward;
+  bool one_step = false;  // x is one step, [batch, in], and there is no `output`
 };
 
 // What the backward pass needs of the forward one, without the pads: one row for each step of each sequence.
@@ -71,19 +72,13 @@ struct RecurrentGradients {
   Tensor output, hidden, cell;
 };
 
-// A layer over sequences. Error when shapes, dtypes or lengths do not fit.
+// A layer over sequences, or one step of it, whose `saved.cells` are the result's `cell` itself. Error when shapes,
+// dtypes or lengths do not fit.
 RecurrentResult recurrent_forward(CellKind kind, const RecurrentInputs<Tensor>& inputs, const Scan& scan);
 
 // Puts dL/d of the inputs where they are wanted. Error when shapes or dtypes do not fit.
 void recurrent_backward(CellKind kind, const RecurrentInputs<Tensor>& inputs, const Scan& scan,
                         const RecurrentSaved& saved, const RecurrentGradients& gradients,
                         const RecurrentInputs<Destination>& destinations);
-
-// One step. Of a cell state, `saved.cells` is the result's `cell` itself. Error when shapes or dtypes do not fit.
-RecurrentResult recurrent_step_forward(CellKind kind, const RecurrentInputs<Tensor>& inputs);
-
-// As recurrent_backward, of one step.
-void recurrent_step_backward(CellKind kind, const RecurrentInputs<Tensor>& inputs, const RecurrentSaved& saved,
-                             const RecurrentGradients& gradients, const RecurrentInputs<Destination>& destinations);
 
 }  // namespace glance

@@ -39,6 +39,34 @@ TEST_CASE("activations: values and gradients by hand") {
   CHECK(gradient(gelu(zero), zero).item() == Approx(0.5));
 }
 
+TEST_CASE("functions near 0 and of angles: values and gradients by hand") {
+  const Variable one = given({1}, f64);
+  const double s = std::sin(1.0), c = std::cos(1.0), e = std::numbers::e;
+  CHECK(expm1(one).item() == Approx(e - 1));
+  CHECK(gradient(expm1(one), one).item() == Approx(e));
+  CHECK(log1p(one).item() == Approx(std::log(2.0)));
+  CHECK(gradient(log1p(one), one).item() == Approx(0.5));
+  CHECK(sin(one).item() == Approx(s));
+  CHECK(gradient(sin(one), one).item() == Approx(c));
+  CHECK(cos(one).item() == Approx(c));
+  CHECK(gradient(cos(one), one).item() == Approx(-s));
+  CHECK(tan(one).item() == Approx(s / c));
+  CHECK(gradient(tan(one), one).item() == Approx(1 / (c * c)));
+  const double sigma = e / (1 + e);
+  CHECK(silu(one).item() == Approx(sigma));
+  CHECK(gradient(silu(one), one).item() == Approx(sigma * (1 + (1 - sigma))));
+  CHECK(softplus(one).item() == Approx(std::log(1 + e)));
+  CHECK(gradient(softplus(one), one).item() == Approx(sigma));
+}
+
+TEST_CASE("gradients keep their digits in the tails") {
+  const Variable far = given({-50, -20, 20, 50});
+  const Tensor tail = tensor({std::exp(-50.0), std::exp(-20.0)});
+  CHECK(all_close(slice(gradient(expm1(far), far), 0, 0, 2), tail, 1e-6, 0));
+  CHECK(all_close(slice(gradient(softplus(far), far), 0, 0, 2), tail, 1e-6, 0));
+  CHECK(all_close(gradient(silu(far), far), tensor({-49 * std::exp(-50.0), -19 * std::exp(-20.0), 1, 1}), 1e-6, 0));
+}
+
 TEST_CASE("activations stay finite far out") {
   const Variable x = given({-1000, -100, 100, 1000});
   CHECK(all(is_finite(gradient(tanh(x), x))).item() == 1);

@@ -138,5 +138,22 @@ TEST_CASE("arithmetic: bad input is an error") {
   CHECK_THROWS_AS(masked_fill(b, ones({2, 2}, boolean), 0), Error);
 }
 
+TEST_CASE("a gradient comes back in the dtype that was converted") {
+  const Variable x = parameter(tensor({1, 2}));
+  const Variable wide = to(x, f64);
+  CHECK(wide.dtype() == f64);
+  const Tensor gradient = grad(sum(wide * wide), {x})[0].value();
+  CHECK(gradient.dtype() == f32);
+  CHECK(same(gradient, tensor({2, 4})));
+  const Variable narrow = parameter(tensor({3}, f64));
+  CHECK(grad(sum(to(to(narrow, f32), f64) * 5), {narrow})[0].dtype() == f64);
+  CHECK(to(x, f32).node().get() == x.node().get());
+  CHECK_FALSE(to(x, i64).requires_grad());
+  CHECK(same(to(x, i64).value(), tensor({1, 2}, i64)));
+  CHECK_FALSE(to(x, boolean).requires_grad());
+  const Variable whole = to(Variable(arange(2)), f32);  // of what cannot have a gradient
+  CHECK_FALSE(whole.requires_grad());
+}
+
 }  // namespace
 }  // namespace glance

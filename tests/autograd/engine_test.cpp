@@ -321,5 +321,42 @@ TEST_CASE("a graph begun on one thread can be finished and differentiated on ano
   CHECK(elsewhere == 4 * 27 + 2 * 3);
 }
 
+TEST_CASE("the second derivative of what is linear is zeros") {
+  using Function = Variable (*)(const Variable&);
+  for (const Function f : std::initializer_list<Function>{
+           [](const Variable& x) { return 3 * x; }, [](const Variable& x) { return relu(x); },
+           [](const Variable& x) { return abs(x); }, [](const Variable& x) { return max(x); },
+           [](const Variable& x) { return clamp(x, -1, 1); }, [](const Variable& x) { return mean(x) - x / 2; },
+           [](const Variable& x) {
+             return concat({x, x}, 0);
+           }}) {
+    const Variable x = parameter(tensor({1, -2, 3})), other = parameter(ones({2}));
+    const Variable first = grad(sum(f(x)), {x}, {.create_graph = true})[0];
+    const auto second = grad(sum(first), {x, other}, {.create_graph = true});
+    CHECK(same(second[0].value(), zeros({3})));
+    CHECK(same(second[1].value(), zeros({2})));
+    CHECK(same(grad(sum(second[0]), {x})[0].value(), zeros({3})));  // and so on
+    sum(square(first)).backward();
+    CHECK(same(x.grad(), zeros({3})));
+  }
+}
+
+TEST_CASE("zeros for a gradient that does not change do not run through what lies before the input") {
+  const Variable x = parameter(zeros({2}));
+  const Variable root = sqrt(x);  // its derivative here is infinite, and infinity times zero would be NaN
+  const Variable first = grad(sum(root * 2), {root}, {.create_graph = true})[0];
+  CHECK(same(grad(sum(first), {x})[0].value(), zeros({2})));
+}
+
+TEST_CASE("a gradient that is a constant because its reader wanted one is an Error to differentiate") {
+  const Variable x = parameter(ones({2}));
+  const char* const message = "grad: an output depends on no parameter: it is a constant, or was computed under NoGrad";
+  CHECK_THROWS_WITH(grad(sum(grad(sum(3 * x), {x})[0]), {x}), message);
+  const Variable first = grad(sum(3 * x), {x}, {.create_graph = true})[0];
+  CHECK_THROWS_WITH(grad(sum(first.detach()), {x}), message);
+  const NoGrad no_grad;
+  CHECK_THROWS_WITH(grad(sum(first), {x}), message);
+}
+
 }  // namespace
 }  // namespace glance

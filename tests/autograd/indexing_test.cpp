@@ -36,3 +36,25 @@ TEST_CASE("an index out of range is named, with its bound") {
   CHECK_THROWS_WITH(embedding(zeros({3, 2}), tensor({0, 3}, i64)), Contains("3"));
   CHECK_THROWS_WITH(gather(zeros({3}), 0, tensor({-4}, i64)), Contains("-4"));
 }
+
+TEST_CASE("scatter gives the gradient to what stays") {
+  const Variable x = parameter(tensor({1, 2, 3}));
+  const Variable source = parameter(tensor({10, 20, 30}));
+  const Tensor places = tensor({2, 0, 2}, i64);
+  const Variable y = scatter(x, 0, places, source);
+  CHECK(same(y.value(), tensor({20, 2, 30})));
+  const auto gradients = grad(sum(y * tensor({1, 10, 100})), {x, source});
+  CHECK(same(gradients[0].value(), tensor({0, 10, 0})));
+  CHECK(same(gradients[1].value(), tensor({0, 1, 100})));
+  CHECK(same(grad(sum(scatter(x, 0, places, 5)), {x})[0].value(), tensor({0, 1, 0})));
+}
+
+TEST_CASE("scatter_reduce shares the gradient among equals") {
+  const Variable x = parameter(tensor({3, 2, 9}));
+  const Variable source = parameter(tensor({3, 1, 3, 5}));
+  const Variable y = scatter_reduce(x, 0, tensor({0, 0, 0, 1}, i64), source, ScatterReduce::amax);
+  CHECK(same(y.value(), tensor({3, 5, 9})));
+  const auto gradients = grad(sum(y * tensor({6, 10, 100})), {x, source});
+  CHECK(same(gradients[0].value(), tensor({2, 0, 100})));
+  CHECK(same(gradients[1].value(), tensor({2, 0, 2, 10})));
+}

@@ -4,6 +4,7 @@
 
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/engine.h"
+#include "glance/autograd/gradcheck.h"
 #include "glance/tensor/reduce.h"
 #include "tests/autograd/layouts.h"
 #include "tests/catch.h"
@@ -79,6 +80,27 @@ TEST_CASE("reductions: bad input is an error") {
   CHECK_THROWS_AS(softmax(x, 2), Error);
   CHECK_THROWS_AS(log_softmax(x, -3), Error);
   CHECK_THROWS_AS(sum(Variable()), Error);
+}
+
+TEST_CASE("prod and cumsum: values and gradients by hand") {
+  const Variable x = given({{2, 3, 4}, {5, 0, 6}, {0, 7, 0}});
+  CHECK(same(prod(x, 1).value(), tensor({24, 0, 0})));
+  CHECK(same(weighted_gradient(prod(x, 1), x), tensor({{12, 8, 6}, {0, 60, 0}, {0, 0, 0}})));
+  CHECK(same(weighted_gradient(prod(x, 0, true), x), tensor({{0, 0, 0}, {0, 42, 0}, {10, 0, 72}})));
+  CHECK(same(gradient(prod(x, {0, 1}), x), zeros({3, 3})));
+  CHECK(prod(given({7})).item() == 7);
+  CHECK(same(cumsum(x, 1).value(), tensor({{2, 5, 9}, {5, 5, 11}, {0, 7, 7}})));
+  CHECK(same(gradient(cumsum(x, 1), x), tensor({{3, 2, 1}, {3, 2, 1}, {3, 2, 1}})));
+  CHECK(same(gradient(cumsum(x, 0) * tensor({{1}, {10}, {100}}), x),
+             tensor({{111, 111, 111}, {110, 110, 110}, {100, 100, 100}})));
+}
+
+TEST_CASE("a product of zeros has second derivatives") {
+  gradcheck([](const Variable& v) { return prod(v, 1); }, {tensor({{0, 2, 3, 1}, {0, 0, 4, 5}, {0, 0, 0, 1}}, f64)});
+  // d²(abc)/da db = c, though both are 0
+  const Variable x = given({0, 0, 5}, f64);
+  const Variable first = grad(prod(x), {x}, {.create_graph = true})[0];
+  CHECK(same(grad(first, {x}, tensor({1, 0, 0}, f64))[0].value(), tensor({0, 5, 0}, f64)));
 }
 
 }  // namespace

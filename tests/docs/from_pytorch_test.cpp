@@ -1,4 +1,6 @@
 // The glance side of docs/from-pytorch.md, which quotes it from here.
+#include <cmath>
+
 #include "glance/glance.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
@@ -57,6 +59,15 @@ TEST_CASE("from PyTorch: tensors") {
 }
 
 TEST_CASE("from PyTorch: gradients") {
+  {
+    // [where]
+    const Variable x = parameter(tensor({0, 4}));
+    const Tensor positive = greater(x.value(), 0);
+    const Variable y = where(positive, sqrt(where(positive, x, 1)), 0);  // its gradient is 0 and 1/4
+    // [where end]
+    CHECK(same(grad(sum(y), {x})[0].value(), tensor({0, 0.25})));
+    CHECK(std::isnan(select(grad(sum(where(positive, sqrt(x), 0)), {x})[0].value(), 0, 0).item()));
+  }
   {
     // [backward]
     const Variable w = parameter(tensor({1, 2}));
@@ -159,6 +170,13 @@ TEST_CASE("from PyTorch: layers") {
   // [attend end]
   CHECK(context.shape() == Shape{2, 3, 32});
   CHECK(select(select(select(weights.value(), 0, 1), 0, 0), 0, 2).item() == 0);
+
+  // [heads]
+  const MultiHeadAttention layer(32, 4, generator);
+  const auto [joined, of_each_head] = layer(padded, padded, padded, lengths.visible_to_queries());
+  // [heads end]
+  CHECK(joined.shape() == Shape{2, 3, 32});
+  CHECK(of_each_head.shape() == Shape{2, 4, 3, 3});
 
   // [dropout]
   const Dropout dropout{0.5};

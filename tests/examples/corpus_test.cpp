@@ -60,7 +60,7 @@ TEST_CASE("read_pairs takes CRLF, a byte order mark, blank lines and a last line
 
 TEST_CASE("read_pairs takes the line ends of every system") {
   for (const std::string end : {"\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029", "\v", "\f"}) {
-    for (const std::string last : {end, std::string()}) {
+    for (const std::string& last : {end, std::string()}) {
       const Corpus corpus = read("a\tb" + end + end + "c\td\te" + end + "f\tg" + last);
       REQUIRE(corpus.pairs.size() == 3);
       CHECK(corpus.pairs[0].target == Words{"b"});

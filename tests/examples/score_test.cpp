@@ -133,15 +133,16 @@ TEST_CASE("bleu counts n-grams as far as the references have words") {
     const Bleu found = bleu(split(hypotheses), split(references));
     return std::pair(found.order, found.score);
   };
-  using Found = std::pair<std::size_t, double>;
-  CHECK(order_and_score({"a b c", "d e"}, {"a b c", "d e"}) == Found{3, 100});
-  CHECK(order_and_score({"a b", "d e"}, {"a b", "d e"}) == Found{2, 100});
-  CHECK(order_and_score({"a", "b"}, {"a", "b"}) == Found{1, 100});
-  CHECK(order_and_score({"a b c d"}, {"a b c d"}) == Found{4, 100});
+  const std::vector<std::vector<std::string>> perfect = {{"a", "b"}, {"a b", "d"}, {"a b c", "d e"}, {"a b c d", "e"}};
+  for (std::size_t i = 0; i < perfect.size(); ++i) {
+    CHECK(order_and_score(perfect[i], perfect[i]).first == i + 1);
+    CHECK(order_and_score(perfect[i], perfect[i]).second == Approx(100));
+  }
   const auto [order, score] = order_and_score({"a x", "d e f g"}, {"a b", "d e f"});  // precisions 4/6 and 2/4
   CHECK(order == 3);
   CHECK(score == Approx(100 * std::cbrt(4.0 / 6 * 2 / 4 * 1 / 2)));
-  CHECK(order_and_score({"a b c"}, {"a b c d"}) == Found{4, 0});  // the reference has a 4-gram, the hypothesis none
+  CHECK(order_and_score({"a b c"}, {"a b c d"}) ==
+        std::pair<std::size_t, double>{4, 0});  // the reference has a 4-gram, the hypothesis none
 }
 
 TEST_CASE("bleu counts words and takes an empty corpus") {

@@ -108,21 +108,22 @@ TEST_CASE("a text has the same words in every normal form and every case") {
 }
 
 TEST_CASE("cases that change the number of letters are the same words, too") {
-  for (const auto& [one, other] : std::vector<std::pair<std::string, std::string>>{{"straße", "STRASSE"},
-                                                                                   {"straẞe", "strasse"},
-                                                                                   {"όδος", "ΌΔΟΣ"},
-                                                                                   {"ﬁn ﬀ ﬆ", "FIN FF ST"},
-                                                                                   {"İstanbul", "i\u0307stanbul"},
-                                                                                   {"ısı", "ISI"},
-                                                                                   {"ŉ", "ʼN"},
-                                                                                   {"և", "ԵՒ"},
-                                                                                   {"ǆ", "ǅ"},
-                                                                                   {"µm", "ΜM"},
-                                                                                   {"ᾳ", "ΑΙ"},
-                                                                                   {"ſo", "SO"},
-                                                                                   {"ＦＵＬＬ", "full"},
-                                                                                   {"Å", "å"}})
-    CHECK(split_words(one) == split_words(other));
+  const std::vector<std::pair<std::string, std::string>> same = {{"straße", "STRASSE"},
+                                                                 {"straẞe", "strasse"},
+                                                                 {"όδος", "ΌΔΟΣ"},
+                                                                 {"ﬁn ﬀ ﬆ", "FIN FF ST"},
+                                                                 {"İstanbul", "i\u0307stanbul"},
+                                                                 {"İSTANBUL", "istanbul"},
+                                                                 {"ısı", "ISI"},
+                                                                 {"ŉ", "ʼN"},
+                                                                 {"և", "ԵՒ"},
+                                                                 {"ǆ", "ǅ"},
+                                                                 {"µm", "ΜM"},
+                                                                 {"ᾳ", "ΑΙ"},
+                                                                 {"ſo", "SO"},
+                                                                 {"ＦＵＬＬ", "full"},
+                                                                 {"Å", "å"}};
+  for (const auto& [one, other] : same) CHECK(split_words(one) == split_words(other));
   CHECK(normalise("Straße", {.keep_case = true}) == "Straße");
   CHECK(normalise("x² … ﬁ Ａ", {.unit = Unit::spaces, .keep_case = true}) == "x² … ﬁ Ａ");
   CHECK(normalise("x² … ﬁ Ａ") == "x2 ... fi a");

@@ -139,25 +139,25 @@ TEST_CASE("a training that goes on from a checkpoint does so bit for bit, wherev
   const TemporaryFolder folder;
   Workers workers(2);
   // A warm-up of two epochs and a bit, and validations inside epochs.
-  TrainingOptions options = ::options;
-  options.schedule = Decay::cosine;
-  options.warmup_steps = 7;
-  options.validate_every = 5;
+  TrainingOptions scheduled = options;
+  scheduled.schedule = Decay::cosine;
+  scheduled.warmup_steps = 7;
+  scheduled.validate_every = 5;
   for (const ModelOptions& kind : all_kinds()) {
     ModelOptions dropping = kind;
     dropping.dropout = 0.2;
     const Translator whole = tiny_translator(dropping);
-    Trainer uninterrupted(whole, examples, options, workers);
+    Trainer uninterrupted(whole, examples, scheduled, workers);
     for (Index step = 0; step < 18; ++step) uninterrupted.step();
 
     const Translator begun = tiny_translator(dropping);
-    Trainer before(begun, examples, options, workers);
+    Trainer before(begun, examples, scheduled, workers);
     const Vocabulary source({"<pad>", "<s>", "</s>", "<unk>", "a", "b", "c"});
     const Vocabulary target({"<pad>", "<s>", "</s>", "<unk>", "x", "y"});
     for (const Index stop : {0, 4, 6, 17}) {  // at the start, in an epoch, between two, before the last step
       while (before.progress.steps < stop) before.step();
       save_checkpoint(folder / "last", begun, source, target,
-                      SavedTraining{options, before.progress, before.adam.state.state_dict(), 0, "{}"});
+                      SavedTraining{scheduled, before.progress, before.adam.state.state_dict(), 0, "{}"});
       const Checkpoint loaded = load_checkpoint(folder / "last");
       Trainer after(*loaded.model, examples, loaded.training->options, workers);
       after.progress = loaded.training->progress;

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <vector>
 
+#include "glance/nn/processors.h"
+#include "glance/tensor/blas.h"
 #include "glance/tensor/files/safetensors.h"
 #include "glance/tensor/files/tensor_file.h"
 #include "tests/catch.h"
@@ -409,6 +411,52 @@ TEST_CASE("threads that the system does not give are an error") {
   const std::string limit = "ulimit -v 3000000 && ";                // in KiB: stacks for a few hundred
   if (run(folder, limit + "translate --help").status != 0) return;  // under a sanitizer it cannot start at all
   check_refused(run(folder, limit + "translate evaluate m --threads 1024"), 1, "the system gives no more than");
+}
+
+TEST_CASE("a limit on memory ends a run with one line, or not at all") {
+  const TemporaryFolder folder;
+  if (run(folder, "ulimit -v 3000000 && translate --help").status != 0) return;  // under a sanitizer
+  // In KiB: too little for OpenBLAS itself, for its buffer, for those of many threads; and enough.
+  for (const char* limit : {"60000", "120000", "200000", "300000", "500000", "1000000"})
+    for (const char* threads : {"1", "64"}) {
+      CAPTURE(limit, threads);
+      const auto ended = run(folder, std::string("ulimit -v ") + limit +
+                                         " && timeout 120 translate train --limit 64 --epochs 1 --hidden 16 "
+                                         "--embedding 16 --overwrite --shards 64 --threads " +
+                                         threads);
+      if (ended.status == 0) continue;
+      CHECK(ended.status == 1);
+      CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+    }
+  CHECK(run(folder, "ulimit -v 700000 && timeout 120 translate train --limit 64 --epochs 1 --overwrite").status == 0);
+}
+
+TEST_CASE("programs say their version and what multiplies, and so does a training's log") {
+  const TemporaryFolder& folder = trained_folder();
+  for (const char* program : {"translate", "bottleneck"}) {
+    const auto version = run(folder, std::string(program) + " --version");
+    CHECK(version.status == 0);
+    CHECK_THAT(version.out, StartsWith(program) && Contains("products by ") && Contains(blas_kernels().kernels));
+  }
+  CHECK(log_of(folder, "m").front()["kernels"] == blas_kernels().kernels);
+}
+
+TEST_CASE("a person's own choice of kernels is kept") {
+  if (blas_kernels().kernels == "portable") return;
+  const auto version = run(trained_folder(), "OPENBLAS_CORETYPE=NEHALEM translate --version");
+  if (version.out.find("kernels Nehalem") == std::string::npos) return;  // none for x86
+  CHECK(run(trained_folder(), "OPENBLAS_CORETYPE=CORE2 translate --version").out.find("kernels Core2") !=
+        std::string::npos);
+}
+
+TEST_CASE("idle processors are said, unless the number of threads was asked for") {
+  const TemporaryFolder folder;
+  const std::string command = "translate train --limit 64 --epochs 1 --hidden 16 --embedding 16 --overwrite --shards 1";
+  CHECK((run(folder, command).out.find("--shards") != std::string::npos) == (usable_processors() > 1));
+  CHECK(run(folder, command + " --threads 1").out.find("--shards") == std::string::npos);
+  // One processor is all that a training on one processor may use.
+  const auto alone = run(folder, "taskset -c 0 translate train --limit 64 --epochs 1 --overwrite");
+  if (alone.status == 0) CHECK_THAT(alone.out, Contains("; 1 thread\n"));
 }
 
 TEST_CASE("the other cell, no attention, the other direction, and beams") {

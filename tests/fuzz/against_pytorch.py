@@ -39,6 +39,17 @@ def average(x, axes, keepdim):
     return x.mean(axes_of(x, axes), keepdim) if x.dim() else x.mean()
 
 
+def deviations(x, axes):
+    return x - average(x, axes, True)
+
+
+def product(x, axes, keepdim):
+    # PyTorch's takes one dimension at a time.
+    for dim in sorted((d % x.dim() for d in axes_of(x, axes)), reverse=True):
+        x = x.prod(dim, keepdim)
+    return x
+
+
 def logsumexp(x, axes, keepdim):
     return torch.logsumexp(x, axes_of(x, axes), keepdim)
 
@@ -65,14 +76,28 @@ def attention_weights(scores, visible):
     return torch.softmax(scores.masked_fill(hidden, -torch.inf), -1).nan_to_num(0).masked_fill(hidden, 0)
 
 
-def attend(query, keys, values, visible):
+def attend(query, keys, values, visible, bias=None, scale=1.0, causal=False):
     # A row where nothing is visible: finite scores keep its gradient free of NaN.
-    scores = query @ keys.mT
+    scores = scale * (query @ keys.mT)
+    if bias is not None:
+        scores = scores + bias
+    if causal:
+        targets, sources = scores.shape[-2:]
+        earlier = torch.ones(targets, sources, dtype=torch.bool).tril(sources - targets)
+        visible = earlier if visible is None else visible & earlier
     if visible is None:
         weights = torch.softmax(scores, -1)
     else:
         weights = torch.softmax(scores.masked_fill(~visible, -1e300), -1) * visible
     return weights @ values, weights
+
+
+def multi_head(x, in_weight, in_bias, out_weight, out_bias, heads, visible):
+    parts = torch.nn.functional.linear(x, in_weight, in_bias).unflatten(-1, (3, heads, x.shape[-1] // heads))
+    query, keys, values = (parts.select(-3, i).transpose(-3, -2) for i in range(3))
+    visible = None if visible is None else visible.unsqueeze(-3)
+    context, weights = attend(query, keys, values, visible, scale=query.shape[-1] ** -0.5)
+    return torch.nn.functional.linear(context.transpose(-3, -2).flatten(-2), out_weight, out_bias), weights
 
 
 def state_or_zeros(x, weights, state):
@@ -122,10 +147,11 @@ def rnn(x, weights, state, lengths, reverse):
     return over_time(x, weights, state, lengths, reverse, rnn_cell)
 
 
-def cross_entropy(logits, targets, ignore_index, label_smoothing, count):
-    rows = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), reduction="sum",
-                                             ignore_index=ignore_index, label_smoothing=label_smoothing)
-    return rows / (count or max(int((targets != ignore_index).sum()), 1))
+def cross_entropy(logits, targets, ignore_index, label_smoothing, count, weight):
+    rows = torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), weight,
+                                             reduction="sum", ignore_index=ignore_index,
+                                             label_smoothing=label_smoothing)
+    return rows / (count or float(weight[targets[targets != ignore_index]].sum()) or 1)
 
 
 def difference(name, actual, expected):

@@ -210,6 +210,23 @@ std::vector<Operation> functions() {
       unary(
           "gelu", [](V x) { return gelu(x); }, {}, "", "torch.nn.functional.gelu($0)",
           [](V x) { return x * (1 + erf(x / std::numbers::sqrt2)) / 2; }),
+      unary(
+          "expm1", [](V x) { return expm1(x); }, {.high = 2.5}, "", "", [](V x) { return exp(x) - 1; }),
+      unary(
+          "log1p", [](V x) { return log1p(x); }, {.low = -0.7}, "", "", [](V x) { return log(1 + x); }),
+      unary(
+          "sin", [](V x) { return sin(x); }, {}, "", "", [](V x) { return cos(x - std::numbers::pi / 2); }),
+      unary("cos", [](V x) { return cos(x); }),
+      unary(
+          "tan", [](V x) { return tan(x); }, {.low = -1.2, .high = 1.2}, "", "", [](V x) { return sin(x) / cos(x); }),
+      unary(
+          "silu", [](V x) { return silu(x); }, {}, "", "torch.nn.functional.silu($0)",
+          [](V x) { return x * sigmoid(x); }),
+      unary(
+          "softplus", [](V x) { return softplus(x); }, {.high = 18}, "", "torch.nn.functional.softplus($0)",
+          [](V x) { return log(1 + exp(x)); }),
+      unary(
+          "to", [](V x) { return to(to(x, f64), x.dtype()); }, {}, "to($0, f64)", "$0.to(torch.float64)"),
       {"clamp",
        [](Builder& b, Step& step) {
          const double low = b.number(-1.5, 0), high = b.number(0, 1.5);

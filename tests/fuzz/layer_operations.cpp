@@ -2,7 +2,6 @@
 
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
-#include "glance/autograd/attention.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/normalisation.h"
@@ -21,11 +20,6 @@ namespace {
 
 // Weights small enough that a chain of layers stays in range.
 const Domain weights{.low = -0.75, .high = 0.75};
-
-Shape with_last(Shape shape, Index last) {
-  shape[shape.rank() - 1] = last;
-  return shape;
-}
 
 bool draw_matmul(Builder& b, Step& step) {
   const int x = b.any(1);
@@ -97,85 +91,6 @@ std::vector<Operation> products() {
   };
 }
 
-// A query, and keys and values that fit it.
-void draw_query_keys_values(Builder& b, Step& step) {
-  const int query = b.any(2);
-  Shape keys = b.shape_of(query);
-  keys[keys.rank() - 2] = b.chance(0.05) ? 0 : b.between(1, 5);
-  const Shape values = with_last(keys, b.chance(0.5) ? keys.back() : b.between(1, 4));
-  step.arguments = {query, b.of_shape(keys), 0};
-  step.arguments[2] = values == keys && b.chance(0.5) ? step.arguments[1] : b.of_shape(values);
-}
-
-Tensor draw_visible(Builder& b, const Shape& scores) {
-  return b.chance(0.3) ? Tensor() : b.mask(b.shape_that_stretches_to(scores), 0.7);
-}
-
-Evaluate attend_with(Attended (*f)(const Variable&, const Variable&, const Variable&, const AttendOptions&)) {
-  return [f](Arguments x, const Attributes& a) {
-    const Attended attended = f(x[0], x[1], x[2], {.visible = a.tensor("visible")});
-    return Values{attended.context, attended.weights};
-  };
-}
-
-// The three steps in the words of the formulas, without any kernel for attention.
-Variable plain_weights(const Variable& scores, const Tensor& visible) {
-  const Variable e = visible.defined() ? where(visible, exp(scores), 0.0) : exp(scores);
-  return e / (sum(e, -1, true) + 1e-300);
-}
-
-std::vector<Operation> attention() {
-  return {
-      {"attention_scores",
-       [](Builder& b, Step& step) {
-         draw_query_keys_values(b, step);
-         step.arguments.pop_back();
-         return true;
-       },
-       [](Arguments x, const Attributes&) { return Values{attention_scores(x[0], x[1])}; }, "attention_scores($0, $1)",
-       "torch.matmul($0, $1.mT)", [](Arguments x, const Attributes&) { return Values{matmul(x[0], transpose(x[1]))}; }},
-      {"attention_weights",
-       [](Builder& b, Step& step) {
-         const int scores = b.any(2);
-         step.arguments = {scores};
-         step.attributes.all["visible"] = draw_visible(b, b.shape_of(scores));
-         return true;
-       },
-       [](Arguments x, const Attributes& a) { return Values{attention_weights(x[0], a.tensor("visible"))}; },
-       "attention_weights($0, $visible)", "attention_weights($0, $visible)",
-       [](Arguments x, const Attributes& a) { return Values{plain_weights(x[0], a.tensor("visible"))}; }},
-      {"attention_context",
-       [](Builder& b, Step& step) {
-         const int probabilities = b.any(2);
-         Shape values = b.shape_of(probabilities);
-         values[values.rank() - 2] = values.back();
-         values[values.rank() - 1] = b.between(1, 4);
-         step.arguments = {probabilities, b.of_shape(values)};
-         return true;
-       },
-       [](Arguments x, const Attributes&) { return Values{attention_context(x[0], x[1])}; },
-       "attention_context($0, $1)", "torch.matmul($0, $1)",
-       [](Arguments x, const Attributes&) { return Values{matmul(x[0], x[1])}; }},
-      {"attend",
-       [](Builder& b, Step& step) {
-         draw_query_keys_values(b, step);
-         const Shape& keys = b.shape_of(step.arguments[1]);
-         const Shape scores = with_last(b.shape_of(step.arguments[0]), keys[keys.rank() - 2]);
-         step.attributes.all["visible"] = draw_visible(b, scores);
-         return true;
-       },
-       attend_with(attend), "const auto [$r0, $r1] = attend($0, $1, $2, {.visible = $visible});",
-       "$results = attend($0, $1, $2, $visible)", attend_with(composed_attend),
-       [](Builder& b, Step& step) {
-         const int query = b.sequences();
-         const int keys = b.sequences({}, b.shape_of(query)[2]);
-         step.arguments = {query, keys, b.chance(0.5) ? keys : b.sequences()};
-         step.attributes.all["visible"] = b.visible();
-         return true;
-       }},
-  };
-}
-
 // x, weights for so many gates, biases and states, which may be missing.
 void add_recurrent(Builder& b, Step& step, int x, Index gates, int states) {
   const Index in = b.shape_of(x).back(), batch = b.shape_of(x)[0], hidden = b.between(1, 4);
@@ -236,7 +151,7 @@ std::vector<Operation> operations_of(CellKind kind) {
   const CellDescription about = describe(kind);
   const int states = about.has_cell ? 2 : 1;
   const std::string name = about.name, step_name = about.step_name;
-  const std::string weights = "{$1, $2, $3, $4}" + std::string(kind == CellKind::rnn ? ", Nonlinearity::tanh" : "");
+  const std::string weight_list = "{$1, $2, $3, $4}" + std::string(kind == CellKind::rnn ? ", Nonlinearity::tanh" : "");
   const std::string state = about.has_cell ? "{$5, $6}" : "{$5}", tuple = about.has_cell ? "($5, $6)" : "($5,)";
   const auto with = [kind](auto f) {
     return [kind, f](Arguments x, const Attributes& a) {
@@ -247,14 +162,14 @@ std::vector<Operation> operations_of(CellKind kind) {
     return [kind, f](Arguments x, const Attributes&) { return list(f(kind, x[0], weights_of(x), state_of(x))); };
   };
   return {{name, recurrent_over_time(about.gates, states), with(recurrent),
-           "const auto [$r0, state_of_$r0] = " + name + "($0, " + weights + ", " + state +
+           "const auto [$r0, state_of_$r0] = " + name + "($0, " + weight_list + ", " + state +
                ", $lengths, $reverse ? Direction::reverse : Direction::forward); " +
                (about.has_cell ? "const auto [$r1, $r2] = state_of_$r0;" : "const Variable $r1 = state_of_$r0.hidden;"),
            "$results = " + name + "($0, ($1, $2, $3, $4), " + tuple + ", $lengths, $reverse)", with(composed_recurrent),
            recurrent_over_sequences(about.gates, states)},
           {step_name, cell(about.gates, states), step_with(recurrent_step),
-           about.has_cell ? "const auto [$r0, $r1] = " + step_name + "($0, " + weights + ", " + state + ");"
-                          : step_name + "($0, " + weights + ", " + state + ").hidden",
+           about.has_cell ? "const auto [$r0, $r1] = " + step_name + "($0, " + weight_list + ", " + state + ");"
+                          : step_name + "($0, " + weight_list + ", " + state + ").hidden",
            (about.has_cell ? "$results = " : "") + step_name + "($0, ($1, $2, $3, $4), " + tuple + ")" +
                (about.has_cell ? "" : "[0]"),
            step_with(composed_recurrent_step)}};
@@ -333,6 +248,7 @@ void add_cross_entropy(Builder& b, Step& step, int logits, double count) {
   step.attributes.all["ignore_index"] = ignored;
   step.attributes.all["label_smoothing"] = b.chance(0.5) ? 0 : b.number(0.125, 0.75);
   step.attributes.all["count"] = count;
+  step.attributes.all["weight"] = (Variable(b.indices({b.shape_of(logits).back()}, 3)) + 1).value();
 }
 
 // Targets where a sequence has ended are ignored.
@@ -350,7 +266,8 @@ Evaluate cross_entropy_with(Variable (*f)(const Variable&, const Tensor&, const 
     return Values{f(x[0], a.tensor("targets"),
                     {.ignore_index = a.integer("ignore_index"),
                      .label_smoothing = a.number("label_smoothing"),
-                     .count = a.number("count")})};
+                     .count = a.number("count"),
+                     .weight = to(a.tensor("weight"), x[0].dtype())})};
   };
 }
 
@@ -365,8 +282,8 @@ std::vector<Operation> losses() {
        },
        cross_entropy_with(softmax_cross_entropy),
        "softmax_cross_entropy($0, $targets, {.ignore_index = $ignore_index, .label_smoothing = $label_smoothing, "
-       ".count = $count})",
-       "cross_entropy($0, $targets, $ignore_index, $label_smoothing, $count)",
+       ".count = $count, .weight = to($weight, f64)})",
+       "cross_entropy($0, $targets, $ignore_index, $label_smoothing, $count, $weight.double())",
        cross_entropy_with(composed_softmax_cross_entropy), draw_loss_of_sequences},
       {"nll_loss",
        [](Builder& b, Step& step) {
@@ -376,8 +293,11 @@ std::vector<Operation> losses() {
          step.attributes.all["targets"] = draw_targets(b, b.shape_of(x), 0);
          return true;
        },
-       [](Arguments x, const Attributes& a) { return Values{nll_loss(x[0], a.tensor("targets"))}; },
-       "nll_loss($0, $targets)", "-torch.gather($0, -1, $targets.unsqueeze(-1)).mean()"},
+       [](Arguments x, const Attributes& a) {
+         return Values{nll_loss(x[0], a.tensor("targets"), {.reduction = Reduction::none})};
+       },
+       "nll_loss($0, $targets, {.reduction = Reduction::none})",
+       "-torch.gather($0, -1, $targets.unsqueeze(-1)).squeeze(-1)"},
   };
 }
 
@@ -385,7 +305,7 @@ std::vector<Operation> losses() {
 
 std::vector<Operation> layer_operations() {
   std::vector<Operation> result;
-  for (auto part : {products, attention, recurrent_layers, losses})
+  for (auto part : {products, recurrent_layers, losses})
     for (Operation& operation : part()) result.push_back(std::move(operation));
   return result;
 }

@@ -5,8 +5,9 @@ namespace glance::fuzz {
 const std::vector<Operation>& operations() {
   static const std::vector<Operation> all = [] {
     std::vector<Operation> result = elementwise_operations();
-    for (Operation& operation : shape_operations()) result.push_back(std::move(operation));
-    for (Operation& operation : layer_operations()) result.push_back(std::move(operation));
+    for (auto part :
+         {shape_operations, arrange_operations, statistics_operations, layer_operations, attention_operations})
+      for (Operation& operation : part()) result.push_back(std::move(operation));
     return result;
   }();
   return all;

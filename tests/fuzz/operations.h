@@ -36,6 +36,9 @@ const std::vector<Operation>& operations();
 // The parts of the table, by file.
 std::vector<Operation> elementwise_operations();
 std::vector<Operation> shape_operations();
+std::vector<Operation> arrange_operations();
+std::vector<Operation> statistics_operations();
 std::vector<Operation> layer_operations();
+std::vector<Operation> attention_operations();
 
 }  // namespace glance::fuzz

@@ -142,8 +142,8 @@ TEST_CASE("multi-head attention gives the same whether its inputs are one variab
   const auto results = [&](const Variable& q, const Variable& k, const Variable& v) {
     const auto [context, weights] = layer(q, k, v);
     std::vector<Tensor> list{context.value(), weights.value()};
-    for (const Variable& gradient :
-         grad(sum(square(context)) + sum(square(weights)), {x, layer.in_proj_weight, layer.in_proj_bias}))
+    for (const Variable& gradient : grad(sum(square(context)) + sum(square(weights)),
+                                         {x, layer.in_proj_weight, layer.in_proj_bias}, {.retain = true}))
       list.push_back(gradient.value());
     return list;
   };

@@ -1,7 +1,9 @@
 // Linear, Embedding, LayerNorm, Dropout, the losses and the first values.
 #include <cmath>
 
+#include "glance/autograd/arithmetic.h"
 #include "glance/autograd/engine.h"
+#include "glance/autograd/reductions.h"
 #include "glance/nn/dropout.h"
 #include "glance/nn/embedding.h"
 #include "glance/nn/init.h"
@@ -61,6 +63,18 @@ TEST_CASE("the losses by hand") {
   CHECK(binary_cross_entropy_with_logits(z, t).item() == Approx((entropy(0.5, 1) + entropy(-2, 0)) / 2));
   CHECK(binary_cross_entropy_with_logits(tensor({1000, -1000}, f64), t).item() == Approx(0).margin(1e-12));
   CHECK(nll_loss(tensor({{-1, -2}, {-3, -4}}, f64), tensor({1, 0}, i64)).item() == Approx(2.5));
+}
+
+TEST_CASE("losses of elements, and of confident answers") {
+  const Tensor z = tensor({0.5, -2}, f64), t = tensor({1, 0}, f64);
+  CHECK(same(mse_loss(z, t, Reduction::none).value(), tensor({0.25, 4}, f64)));
+  CHECK(mse_loss(z, t, Reduction::sum).item() == 4.25);
+  const Variable each = binary_cross_entropy_with_logits(z, t, Reduction::none);
+  CHECK(all_close(each.value(), tensor({std::log1p(std::exp(-0.5)), std::log1p(std::exp(-2.0))}, f64)));
+  CHECK(binary_cross_entropy_with_logits(z, t, Reduction::sum).item() == Approx(sum(each).item()));
+  // A right answer that is sure still has a loss, down to the smallest numbers.
+  const Variable sure = binary_cross_entropy_with_logits(tensor({40, -40, 40}), tensor({1, 0, 0}), Reduction::none);
+  CHECK(all_close(sure.value(), tensor({std::exp(-40.0), std::exp(-40.0), 40}), 1e-6, 0));
 }
 
 TEST_CASE("first values have the spread they promise") {

@@ -1,5 +1,7 @@
 #include "glance/nn/module.h"
 
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <variant>
 
@@ -9,6 +11,8 @@
 #include "glance/nn/linear.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/files/safetensors.h"
+#include "glance/tensor/files/tensor_file.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 
@@ -173,4 +177,32 @@ TEST_CASE("a variant has the parameters of what it holds") {
   choice.held = Tied{parameter(ones({1})), {}};
   CHECK(names(named_parameters(choice)) == std::vector<std::string>{"held.a"});
   CHECK(names(named_parameters(InPlace{choice})) == std::vector<std::string>{"held.a"});  // a name that is empty
+}
+
+TEST_CASE("weights that are NaN or infinite are refused, by name, and read all the same") {
+  Generator g(1);
+  const Linear layer(2, 2, g);
+  const auto before = layer.weight.value().to_vector<float>();
+  for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    const std::map<std::string, Tensor> state{{"weight", tensor({{1, bad}, {2, 3}})}, {"bias", zeros({2})}};
+    CHECK_THROWS_WITH(load_state_dict(layer, state),
+                      "load_state_dict: weight has 1 of 4 elements that are NaN or infinite");
+    const TemporaryFolder folder;
+    const std::string path = folder / "bad.safetensors";
+    save_safetensors(path, state);
+    CHECK_THROWS_WITH(load(layer, path),
+                      path + ": load_state_dict: weight has 1 of 4 elements that are NaN or infinite");
+    CHECK(load_safetensors(path).tensors.at("weight").numel() == 4);
+  }
+  CHECK(layer.weight.value().to_vector<float>() == before);
+}
+
+TEST_CASE("of many problems with a state dict the first few are shown, and their number") {
+  Generator g(1);
+  const Linear layer(2, 2, g);
+  std::map<std::string, Tensor> state = state_dict(layer);
+  for (int i = 0; i < 40; ++i) state.emplace("extra" + std::to_string(10 + i), zeros({1}));
+  CHECK_THROWS_WITH(load_state_dict(layer, state),
+                    "load_state_dict: \"extra10\" is not expected; \"extra11\" is not expected; \"extra12\" is not "
+                    "expected; \"extra13\" is not expected; and 36 more");
 }

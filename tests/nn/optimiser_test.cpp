@@ -125,7 +125,7 @@ TEST_CASE("a state that no training can have is refused before anything is chang
   auto state = adam.state.state_dict();
   state["p.first_moment"] = tensor({5});
   state["steps"] = scalar(-1, i64);
-  CHECK_THROWS_WITH(adam.state.load_state_dict(state), "load_state_dict: steps is -1: it must be at least 0");
+  CHECK_THROWS_WITH(adam.state.load_state_dict(state), "load_state_dict: steps is -1: it must be from 0 to 2^53");
   state["steps"] = Tensor();
   CHECK_THROWS_WITH(adam.state.load_state_dict(state), "load_state_dict: steps is undefined");
   CHECK(adam.state.tensors[0][0].item() == 0);

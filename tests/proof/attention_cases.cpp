@@ -116,12 +116,13 @@ std::vector<Case> step_cases() {
   };
 }
 
-// A layer's call: query, keys and values, and then its parameters.
-template <class Layer>
-Differentiable looks(const Layer& layer, Masks masks = no_masks) {
+// A layer's call: query, keys and values, and then its parameters. Layers are made anew for each call, since the table
+// may hold no memory.
+template <class Make>
+Differentiable looks(Make make, Masks masks = no_masks) {
   return [=](In in) {
     const auto [context, weights] =
-        with_parameters(layer, in.subspan(3))(in[0], in[1], in[2], masks(in[0], in[1]).visible);
+        with_parameters(make(), in.subspan(3))(in[0], in[1], in[2], masks(in[0], in[1]).visible);
     return Variables{context, weights};
   };
 }
@@ -130,18 +131,23 @@ std::vector<Case> attention_layer_cases() {
   const std::vector<Without> same_leading = {{"broadcast", "query, keys and values have the same leading dimensions"}};
   const std::vector<Input> alike = {"... t f", "... s f", "... s v"};
   return {
-      {"DotAttention", looks(DotAttention{}), alike, {.without = same_leading}},
-      {"ScaledDotAttention", looks(ScaledDotAttention{}, some_visible), alike, {.without = same_leading}},
+      {"DotAttention", looks([] { return DotAttention{}; }), alike, {.without = same_leading}},
+      {"ScaledDotAttention",
+       looks([] { return ScaledDotAttention{}; }, some_visible),
+       alike,
+       {.without = same_leading}},
       {"GeneralAttention",
-       looks(GeneralAttention(1, 1, any()), some_visible),
+       looks([] { return GeneralAttention(1, 1, any()); }, some_visible),
        {"... t q", "... s k", "... s v", "q k"},
        {.without = same_leading}},
       {"AdditiveAttention",
-       looks(AdditiveAttention(1, 1, 1, any()), some_visible),
+       looks([] { return AdditiveAttention(1, 1, 1, any()); }, some_visible),
        {"... t q", "... s k", "... s v", "a q", "a k", "a"},
-       {.without = same_leading}},
+       {.without = {{"broadcast, input 0", "query and keys have the same leading dimensions"},
+                    {"broadcast, input 1", "query and keys have the same leading dimensions"},
+                    {"broadcast, both", "query and keys have the same leading dimensions"}}}},
       {"Attention",
-       looks(Attention(AttentionKind::general, 1, 1, any())),
+       looks([] { return Attention(AttentionKind::general, 1, 1, any()); }),
        {"... t q", "... s k", "... s v", "q k"},
        {.without = same_leading}},
   };
@@ -149,8 +155,9 @@ std::vector<Case> attention_layer_cases() {
 
 std::vector<Case> multi_head_cases() {
   const std::vector<Without> same_leading = {{"broadcast", "query, keys and values have the same leading dimensions"}};
-  const MultiHeadAttention two(2, 2, any()), kept_apart(2, 2, any(), {.bias = false, .kdim = 1, .vdim = 1}),
-      dropping(2, 2, any(), {.dropout = 0.5});
+  const auto two = [] { return MultiHeadAttention(2, 2, any()); };
+  const auto kept_apart = [] { return MultiHeadAttention(2, 2, any(), {.bias = false, .kdim = 1, .vdim = 1}); };
+  const auto dropping = [] { return MultiHeadAttention(2, 2, any(), {.dropout = 0.5}); };
   const auto list = [](const Attended& attended) { return Variables{attended.context, attended.weights}; };
   const std::vector<Input> of_one = {"... t 2f", weight("6f 2f"), weight("6f"), weight("2f 2f"), weight("2f")};
   return {
@@ -163,20 +170,20 @@ std::vector<Case> multi_head_cases() {
        {"... t 2f", "... s k", "... s v", weight("2f 2f"), weight("2f k"), weight("2f v"), weight("2f 2f")},
        {.at = "of keys and values of other sizes", .without = same_leading}},
       {"MultiHeadAttention",
-       [=](In in) { return list(with_parameters(two, in.subspan(2))(in[0], in[1], in[1])); },
+       [=](In in) { return list(with_parameters(two(), in.subspan(2))(in[0], in[1], in[1])); },
        {"... t 2f", "... s 2f", weight("6f 2f"), weight("6f"), weight("2f 2f"), weight("2f")},
        {.at = "of values that are the keys", .without = same_leading}},
       {"MultiHeadAttention",
        [=](In in) {
          Generator noise(3);
-         return list(with_parameters(dropping, in.subspan(1))(in[0], in[0], in[0], {}, &noise));
+         return list(with_parameters(dropping(), in.subspan(1))(in[0], in[0], in[0], {}, &noise));
        },
        of_one,
        {.at = "of itself, with dropout"}},
       {"MultiHeadAttention::attend",
        [=](In in) {
          const AttendOptions options{.bias = in[5], .causal = true};
-         return list(with_parameters(two, in.subspan(1, 4)).attend(in[0], in[0], in[0], options));
+         return list(with_parameters(two(), in.subspan(1, 4)).attend(in[0], in[0], in[0], options));
        },
        {"... t 2f", weight("6f 2f"), weight("6f"), weight("2f 2f"), weight("2f"), "2 t t"}},
   };

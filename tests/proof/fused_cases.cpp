@@ -2,6 +2,7 @@
 #include "glance/autograd/normalisation.h"
 #include "glance/autograd/products.h"
 #include "glance/autograd/recurrent.h"
+#include "glance/tensor/elementwise.h"
 #include "tests/proof/cases.h"
 #include "tests/proof/patterns.h"
 
@@ -48,8 +49,10 @@ std::vector<Case> normalisation_cases() {
 
 // Every row has a target; `ignore_some` tells whether every third one counts for nothing.
 Differentiable cross_entropy(Variable (*f)(const Variable&, const Tensor&, const CrossEntropyOptions&),
-                             const CrossEntropyOptions& options, bool ignore_some) {
+                             const CrossEntropyOptions& given, bool ignore_some, bool weighted) {
   return [=](const Variable& logits) {
+    CrossEntropyOptions options = given;
+    if (weighted) options.weight = arange(static_cast<double>(logits.shape(-1)), logits.dtype()) * 0.25 + 0.5;
     const Tensor targets = places(logits.shape(-1), without_last(logits.shape()));
     Index* target = targets.write<Index>();
     for (Index i = 1; ignore_some && i < targets.numel(); i += 3) target[i] = options.ignore_index;
@@ -58,20 +61,31 @@ Differentiable cross_entropy(Variable (*f)(const Variable&, const Tensor&, const
 }
 
 std::vector<Case> loss_cases() {
-  const auto line = [](const char* at, const CrossEntropyOptions& options, bool ignore_some) {
+  constexpr const char* no_class = "a target must be a class";
+  const auto line = [=](const char* at, const CrossEntropyOptions& options, bool ignore_some, bool weighted = false) {
     return Case{"softmax_cross_entropy",
-                cross_entropy(softmax_cross_entropy, options, ignore_some),
+                cross_entropy(softmax_cross_entropy, options, ignore_some, weighted),
                 {"... c"},
                 {.at = at,
                  .twin = Twin{"composed_softmax_cross_entropy",
-                              cross_entropy(composed_softmax_cross_entropy, options, ignore_some)},
-                 .without = {{"zero-size c", "a target must be a class"}}}};
+                              cross_entropy(composed_softmax_cross_entropy, options, ignore_some, weighted)},
+                 .without = {{"zero-size c", no_class}}}};
   };
   return {
       line("", {}, false),
       line("with ignored rows", {}, true),
       line("with smoothing and ignored rows", {.ignore_index = -1, .label_smoothing = 0.1}, true),
       line("over a count", {.label_smoothing = 0.2, .count = 7}, true),
+      line("of each row", {.label_smoothing = 0.2, .reduction = Reduction::none}, true),
+      line("as a sum", {.reduction = Reduction::sum}, true),
+      line("with weights", {}, true, true),
+      line("with weights and smoothing", {.label_smoothing = 0.2}, true, true),
+      line("of each row, with weights", {.reduction = Reduction::none}, false, true),
+      {"nll_loss", cross_entropy(nll_loss, {}, true, false), {"... c"}, {.without = {{"zero-size c", no_class}}}},
+      {"nll_loss",
+       cross_entropy(nll_loss, {.label_smoothing = 0.2, .reduction = Reduction::none}, true, true),
+       {"... c"},
+       {.at = "of each row, with weights and smoothing", .without = {{"zero-size c", no_class}}}},
   };
 }
 

@@ -11,6 +11,7 @@
 #include "glance/autograd/normalisation.h"
 #include "glance/autograd/recurrent.h"
 #include "glance/autograd/reductions.h"
+#include "glance/autograd/statistics.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/loss.h"
 #include "glance/tensor/create.h"
@@ -102,6 +103,12 @@ TEST_CASE("functions of one value where they have no derivative") {
        },
        {{2, 1, 2}},
        {{1, 0, 10}}},
+      {"log1p", [](const Variable& x) { return log1p(x); }, {-1, -2, inf}, {inf, -1, 0}},
+      {"norm", [](const Variable& x) { return norm(x, 1); }, {{0, 0}, {3, -4}}, {{0, 0}, {0.6, -0.8}}},
+      {"var of equals", [](const Variable& x) { return var(x); }, {3, 3, 3}, {0, 0, 0}},
+      {"standard_deviation of equals", [](const Variable& x) { return standard_deviation(x); }, {3, 3, 3}, {0, 0, 0}},
+      {"prod of a zero", [](const Variable& x) { return prod(x); }, {2, 0, 5}, {0, 10, 0}},
+      {"prod of zeros", [](const Variable& x) { return prod(x); }, {2, 0, 0}, {0, 0, 0}},
       {"layer_norm of equals", [](const Variable& x) { return layer_norm(x); }, {{1, 1}}, {{0, 0}}},
       {"layer_norm of equals, without epsilon",
        [](const Variable& x) { return layer_norm(x, {}, {}, 0); },
@@ -148,6 +155,14 @@ TEST_CASE("functions of two values where they have no derivative") {
        {1, 1, 2, nan, inf, -0.0},
        {0.5, 0, 1, 1, 0.5, 0.5},
        {0.5, 1, 1, 1, 0.5, 0.5}},
+      {"scatter_reduce of equals",
+       [](const Variable& a, const Variable& b) {
+         return scatter_reduce(a, 0, tensor({0, 0, 1}, i64), b, ScatterReduce::amax);
+       },
+       {2, 1, 3},
+       {2, 1, 4},
+       {0.5, 0, 1},
+       {0.5, 0, 1}},
       {"divide",
        [](const Variable& a, const Variable& b) { return a / b; },
        {1, 0, -1, 0},

@@ -118,16 +118,22 @@ std::vector<Case> layer_cases() {
        [](const Variable& prediction, const Variable& target) { return mse_loss(prediction, target); },
        {"...", "..."},
        {.without = {{"zero-size", "the mean of nothing is NaN"}}}},
-      {"nll_loss",
-       [](const Variable& log_p) { return nll_loss(log_p, places(log_p.shape(-1), without_last(log_p.shape()))); },
-       {"... c"},
-       {.without = {{"zero-size", "the mean of nothing is NaN, and a target must be a class"}}}},
+      {"mse_loss",
+       [](const Variable& prediction, const Variable& target) { return mse_loss(prediction, target, Reduction::none); },
+       {"...", "..."},
+       {.at = "of each element"}},
       {"binary_cross_entropy_with_logits",
        [](const Variable& logits, const Variable& targets) {
          return binary_cross_entropy_with_logits(logits, targets);
        },
        {"...", {"...", 0, 1}},
        {.without = {{"zero-size", "the mean of nothing is NaN"}}}},
+      {"binary_cross_entropy_with_logits",
+       [](const Variable& logits, const Variable& targets) {
+         return binary_cross_entropy_with_logits(logits, targets, Reduction::sum);
+       },
+       {"...", {"...", 0, 1}},
+       {.at = "as a sum"}},
   };
   for (Case& c : recurrent_layer_cases()) all.push_back(std::move(c));
   return all;

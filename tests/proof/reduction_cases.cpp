@@ -1,4 +1,6 @@
 #include "glance/autograd/reductions.h"
+
+#include "glance/autograd/statistics.h"
 #include "tests/proof/cases.h"
 
 namespace glance::proof {
@@ -45,6 +47,12 @@ std::vector<Case> over_axes(const char* name, Reduction f, const char* of_nothin
   };
 }
 
+Variable population_variance(const Variable& x, const Axes& axes, bool keepdim) { return var(x, axes, keepdim, 0); }
+
+Variable population_deviation(const Variable& x, const Axes& axes, bool keepdim) {
+  return standard_deviation(x, axes, keepdim, 0);
+}
+
 }  // namespace
 
 std::vector<Case> reduction_cases() {
@@ -68,12 +76,29 @@ std::vector<Case> reduction_cases() {
       {"softmax", [](const Variable& x) { return softmax(x, 0); }, {"a b c"}, {.at = "of the first"}},
       {"log_softmax", [](const Variable& x) { return log_softmax(x, -1); }, {"... k"}},
       {"log_softmax", [](const Variable& x) { return log_softmax(x, 1); }, {"a b c"}, {.at = "of the middle"}},
+      {"cumsum", [](const Variable& x) { return cumsum(x, -1); }, {"... k"}},
+      {"cumsum", [](const Variable& x) { return cumsum(x, 0); }, {"a b c"}, {.at = "of the first"}},
+      {"deviations", [](const Variable& x) { return deviations(x); }, {"..."}},
+      {"deviations",
+       [](const Variable& x) {
+         return deviations(x, {0, 2});
+       },
+       {"a b c"},
+       {.at = "of two"}},
+      {"var", [](const Variable& x) { return var(x, -1); }, {"... 4"}, {.at = "unbiased"}},
+      {"standard_deviation",
+       [](const Variable& x) { return standard_deviation(x, 1, true); },
+       {"a 4 b"},
+       {.at = "unbiased"}},
   };
   for (std::vector<Case>& part : std::vector<std::vector<Case>>{
            over_axes("sum", sum, nullptr), over_axes("mean", mean, "the mean of nothing is NaN"),
            over_axes("max", max, "nothing has no largest element"),
            over_axes("min", min, "nothing has no smallest element"),
-           over_axes("logsumexp", logsumexp, "the logarithm of an empty sum is -infinity")})
+           over_axes("logsumexp", logsumexp, "the logarithm of an empty sum is -infinity"),
+           over_axes("prod", prod, nullptr), over_axes("norm", norm, nullptr),
+           over_axes("var", population_variance, "the variance of nothing is NaN"),
+           over_axes("standard_deviation", population_deviation, "the deviation of nothing is NaN")})
     for (Case& c : part) list.push_back(std::move(c));
   return list;
 }

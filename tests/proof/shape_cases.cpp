@@ -1,3 +1,4 @@
+#include "glance/autograd/arrange.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/views.h"
 #include "tests/proof/cases.h"
@@ -104,6 +105,41 @@ std::vector<Case> join_cases() {
   };
 }
 
+std::vector<Case> arrange_cases() {
+  return {
+      {"flip", [](const Variable& x) { return flip(x, -1); }, {"... k"}},
+      {"flip",
+       [](const Variable& x) {
+         return flip(x, {0, 2});
+       },
+       {"a b c"},
+       {.at = "of two"}},
+      {"pad(Variable, std::initializer_list<Index>, double)",
+       [](const Variable& x) {
+         return pad(x, {1, 2});
+       },
+       {"... k"}},
+      {"pad(Variable, std::initializer_list<Index>, double)",
+       [](const Variable& x) {
+         return pad(x, {-1, 2, 1, 0}, 3);
+       },
+       {"a b 3"},
+       {.at = "with 3, and less at one end"}},
+      {"pad(Variable, std::span<Index>, double)",
+       [](const Variable& x) {
+         const Index amounts[] = {0, 0, 2, -1};
+         return pad(x, amounts);
+       },
+       {"2 a"}},
+      {"repeat_interleave(Variable, Index, int)",
+       [](const Variable& x) { return repeat_interleave(x, 2, -1); },
+       {"... k"}},
+      {"repeat_interleave(Variable, Tensor, int)",
+       [](const Variable& x) { return repeat_interleave(x, places(3, {x.shape(0)}), 0); },
+       {"a b"}},
+  };
+}
+
 constexpr const char* nowhere = "there is no place for an index to name";
 
 std::vector<Case> index_cases() {
@@ -132,6 +168,36 @@ std::vector<Case> index_cases() {
        },
        {"a 3", "4 5"},
        {.at = "of part of the source", .without = {{"zero-size a", nowhere}}}},
+      {"scatter(Variable, int, Tensor, Variable)",
+       [](const Variable& x, const Variable& source) {
+         return scatter(x, 1, places(x.shape(1), source.shape()), source);
+       },
+       {"a b", "a c"},
+       {.without = {{"zero-size b", nowhere}}}},
+      {"scatter(Variable, int, Tensor, Variable)",
+       [](const Variable& x, const Variable& source) {
+         return scatter(x, 0, places(x.shape(0), {2, 3}), source);
+       },
+       {"a 3", "4 5"},
+       {.at = "of part of the source", .without = {{"zero-size a", nowhere}}}},
+      {"scatter(Variable, int, Tensor, double)",
+       [](const Variable& x) {
+         return scatter(x, 1, places(x.shape(1), {x.shape(0), 2}), 3);
+       },
+       {"a b"},
+       {.without = {{"zero-size b", nowhere}}}},
+      {"scatter_reduce",
+       [](const Variable& x, const Variable& source) {
+         return scatter_reduce(x, 1, places(x.shape(1), source.shape()), source, ScatterReduce::amax);
+       },
+       {"a b", "a c"},
+       {.at = "of the largest", .without = {{"zero-size b", nowhere}}}},
+      {"scatter_reduce",
+       [](const Variable& x, const Variable& source) {
+         return scatter_reduce(x, 0, places(x.shape(0), {2, 3}), source, ScatterReduce::amin);
+       },
+       {"a 3", "4 5"},
+       {.at = "of the smallest, of part of the source", .without = {{"zero-size a", nowhere}}}},
       {"index_select",
        [](const Variable& x) { return index_select(x, 0, places(x.shape(0), {5})); },
        {"a b"},
@@ -179,7 +245,7 @@ std::vector<Case> index_cases() {
 
 std::vector<Case> shape_cases() {
   std::vector<Case> list = view_cases();
-  for (auto* part : {join_cases, index_cases})
+  for (auto* part : {join_cases, arrange_cases, index_cases})
     for (Case& c : part()) list.push_back(std::move(c));
   return list;
 }

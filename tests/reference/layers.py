@@ -84,14 +84,34 @@ def add_losses(records):
         records.add(f"cross_entropy.infinite.{row}", "cross_entropy", cross_entropy,
                     {"logits": infinite[row:row + 1], "targets": torch.tensor([1])})
 
+    # Weights of classes, and the losses of rows. PyTorch's classes are the second dimension.
+    weight = randn("class_weight", 5).abs() + 0.1
+    for reduction in ("mean", "sum", "none"):
+        def rows(logits, targets, weight=None, reduction="mean", label_smoothing=0.0):
+            return F.cross_entropy(logits.movedim(-1, 1), targets, weight, reduction=reduction,
+                                   label_smoothing=label_smoothing)
+
+        def nll(logits, targets, weight=None, reduction="mean"):
+            return F.nll_loss(logits.movedim(-1, 1), targets, weight, reduction=reduction)
+
+        inputs = {"logits": logits, "targets": some}
+        weighted = inputs | {"weight": weight}
+        for smoothing in (0.0, 0.1):
+            records.add(f"cross_entropy.{reduction}.smoothed_{smoothing}", "cross_entropy", rows, inputs,
+                        reduction=reduction, label_smoothing=smoothing)
+            records.add(f"cross_entropy.weighted.{reduction}.smoothed_{smoothing}", "cross_entropy", rows, weighted,
+                        constant=["weight"], reduction=reduction, label_smoothing=smoothing)
+        records.add(f"nll_loss.{reduction}", "nll_loss", nll, inputs, reduction=reduction)
+        records.add(f"nll_loss.weighted.{reduction}", "nll_loss", nll, weighted, constant=["weight"],
+                    reduction=reduction)
     a, b = randn("mse.a", 2, 3), randn("mse.b", 2, 3)
-    records.add("mse_loss", "mse_loss", F.mse_loss, {"prediction": a, "target": b})
-    records.add("nll_loss", "nll_loss", lambda log_probabilities, targets: F.nll_loss(log_probabilities.reshape(-1, 5),
-                                                                                       targets.reshape(-1)),
-                {"log_probabilities": torch.log_softmax(logits, -1).float().double(), "targets": targets})
+    for reduction in ("mean", "sum", "none"):
+        records.add(f"mse_loss.{reduction}", "mse_loss", F.mse_loss, {"prediction": a, "target": b},
+                    reduction=reduction)
+        records.add(f"bce.{reduction}", "binary_cross_entropy_with_logits", F.binary_cross_entropy_with_logits,
+                    {"logits": a, "targets": torch.sigmoid(b).float().double()}, constant=["targets"],
+                    reduction=reduction)
     binary = F.binary_cross_entropy_with_logits
-    records.add("bce.plain", "binary_cross_entropy_with_logits", binary,
-                {"logits": a, "targets": torch.sigmoid(b).float().double()}, constant=["targets"])
     far = torch.tensor([1e4, -1e4, 1e4, -1e4, 50, -50, 0, 0], dtype=F64)
     records.add("bce.far", "binary_cross_entropy_with_logits", binary,
                 {"logits": far, "targets": torch.tensor([1, 0, 0, 1, 1, 0, 1, 0.5], dtype=F64)}, constant=["targets"])
@@ -148,16 +168,21 @@ def add_attention(records):
                                                          [False, True, True]])})
 
 
-def recurrent(kind, x, lengths, states, weights, layers):
+MODULES = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "tanh": torch.nn.RNN, "relu": torch.nn.RNN}
+GATES = {"lstm": 4, "gru": 3, "tanh": 1, "relu": 1}
+
+
+def recurrent(kind, x, lengths, states, weights, layers, bidirectional=False):
     """PyTorch's module over packed sequences. A sequence of no steps, which it refuses, keeps its first state and has
     zeros for its output."""
     batch, _, features = x.shape
     hidden = weights["weight_hh_l0"].shape[1]
-    options = dict(nonlinearity=kind) if kind != "lstm" else {}
-    module = (torch.nn.LSTM if kind == "lstm" else torch.nn.RNN)(
-        features, hidden, layers, batch_first=True, bias="bias_ih_l0" in weights, dtype=x.dtype, **options)
+    directions = 2 if bidirectional else 1
+    options = dict(nonlinearity=kind) if kind in ("tanh", "relu") else {}
+    module = MODULES[kind](features, hidden, layers, batch_first=True, bias="bias_ih_l0" in weights, dtype=x.dtype,
+                           bidirectional=bidirectional, **options)
     if states is None:
-        states = [x.new_zeros(layers, batch, hidden)] * (2 if kind == "lstm" else 1)
+        states = [x.new_zeros(directions * layers, batch, hidden)] * (2 if kind == "lstm" else 1)
 
     def run(x, states, keep):
         state = tuple(s[:, keep] for s in states)
@@ -173,53 +198,68 @@ def recurrent(kind, x, lengths, states, weights, layers):
         return run(x, states, slice(None))
     keep = lengths.nonzero()[:, 0]
     output, after = run(x[keep], states, keep)
-    return (torch.zeros(batch, x.shape[1], hidden, dtype=x.dtype).index_copy(0, keep, output),
+    return (torch.zeros(batch, x.shape[1], directions * hidden, dtype=x.dtype).index_copy(0, keep, output),
             [s.index_copy(1, keep, a) for s, a in zip(states, after)])
 
 
-def add_recurrent(records):
+def recurrent_inputs(number, kind, layers, unequal, given, bias, bidirectional):
+    """The tensors of a call by name: x, the weights as PyTorch calls them, and what of states and lengths there is."""
     batch, time, features, hidden = 3, 4, 2, 3
-    lengths = torch.tensor([2, 4, 1])
-    cases = [  # kind, layers, lengths, whether a first state is given, whether there is a bias
-        *((kind, layers, unequal, given, True) for kind in ("lstm", "tanh", "relu") for layers in (1, 2, 3)
+    directions = ("", "_reverse") if bidirectional else ("",)
+    inputs = {"x": randn(f"x{number}", batch, time, features)}
+    for layer in range(layers):
+        below = hidden * len(directions) if layer else features
+        shapes = {"weight_ih": (GATES[kind] * hidden, below), "weight_hh": (GATES[kind] * hidden, hidden)}
+        if bias:
+            shapes |= {"bias_ih": (GATES[kind] * hidden,), "bias_hh": (GATES[kind] * hidden,)}
+        for direction in directions:
+            inputs |= {f"{key}_l{layer}{direction}": randn(f"{key}{layer}{number}{direction}", *shape)
+                       for key, shape in shapes.items()}
+    names = list(inputs)[1:]
+    if given:
+        inputs["hidden"] = randn(f"h{number}", layers * len(directions), batch, hidden)
+        if kind == "lstm":
+            inputs["cell"] = randn(f"c{number}", layers * len(directions), batch, hidden)
+    if unequal is not None:
+        inputs["lengths"] = unequal
+    return inputs, names
+
+
+def add_recurrent(records):
+    lengths, with_none = torch.tensor([2, 4, 1]), torch.tensor([0, 4, 3])
+    cases = [  # kind, layers, lengths, whether a first state is given, whether there is a bias, two directions
+        *((kind, layers, unequal, given, True, False) for kind in ("lstm", "tanh", "relu") for layers in (1, 2, 3)
           for unequal in (None, lengths) for given in (False, True)
           if kind == "lstm" or layers < 3 or (unequal is not None and given)),
-        *((kind, 1, torch.tensor([0, 4, 3]), True, True) for kind in ("lstm", "tanh", "relu")),
-        *((kind, 2, lengths, True, False) for kind in ("lstm", "tanh", "relu")),
+        *((kind, 1, with_none, True, True, False) for kind in ("lstm", "tanh", "relu")),
+        *((kind, 2, lengths, True, False, False) for kind in ("lstm", "tanh", "relu")),
+        *(("gru", layers, unequal, given, True, False) for layers in (1, 2, 3)
+          for unequal in (None, lengths, with_none) for given in (False, True)
+          if layers == 1 or (unequal is not None and given)),
+        ("gru", 2, lengths, True, False, False),
+        *((kind, layers, unequal, given, True, True) for kind in ("lstm", "gru", "tanh") for layers in (1, 2)
+          for unequal, given in ((None, False), (with_none, True), (with_none, False)) if layers == 2 or given),
+        ("gru", 2, lengths, True, False, True),
     ]
-    for number, (kind, layers, unequal, given, bias) in enumerate(cases):
-        gates = 4 if kind == "lstm" else 1
-        inputs = {"x": randn(f"x{number}", batch, time, features)}
-        for layer in range(layers):
-            shapes = {"weight_ih": (gates * hidden, hidden if layer else features),
-                      "weight_hh": (gates * hidden, hidden)}
-            if bias:
-                shapes |= {"bias_ih": (gates * hidden,), "bias_hh": (gates * hidden,)}
-            inputs |= {f"{key}_l{layer}": randn(f"{key}{layer}{number}", *shape) for key, shape in shapes.items()}
-        names = list(inputs)[1:]
-        if given:
-            inputs["hidden"] = randn(f"h{number}", layers, batch, hidden)
-            if kind == "lstm":
-                inputs["cell"] = randn(f"c{number}", layers, batch, hidden)
-        if unequal is not None:
-            inputs["lengths"] = unequal
+    for number, (kind, layers, unequal, given, bias, bidirectional) in enumerate(cases):
+        inputs, names = recurrent_inputs(number, kind, layers, unequal, given, bias, bidirectional)
 
         def run(*values, layers, **_):
             by_name = dict(zip(inputs, values))
             states = [by_name[key] for key in ("hidden", "cell") if key in by_name] or None
             output, after = recurrent(kind, by_name["x"], by_name.get("lengths"), states,
-                                      {key: by_name[key] for key in names}, layers)
+                                      {key: by_name[key] for key in names}, layers, bidirectional)
             return [output, *after]
 
         label = (f"{kind}.{layers}.{'full' if unequal is None else '-'.join(map(str, unequal.tolist()))}"
-                 f"{'.given' if given else ''}{'' if bias else '.no_bias'}")
-        operation = "lstm" if kind == "lstm" else "rnn"
-        records.add(label, operation, run, inputs, layers=layers, kind=kind)
+                 f"{'.given' if given else ''}{'' if bias else '.no_bias'}{'.two_ways' if bidirectional else ''}")
+        more = dict(bidirectional=True) if bidirectional else {}
+        records.add(label, "recurrent", run, inputs, layers=layers, kind=kind, **more)
     # Saturated gates and infinities: no step may turn a large number into NaN.
     weights = {"weight_ih_l0": torch.ones(4, 1), "weight_hh_l0": torch.zeros(4, 1),
                "bias_ih_l0": torch.zeros(4), "bias_hh_l0": torch.zeros(4)}
     far = torch.tensor([[[1e4]], [[-1e4]], [[88.0]]])
-    records.add("lstm.saturated", "lstm",
+    records.add("lstm.saturated", "recurrent",
                 lambda x, *w, layers, kind: [y for part in recurrent(kind, x, None, None, dict(zip(weights, w)), 1)
                                              for y in (part if isinstance(part, tuple) else (part,))],
                 {"x": far, **weights}, layers=1, kind="lstm")

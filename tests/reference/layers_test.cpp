@@ -35,11 +35,18 @@ List with_weights(Layer layer, const Call& c) {
   return {layer(c["x"])};
 }
 
+Reduction reduction_of(const Call& c) {
+  const auto name = c.has("reduction") ? c.get<std::string>("reduction") : "mean";
+  return name == "none" ? Reduction::none : name == "sum" ? Reduction::sum : Reduction::mean;
+}
+
 CrossEntropyOptions cross_entropy_options(const Call& c) {
   CrossEntropyOptions options;
   if (c.has("ignore_index")) options.ignore_index = c.get<Index>("ignore_index");
   if (c.has("label_smoothing")) options.label_smoothing = c.get<double>("label_smoothing");
   if (c.has("count")) options.count = c.get<double>("count");
+  if (c.has("reduction")) options.reduction = reduction_of(c);
+  options.weight = c.tensor_or_none("weight");
   return options;
 }
 
@@ -89,11 +96,15 @@ std::map<std::string, Case> simple_cases() {
          cross_entropy([](V logits, const Tensor& targets, const CrossEntropyOptions& options) {
            return composed_softmax_cross_entropy(logits, targets, options);
          })}}},
-      {"mse_loss", {short_sums, {[](const Call& c) { return List{mse_loss(c["prediction"], c["target"])}; }}}},
-      {"nll_loss",
-       {short_sums, {[](const Call& c) { return List{nll_loss(c["log_probabilities"], c.tensor("targets"))}; }}}},
-      {"binary_cross_entropy_with_logits",
-       {short_sums, {[](const Call& c) { return List{binary_cross_entropy_with_logits(c["logits"], c["targets"])}; }}}},
+      {"mse_loss",
+       {short_sums, {[](const Call& c) { return List{mse_loss(c["prediction"], c["target"], reduction_of(c))}; }}}},
+      {"nll_loss", {short_sums, {cross_entropy([](V log_p, const Tensor& targets, const CrossEntropyOptions& options) {
+                      return nll_loss(log_p, targets, options);
+                    })}}},
+      {"binary_cross_entropy_with_logits", {short_sums, {[](const Call& c) {
+                                              return List{binary_cross_entropy_with_logits(c["logits"], c["targets"],
+                                                                                           reduction_of(c))};
+                                            }}}},
       {"attention_scores", {short_sums, {[](const Call& c) { return List{attention_scores(c["query"], c["keys"])}; }}}},
       {"attention_weights",
        {short_sums, {[](const Call& c) { return List{attention_weights(c["scores"], c.tensor_or_none("visible"))}; }}}},
@@ -110,143 +121,101 @@ std::map<std::string, Case> simple_cases() {
   };
 }
 
-RecurrentWeights weights_of_layer(const Call& c, int layer) {
-  const std::string suffix = "_l" + std::to_string(layer);
-  return {c["weight_ih" + suffix], c["weight_hh" + suffix], c["bias_ih" + suffix], c["bias_hh" + suffix]};
-}
-
-// Layer `layer` of a state [layers, batch, hidden]; undefined when the call has none.
-Variable state_of_layer(const Call& c, const std::string& name, int layer) {
-  return c[name].defined() ? select(c[name], 0, layer) : Variable();
-}
-
 Lengths lengths_of(const Call& c) {
   const Tensor lengths = c.tensor_or_none("lengths");
   if (!lengths.defined()) return {};
   return Lengths(lengths.to_vector<Index>(), c["x"].shape(1));
 }
 
-Nonlinearity nonlinearity_of(const Call& c) {
-  return c.get<std::string>("kind") == "relu" ? Nonlinearity::relu : Nonlinearity::tanh;
-}
-
-// What PyTorch returns: the outputs, then hidden and cell states [layers, batch, hidden].
-List stacked(const Variable& output, const LSTM::State& state) {
-  List hidden, cell;
-  for (const LstmState& layer : state.layers) {
-    hidden.push_back(layer.hidden);
-    cell.push_back(layer.cell);
-  }
-  return {output, stack(hidden), stack(cell)};
-}
-
-LSTM lstm_of(const Call& c) {
+// The call's layers, with its weights under PyTorch's names.
+RecurrentStack stack_of(const Call& c) {
+  static const std::map<std::string, CellKind> kinds = {
+      {"lstm", CellKind::lstm}, {"gru", CellKind::gru}, {"tanh", CellKind::rnn}, {"relu", CellKind::rnn_relu}};
   Generator generator(1);
-  const int layers = c.get<int>("layers");
-  LSTM network(c["x"].shape(-1), c["weight_hh_l0"].shape(1), generator, {.layers = layers, .dtype = c["x"].dtype()});
-  for (int i = 0; i < layers; ++i) network.layers[static_cast<std::size_t>(i)] = weights_of_layer(c, i);
-  return network;
+  RecurrentStack result(kinds.at(c.get<std::string>("kind")), 1, 1, generator,
+                        {.layers = c.get<int>("layers"), .bidirectional = c.has("bidirectional")});
+  RecurrentStack::visit(result, [&](const std::string& name, Variable& weight) { weight = c[name]; });
+  return result;
 }
 
-LSTM::State lstm_state(const Call& c) {
-  LSTM::State state;
-  for (int i = 0; c["hidden"].defined() && i < c.get<int>("layers"); ++i)
-    state.layers.push_back({state_of_layer(c, "hidden", i), state_of_layer(c, "cell", i)});
+// The states that the call starts from, of tensors [layers, batch, hidden].
+RecurrentStack::State state_of(const Call& c, const RecurrentStack& layers) {
+  RecurrentStack::State state;
+  for (std::size_t i = 0; c["hidden"].defined() && i < layers.layers.size(); ++i) {
+    const int layer = static_cast<int>(i);
+    state.layers.push_back(
+        {select(c["hidden"], 0, layer), c["cell"].defined() ? select(c["cell"], 0, layer) : Variable()});
+  }
   return state;
 }
 
-List lstm_layers(const Call& c) {
-  const LSTM::Output result = lstm_of(c)(c["x"], lstm_state(c), lengths_of(c));
+// What PyTorch returns: the outputs, then hidden and, of an LSTM, cell states [layers, batch, hidden].
+List stacked(const Variable& output, const RecurrentStack::State& state) {
+  List hidden, cell;
+  for (const RecurrentState& layer : state.layers) {
+    hidden.push_back(layer.hidden);
+    if (layer.cell.defined()) cell.push_back(layer.cell);
+  }
+  return cell.empty() ? List{output, stack(hidden)} : List{output, stack(hidden), stack(cell)};
+}
+
+List recurrent_layers(const Call& c) {
+  const RecurrentStack layers = stack_of(c);
+  const RecurrentStack::Output result = layers(c["x"], state_of(c, layers), lengths_of(c));
   return stacked(result.output, result.state);
+}
+
+// The same, layer by layer and direction by direction, in public operations.
+List composed_layers(const Call& c) {
+  const RecurrentStack layers = stack_of(c);
+  RecurrentStack::State before = state_of(c, layers), after;
+  before.layers.resize(layers.layers.size());
+  const std::size_t directions = layers.bidirectional ? 2 : 1;
+  Variable output = c["x"];
+  for (std::size_t i = 0; i < layers.layers.size(); i += directions) {
+    List outputs;
+    for (std::size_t d = 0; d < directions; ++d) {
+      RecurrentOutput one =
+          composed_recurrent(layers.cell, output, layers.layers[i + d], before.layers[i + d],
+                             c.tensor_or_none("lengths"), d == 0 ? Direction::forward : Direction::reverse);
+      outputs.push_back(one.output);
+      after.layers.push_back(one.state);
+    }
+    output = concat(outputs, -1);
+  }
+  return stacked(output, after);
 }
 
 // A state goes on where the sequence does, and stays where it has ended.
 Variable go_on(const Tensor& visible, const Variable& next, const Variable& before) {
+  if (!next.defined()) return next;
   return where(visible, next, before.defined() ? before : Variable(zeros_like(next.value())));
 }
-LstmState go_on(const Tensor& visible, const LstmState& next, const LstmState& before) {
-  return {go_on(visible, next.hidden, before.hidden), go_on(visible, next.cell, before.cell)};
-}
-const Variable& hidden_of(const Variable& hidden) { return hidden; }
-const Variable& hidden_of(const LstmState& state) { return state.hidden; }
 
-// The network's step, once for every time; leaves the last state in `state`.
-template <class Network>
-Variable step_by_step(const Network& network, typename Network::State& state, const Call& c) {
+// One step after the other, where there is one direction; the whole at once where there are two.
+List layers_by_steps(const Call& c) {
+  const RecurrentStack layers = stack_of(c);
+  if (layers.bidirectional) return recurrent_layers(c);
+  RecurrentStack::State state = state_of(c, layers);
+  state.layers.resize(layers.layers.size());
   const Tensor all = lengths_of(c).visible;
   List outputs;
   for (Index t = 0; t < c["x"].shape(1); ++t) {
-    typename Network::State next = network.step(select(c["x"], 1, t), state);
-    state.layers.resize(next.layers.size());
+    const RecurrentStack::State next = layers.step(select(c["x"], 1, t), state);
     const Tensor visible = all.defined() ? slice(all, 1, t, t + 1) : ones({c["x"].shape(0), 1}, boolean);
-    outputs.push_back(where(visible, hidden_of(next.layers.back()), 0.0));
+    outputs.push_back(where(visible, next.layers.back().hidden, 0.0));
     for (std::size_t i = 0; i < next.layers.size(); ++i)
-      state.layers[i] = go_on(visible, next.layers[i], state.layers[i]);
+      state.layers[i] = {go_on(visible, next.layers[i].hidden, state.layers[i].hidden),
+                         go_on(visible, next.layers[i].cell, state.layers[i].cell)};
   }
-  return stack(outputs, 1);
-}
-
-List lstm_steps(const Call& c) {
-  LSTM::State state = lstm_state(c);
-  const Variable output = step_by_step(lstm_of(c), state, c);
-  return stacked(output, state);
-}
-
-List composed_lstm_layers(const Call& c) {
-  LstmOutput result{c["x"], {}};
-  LSTM::State after;
-  for (int i = 0; i < c.get<int>("layers"); ++i) {
-    result = composed_lstm(result.output, weights_of_layer(c, i),
-                           {state_of_layer(c, "hidden", i), state_of_layer(c, "cell", i)}, c.tensor_or_none("lengths"));
-    after.layers.push_back(result.state);
-  }
-  return stacked(result.output, after);
-}
-
-RNN rnn_of(const Call& c) {
-  Generator generator(1);
-  const int layers = c.get<int>("layers");
-  RNN network(c["x"].shape(-1), c["weight_hh_l0"].shape(1), generator, {.layers = layers, .dtype = c["x"].dtype()},
-              nonlinearity_of(c));
-  for (int i = 0; i < layers; ++i) network.layers[static_cast<std::size_t>(i)] = weights_of_layer(c, i);
-  return network;
-}
-
-RNN::State rnn_state(const Call& c) {
-  RNN::State state;
-  for (int i = 0; c["hidden"].defined() && i < c.get<int>("layers"); ++i)
-    state.layers.push_back(state_of_layer(c, "hidden", i));
-  return state;
-}
-
-List rnn_layers(const Call& c) {
-  const RNN::Output result = rnn_of(c)(c["x"], rnn_state(c), lengths_of(c));
-  return {result.output, stack(result.state.layers)};
-}
-
-List rnn_steps(const Call& c) {
-  RNN::State state = rnn_state(c);
-  const Variable output = step_by_step(rnn_of(c), state, c);
-  return {output, stack(state.layers)};
-}
-
-List composed_rnn_layers(const Call& c) {
-  RnnOutput result{c["x"], {}};
-  List hidden;
-  for (int i = 0; i < c.get<int>("layers"); ++i) {
-    result = composed_rnn(result.output, weights_of_layer(c, i), nonlinearity_of(c), state_of_layer(c, "hidden", i),
-                          c.tensor_or_none("lengths"));
-    hidden.push_back(result.hidden);
-  }
-  return {result.output, stack(hidden)};
+  return stacked(stack(outputs, 1), state);
 }
 
 }  // namespace
 
 TEST_CASE("every layer gives PyTorch's values and gradients", "[reference]") {
   std::map<std::string, Case> cases = simple_cases();
-  cases["lstm"] = {many_steps, {lstm_layers, composed_lstm_layers, lstm_steps}};
-  cases["rnn"] = {many_steps, {rnn_layers, composed_rnn_layers, rnn_steps}};
+  cases["recurrent"] = {many_steps, {recurrent_layers, composed_layers, layers_by_steps}};
   check_records("layers.safetensors", cases);
 }
 

@@ -23,6 +23,7 @@ if torch.__version__.split("+")[0] != WANTED:
 torch.set_num_threads(1)
 torch.backends.mkldnn.enabled = False  # its gelu of infinity is NaN
 
+from attention import attention, multi_head  # noqa: E402
 from layers import layers  # noqa: E402
 from models import Layers  # noqa: E402
 from operations import operations  # noqa: E402
@@ -31,8 +32,10 @@ from training import training  # noqa: E402
 
 if __name__ == "__main__":
     folder = os.path.dirname(os.path.abspath(__file__))
-    for make in (operations, layers, optimisers, training):
+    for make in (operations, layers, attention, optimisers, training):
         make().save(os.path.join(folder, f"{make.__name__}.safetensors"))
     torch.manual_seed(1)
     safetensors.torch.save_file(Layers().state_dict(), os.path.join(folder, "weights.safetensors"))
-    os.chmod(os.path.join(folder, "weights.safetensors"), 0o644)
+    safetensors.torch.save_file(multi_head().state_dict(), os.path.join(folder, "multi_head.safetensors"))
+    for name in ("weights", "multi_head"):
+        os.chmod(os.path.join(folder, f"{name}.safetensors"), 0o644)

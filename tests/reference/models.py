@@ -10,7 +10,7 @@ class Translator(nn.Module):
 
     def __init__(self, source_words, target_words, embedding, hidden, layers=1, attention=True, cell="lstm"):
         super().__init__()
-        network = {"lstm": nn.LSTM, "rnn": nn.RNN}[cell]
+        network = {"lstm": nn.LSTM, "rnn": nn.RNN, "gru": nn.GRU}[cell]
         self.attention = attention
         self.source = nn.Embedding(source_words, embedding)
         self.target = nn.Embedding(target_words, embedding)
@@ -50,6 +50,7 @@ class Layers(nn.Module):
         self.norm = nn.LayerNorm(4)
         self.encoder = nn.LSTM(4, 5, num_layers=2, batch_first=True)
         self.reader = nn.RNN(5, 3, batch_first=True)
+        self.both_ways = nn.GRU(3, 2, num_layers=2, bidirectional=True, batch_first=True)
         self.steps = nn.ModuleList([nn.Linear(3, 3), nn.Linear(3, 2, bias=False)])
         self.scale = nn.Parameter(torch.ones(2))
 # [layers end]

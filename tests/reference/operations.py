@@ -28,6 +28,14 @@ def add_unary(records):
         "erf": (torch.erf, [1e-8, 0.5, 4, -6], [1e-8, 0.5, 6, -9]),
         "relu": (F.relu, [NORMAL[F32], -NORMAL[F32], MAX[F32]], [TINY[F64], -TINY[F64], MAX[F64]]),
         "gelu": (F.gelu, [1e-8, 5, -5, 30, -30], [1e-8, 5, -5, 50, -50]),
+        "expm1": (torch.expm1, [1e-8, -1e-30, 88.72, 88.73, -20, -110], [1e-8, -1e-300, 709.78, 709.79, -40]),
+        "log1p": (torch.log1p, [1e-8, -1e-30, -0.99, MAX[F32]], [1e-8, -1e-300, -0.99, MAX[F64]]),
+        "sin": (torch.sin, [1e-8, 3.0, 1000], [1e-8, 3.0, 1e22]),
+        "cos": (torch.cos, [1e-8, 1.5, 1000], [1e-8, 1.5, 1e22]),
+        "tan": (torch.tan, [1e-8, 1.5, -0.75], [1e-8, 1.5, -0.75]),
+        "silu": (F.silu, [1e-8, 5, -5, 30, -30, 80], [1e-8, 5, -5, 50, -50, 700]),
+        # Beyond 20 PyTorch gives x, and the derivative 1; in f64 that is not the logarithm.
+        "softplus": (F.softplus, [1e-8, 5, -30, 19, 30, -80], [1e-8, 5, -30, -700]),
         "square": (torch.square, [1e-30, -1e20, MAX[F32]], [1e-200, -1e200, MAX[F64]]),
         "sqrt": (torch.sqrt, [NORMAL[F32], MAX[F32]], [NORMAL[F64], TINY[F64], MAX[F64]]),
         "abs": (torch.abs, [-MAX[F32]], [-MAX[F64], TINY[F64]]),
@@ -35,9 +43,10 @@ def add_unary(records):
     }
     for name, (function, f32, f64) in functions.items():
         x = randn(name, 2, 3)
-        if name in ("log", "sqrt"):
+        if name in ("log", "log1p", "sqrt"):
             x = x.abs() + 0.1
         corners = [v for v in everywhere if name != "abs" or v == v]  # its derivative at NaN: 0 in PyTorch, here NaN
+        corners = [v for v in corners if name != "silu" or v != -INF]  # NaN in PyTorch, here the limit 0
         records.add(f"{name}.plain", name, function, {"x": x})
         records.add(f"{name}.corners", name, function, {"x": numbers(*corners, *f32)}, dtypes=[F32])
         records.add(f"{name}.corners", name, function, {"x": numbers(*corners, *f64)}, dtypes=[F64])
@@ -177,6 +186,82 @@ def add_reductions(records):
         records.add(f"{name}.no_rows", name, function, {"input": torch.zeros(0, 2)}, dim=1)
 
 
+def add_statistics(records):
+    def axes_of(x, axes):
+        return axes or tuple(range(x.dim()))
+
+    def prod(x, axes, keepdim):
+        for dim in sorted((d % x.dim() for d in axes_of(x, axes)), reverse=True):
+            x = x.prod(dim, keepdim)
+        return x
+
+    def norm(x, axes, keepdim):
+        return torch.linalg.vector_norm(x, 2, axes_of(x, axes), keepdim)
+
+    def var(x, axes, keepdim, correction):
+        return torch.var(x, axes_of(x, axes), correction=correction, keepdim=keepdim)
+
+    def std(x, axes, keepdim, correction):
+        return torch.std(x, axes_of(x, axes), correction=correction, keepdim=keepdim)
+
+    x = randn("spread", 2, 3, 4)
+    for axes in ([], [0], [-1], [0, 2]):
+        label = "".join(map(str, axes)) or "all"
+        for keepdim in (False, True):
+            plain = dict(axes=axes, keepdim=keepdim)
+            kept = ".kept" if keepdim else ""
+            records.add(f"prod.{label}{kept}", "prod", prod, {"x": x}, **plain)
+            records.add(f"norm.{label}{kept}", "norm", norm, {"x": x}, **plain)
+            for correction in (0, 1):
+                for name, function in {"var": var, "standard_deviation": std}.items():
+                    records.add(f"{name}.{label}{kept}.{correction}", name, function, {"x": x}, **plain,
+                                correction=correction)
+    zeros = numbers(2, 0, 3, 0, 0, 4, 5, 6, 7).reshape(3, 3)
+    records.add("prod.zeros", "prod", prod, {"x": zeros}, axes=[1], keepdim=False)
+    records.add("norm.zeros", "norm", norm, {"x": numbers(0, 0, 3, -4).reshape(2, 2)}, axes=[1], keepdim=False)
+    records.add("norm.infinite", "norm", norm, {"x": numbers(NAN, 1)}, axes=[0], keepdim=False)
+    equal = numbers(5506, 5506, 5506, 1, 2, 4).reshape(2, 3)
+    for name, function in {"var": var, "standard_deviation": std}.items():
+        records.add(f"{name}.equal", name, function, {"x": equal}, axes=[1], keepdim=False, correction=1)
+    records.add("var.far", "var", var, {"x": numbers(8e6, 8e6 + 1, 8e6 + 3, 8e6 + 4)}, axes=[0], keepdim=False,
+                correction=1)
+    records.add("var.one", "var", var, {"x": numbers(3)}, axes=[0], keepdim=False, correction=1)
+    for dim in (0, 1, -1):
+        records.add(f"cumsum.{dim}", "cumsum", torch.cumsum, {"input": x}, dim=dim)
+
+
+def add_arrangements(records):
+    x = randn("arranged", 2, 3, 4)
+    for axes in ([0], [-1], [0, 2]):
+        records.add(f"flip.{axes}", "flip", lambda x, axes: torch.flip(x, axes), {"x": x}, axes=axes)
+    for amounts in ([1, 2], [0, 1, 2, 0], [-1, 0, 1, -2], [1, 1, 0, 0, 0, 2]):
+        records.add(f"pad.{amounts}", "pad", lambda x, amounts, value: F.pad(x, amounts, value=value), {"x": x},
+                    amounts=amounts, value=0.5)
+    for dim in (0, 1, -1):
+        records.add(f"repeat_interleave.{dim}", "repeat_interleave",
+                    lambda x, repeats, dim: torch.repeat_interleave(x, repeats, dim), {"x": x}, repeats=2, dim=dim)
+    records.add("repeat_interleave.each", "repeat_interleave_each",
+                lambda x, repeats, dim: torch.repeat_interleave(x, repeats, dim),
+                {"x": x, "repeats": torch.tensor([2, 0, 3])}, dim=1)
+    # No place is named twice: which of several stays is open in PyTorch.
+    places = torch.tensor([[2, 0], [1, 2], [0, 1]])
+    target, source = randn("target", 3, 4), randn("scattered", 3, 2)
+    records.add("scatter", "scatter", lambda x, index, src, dim: torch.scatter(x, dim, index, src),
+                {"input": target, "index": places, "src": source}, dim=1)
+    records.add("scatter.number", "scatter_number", lambda x, index, dim, value: torch.scatter(x, dim, index, value),
+                {"input": target, "index": places}, dim=0, value=-1.5)
+    ties = {"input": numbers(3, 2, 9, NAN), "index": torch.tensor([0, 0, 0, 1, 1, 3]),
+            "src": numbers(3, 1, 3, 5, NAN, 1)}
+    some = {"input": target, "index": torch.tensor([[1, 1], [1, 0], [3, 3]]), "src": source}
+    for reduce in ("amax", "amin"):
+        for kind, inputs, dim in (("ties", ties, 0), ("plain", some, 1)):
+            records.add(f"scatter_reduce.{reduce}.{kind}", "scatter_reduce",
+                        lambda x, index, src, dim, reduce: torch.scatter_reduce(x, dim, index, src, reduce), inputs,
+                        dim=dim, reduce=reduce)
+    for to, dtype in {"f32": F32, "f64": F64}.items():
+        records.add(f"to.{to}", "to", lambda x, to: x.to(F32 if to == "f32" else F64), {"x": randn("to", 2, 3)}, to=to)
+
+
 def add_products(records):
     shapes = [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)),
               ((5, 2, 3), (5, 3, 4)), ((2, 1, 2, 3), (5, 3, 4)), ((3,), (5, 3, 4)), ((5, 2, 3), (3,)), ((1, 1), (1, 1)),
@@ -285,6 +370,7 @@ def add_views(records):
 
 def operations():
     records = Records()
-    for add in (add_unary, add_binary, add_power, add_choice, add_reductions, add_products, add_indexing, add_views):
+    for add in (add_unary, add_binary, add_power, add_choice, add_reductions, add_statistics, add_arrangements,
+                add_products, add_indexing, add_views):
         add(records)
     return records

@@ -1,8 +1,10 @@
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
+#include "glance/autograd/arrange.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/products.h"
 #include "glance/autograd/reductions.h"
+#include "glance/autograd/statistics.h"
 #include "glance/autograd/views.h"
 #include "tests/catch.h"
 #include "tests/reference/records.h"
@@ -71,6 +73,13 @@ std::map<std::string, Case> elementwise_cases() {
       {"erf", of(elementwise, "x", [](V x) { return erf(x); })},
       {"relu", of(exact, "x", [](V x) { return relu(x); })},
       {"gelu", of(near_one, "x", [](V x) { return gelu(x); })},
+      {"expm1", of(near_one, "x", [](V x) { return expm1(x); })},
+      {"log1p", of(elementwise, "x", [](V x) { return log1p(x); })},
+      {"sin", of(near_one, "x", [](V x) { return sin(x); })},
+      {"cos", of(near_one, "x", [](V x) { return cos(x); })},
+      {"tan", of(elementwise, "x", [](V x) { return tan(x); })},
+      {"silu", of(near_one, "x", [](V x) { return silu(x); })},
+      {"softplus", of(near_one, "x", [](V x) { return softplus(x); })},
       {"square", of(exact, "x", [](V x) { return square(x); })},
       {"sqrt", of(elementwise, "x", [](V x) { return sqrt(x); })},
       {"abs", of(exact, "x", [](V x) { return abs(x); })},
@@ -113,6 +122,58 @@ std::map<std::string, Case> reduction_cases() {
       {"sum_to", one(sums, [](const Call& c) { return sum_to(c["x"], shape_of(c)); })},
       {"softmax", one(sums, [](const Call& c) { return softmax(c["input"], dim_of(c)); })},
       {"log_softmax", one(sums, [](const Call& c) { return log_softmax(c["input"], dim_of(c)); })},
+  };
+}
+
+// A case for f(x, axes, keepdim, correction).
+template <class F>
+Case spread(F f) {
+  return one(sums, [f](const Call& c) {
+    const auto list = c.get<std::vector<int>>("axes");
+    const Axes axes = list.empty() ? Axes() : list.size() == 1 ? Axes(list[0]) : Axes{list[0], list.at(1)};
+    return f(c["x"], axes, c.get<bool>("keepdim"), c.get<double>("correction"));
+  });
+}
+
+std::map<std::string, Case> statistics_cases() {
+  return {
+      {"prod", reduction(sums, [](V x, const Axes& axes, bool keepdim) { return prod(x, axes, keepdim); })},
+      {"norm", reduction(sums, [](V x, const Axes& axes, bool keepdim) { return norm(x, axes, keepdim); })},
+      {"var", spread([](V x, const Axes& axes, bool keepdim, double n) { return var(x, axes, keepdim, n); })},
+      {"standard_deviation",
+       spread([](V x, const Axes& axes, bool keepdim, double n) { return standard_deviation(x, axes, keepdim, n); })},
+      {"cumsum", one(sums, [](const Call& c) { return cumsum(c["input"], dim_of(c)); })},
+  };
+}
+
+std::map<std::string, Case> arrange_cases() {
+  return {
+      {"flip", one(exact,
+                   [](const Call& c) {
+                     const auto list = c.get<std::vector<int>>("axes");
+                     return flip(c["x"], list.size() == 1 ? Axes(list[0]) : Axes{list[0], list.at(1)});
+                   })},
+      {"pad", one(exact,
+                  [](const Call& c) {
+                    const auto amounts = c.get<std::vector<Index>>("amounts");
+                    return pad(c["x"], std::span<const Index>(amounts), c.get<double>("value"));
+                  })},
+      {"repeat_interleave",
+       one(sums, [](const Call& c) { return repeat_interleave(c["x"], c.get<Index>("repeats"), dim_of(c)); })},
+      {"repeat_interleave_each",
+       one(sums, [](const Call& c) { return repeat_interleave(c["x"], c.tensor("repeats"), dim_of(c)); })},
+      {"scatter",
+       one(exact, [](const Call& c) { return scatter(c["input"], dim_of(c), c.tensor("index"), c["src"]); })},
+      {"scatter_number",
+       one(exact,
+           [](const Call& c) { return scatter(c["input"], dim_of(c), c.tensor("index"), c.get<double>("value")); })},
+      {"scatter_reduce", one(sums,
+                             [](const Call& c) {
+                               const auto reduce =
+                                   c.get<std::string>("reduce") == "amax" ? ScatterReduce::amax : ScatterReduce::amin;
+                               return scatter_reduce(c["input"], dim_of(c), c.tensor("index"), c["src"], reduce);
+                             })},
+      {"to", one(exact, [](const Call& c) { return to(c["x"], c.get<std::string>("to") == "f32" ? f32 : f64); })},
   };
 }
 
@@ -180,7 +241,8 @@ std::map<std::string, Case> view_cases() {
 
 TEST_CASE("every operation gives PyTorch's values and gradients", "[reference]") {
   std::map<std::string, Case> cases;
-  for (auto part : {elementwise_cases(), reduction_cases(), product_cases(), indexing_cases(), view_cases()})
+  for (auto part : {elementwise_cases(), reduction_cases(), statistics_cases(), arrange_cases(), product_cases(),
+                    indexing_cases(), view_cases()})
     cases.merge(part);
   check_records("operations.safetensors", cases);
 }

@@ -45,7 +45,7 @@ def load(path):
         metadata = file.metadata()
     options = json.loads(metadata["model"])
     model = Translator(options["source_words"], options["target_words"], options["embedding"], options["hidden"],
-                       options["layers"], options["attention"] == "dot", ["lstm", "rnn"][options["cell"]])
+                       options["layers"], options["attention"] == "dot", ["lstm", "rnn", "gru"][options["cell"]])
     model.load_state_dict(load_file(path))
     return model, json.loads(metadata["source"]), json.loads(metadata["target"]), metadata
 # [checkpoint end]

@@ -21,6 +21,7 @@ struct Layers {
   LayerNorm norm;
   LSTM encoder;
   RNN reader;
+  GRU both_ways;
   std::vector<Linear> steps;
   Variable scale;
 
@@ -29,6 +30,7 @@ struct Layers {
         norm(4),
         encoder(4, 5, generator, {.layers = 2}),
         reader(5, 3, generator),
+        both_ways(3, 2, generator, {.layers = 2, .bidirectional = true}),
         scale(parameter(Tensor({2}, f32))) {
     steps.emplace_back(3, 3, generator);
     steps.emplace_back(3, 2, generator, LinearOptions{.bias = false});
@@ -39,6 +41,7 @@ struct Layers {
     f("norm", self.norm);
     f("encoder", self.encoder);
     f("reader", self.reader);
+    f("both_ways", self.both_ways);
     f("steps", self.steps);
     f("scale", self.scale);
   }

@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/join.h"
 #include "glance/tensor/random.h"
+#include "glance/tensor/reduce.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;
@@ -150,4 +155,65 @@ TEST_CASE("permutation is every number once") {
   std::vector<int> first(4);
   for (int i = 0; i < 4000; ++i) ++first[static_cast<std::size_t>(permutation(4, generator).read<std::int64_t>()[0])];
   for (const int count : first) CHECK(count == Approx(1000).margin(120));
+}
+
+TEST_CASE("randint gives whole numbers evenly from low to below high") {
+  Generator generator(5);
+  const Tensor x = randint(-2, 3, {100, 50}, generator);
+  CHECK(x.dtype() == i64);
+  CHECK(x.shape() == Shape{100, 50});
+  std::vector<int> count(5);
+  for (const Index value : x.values<Index>()) ++count.at(static_cast<std::size_t>(value + 2));
+  for (const int times : count) CHECK(times == Approx(1000).margin(120));
+
+  Generator again(5), other(6);
+  CHECK(same(randint(-2, 3, {100, 50}, again), x));
+  CHECK_FALSE(same(randint(-2, 3, {100, 50}, other), x));
+  CHECK(same(randint(1, {3}, generator), zeros({3}, i64)));
+  constexpr Index least = std::numeric_limits<Index>::min(), most = std::numeric_limits<Index>::max();
+  bool below = false, above = false;
+  for (const Index value : randint(least, most, {100}, generator).values<Index>()) (value < 0 ? below : above) = true;
+  CHECK((below && above));
+  CHECK(randint(most - 1, most, {1}, generator).item() == static_cast<double>(most - 1));
+  CHECK(randint(5, {0}, generator).numel() == 0);
+  CHECK_THROWS_WITH(randint(3, 3, {1}, generator),
+                    "randint: there is no whole number from 3 to below 3: give a larger `high`");
+  CHECK_THROWS_AS(randint(0, {1}, generator), Error);
+  CHECK_THROWS_AS(randint(most, least, {1}, generator), Error);
+}
+
+TEST_CASE("uniform numbers of a range wider than the dtype's largest number") {
+  Generator generator(1);
+  for (const auto& [dtype, bound] : {std::pair(f32, 3e38), std::pair(f64, 1.7e308)}) {
+    const Tensor x = uniform({1000}, generator, -bound, bound, dtype);
+    CHECK(all(is_finite(x)).item() == 1);
+    CHECK(min(x).item() < -0.9 * bound);
+    CHECK(max(x).item() > 0.9 * bound);
+    CHECK(std::abs(mean(x / bound).item()) < 0.1);
+    CHECK(normal({2}, generator, 0, bound / 1e10, dtype).numel() == 2);
+  }
+  CHECK_THROWS_WITH(uniform({2}, generator, -1e39, 1e39), "uniform: from -1e+39 to 1e+39: give bounds that f32 has");
+  CHECK_THROWS_AS(uniform({2}, generator, 0, std::nan("")), Error);
+  CHECK_THROWS_WITH(normal({2}, generator, 0, 1e39), "normal: mean 0 and deviation 1e+39: give numbers that f32 has");
+  CHECK(all_close(arange(-1.5e308, 1.5e308, 1e308, f64), tensor({-1.5e308, -5e307, 5e307}, f64)));
+}
+
+TEST_CASE("shapes whose product no Index holds are refused before anything is counted") {
+  constexpr Index most = std::numeric_limits<Index>::max(), half = Index{1} << 62;
+  const auto too_many = Contains("too many elements");
+  for (const Shape& shape : {Shape{2, most}, Shape{0, 2, most}, Shape{2, most, 0}, Shape{half, 0, 4}, Shape{4, half}}) {
+    INFO(to_string(shape));
+    CHECK_THROWS_WITH(zeros(shape), too_many);
+    CHECK_THROWS_WITH(reshape(zeros({0}), shape), too_many);
+    CHECK_THROWS_WITH(from_values({1, 2}, shape), too_many);
+  }
+  CHECK_THROWS_WITH(reshape(zeros({0}), {0, -1, 2, most}), too_many);
+  CHECK_THROWS_WITH(expand(zeros({1, 1}), {2, most}), too_many);
+  CHECK_THROWS_WITH(expand(zeros({0, 1, 1}), {0, 2, most}), too_many);
+  CHECK_THROWS_WITH(expand(zeros({1, 0}), {2, most, 0}), too_many);
+  CHECK(expand(zeros({0, 1}), {0, most}).numel() == 0);
+  CHECK(zeros({half, 0}).numel() == 0);
+  CHECK_THROWS_WITH(concat({zeros({half, 0}), zeros({half, 0})}, 0),
+                    "concat: 2 tensors like [4611686018427387904, 0] have too many entries in dimension 0");
+  CHECK_THROWS_WITH(stack({zeros({half, 0}), zeros({half, 0})}, 0), too_many);
 }

@@ -108,3 +108,38 @@ TEST_CASE("functions name themselves in errors") {
   CHECK_THROWS_WITH(clamp(n, 0.5, 1), "clamp: i64 cannot hold 0.5: use f32 or f64");
   CHECK_THROWS_AS(exp(Tensor()), Error);
 }
+
+TEST_CASE("sin, cos and tan") {
+  check_values([](const Tensor& x) { return sin(x); }, [](double x) { return std::sin(x); }, -20, 20);
+  check_values([](const Tensor& x) { return cos(x); }, [](double x) { return std::cos(x); }, -20, 20);
+  check_values([](const Tensor& x) { return tan(x); }, [](double x) { return std::tan(x); }, -1.5, 1.5);
+  CHECK(sin(scalar(1e22, f64)).item() == Approx(-0.8522008497671888));  // the known hard case of range reduction
+  CHECK(cos(scalar(1e30)).item() == Approx(std::cos(static_cast<double>(1e30f))).epsilon(1e-6));
+  for (const Tensor& y : {sin(tensor({infinity})), cos(tensor({-infinity})), tan(tensor({not_a_number}))})
+    CHECK(std::isnan(y.item()));
+}
+
+TEST_CASE("expm1, log1p, silu and softplus") {
+  check_values([](const Tensor& x) { return expm1(x); }, [](double x) { return std::expm1(x); }, -20, 20);
+  check_values([](const Tensor& x) { return log1p(x); }, [](double x) { return std::log1p(x); }, -0.99, 30);
+  check_values([](const Tensor& x) { return silu(x); }, [](double x) { return x / (1 + std::exp(-x)); }, -30, 30);
+  check_values([](const Tensor& x) { return softplus(x); }, [](double x) { return std::log1p(std::exp(x)); }, -30, 30);
+  CHECK(same(silu(tensor({0, 1000, -1000})), tensor({0, 1000, 0})));
+  CHECK(same(silu(tensor({-infinity, infinity})), tensor({0, infinity})));
+  CHECK(softplus(scalar(-50)).item() == Approx(std::exp(-50.0)).epsilon(1e-6));
+  CHECK(softplus(scalar(30, f64)).item() == 30 + std::exp(-30.0));  // 30 in PyTorch
+  for (const Tensor& y : {expm1(tensor({not_a_number})), log1p(tensor({-1.5})), silu(tensor({not_a_number})),
+                          softplus(tensor({not_a_number}))})
+    CHECK(std::isnan(y.item()));
+}
+
+TEST_CASE("the newer functions name themselves in errors") {
+  const Tensor n = arange(3);
+  CHECK_THROWS_WITH(sin(n), "sin: dtype i64: only f32 and f64 are supported; convert with to(x, f32)");
+  CHECK_THROWS_WITH(cos(n), "cos: dtype i64: only f32 and f64 are supported; convert with to(x, f32)");
+  CHECK_THROWS_WITH(tan(n), "tan: dtype i64: only f32 and f64 are supported; convert with to(x, f32)");
+  CHECK_THROWS_WITH(expm1(n), "expm1: dtype i64: only f32 and f64 are supported; convert with to(x, f32)");
+  CHECK_THROWS_WITH(log1p(n), "log1p: dtype i64: only f32 and f64 are supported; convert with to(x, f32)");
+  CHECK_THROWS_WITH(silu(n), "silu: dtype i64: only f32 and f64 are supported; convert with to(x, f32)");
+  CHECK_THROWS_WITH(softplus(n), "softplus: dtype i64: only f32 and f64 are supported; convert with to(x, f32)");
+}

@@ -1,10 +1,13 @@
 #include "glance/tensor/indexing.h"
 
+#include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
 
 #include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
 #include "glance/tensor/view.h"
 #include "tests/catch.h"
 
@@ -253,6 +256,83 @@ TEST_CASE("tril and triu keep a triangle") {
   CHECK(tril(zeros({0, 2})).shape() == Shape{0, 2});
   CHECK_THROWS_WITH(tril(arange(3)), "tril: [3] has no matrices: give at least two dimensions");
   CHECK_THROWS_WITH(triu(scalar(1)), "triu: [] has no matrices: give at least two dimensions");
+}
+
+TEST_CASE("scatter puts numbers where gather would read, the last of several staying") {
+  const Tensor x = tensor({{1, 2, 3}, {4, 5, 6}});
+  const Tensor at = tensor({{2, 0}, {1, 1}}, i64);
+  const Tensor source = tensor({{10, 20, 99}, {30, 40, 99}});
+  CHECK(same(scatter(x, 1, at, source), tensor({{20, 2, 10}, {4, 40, 6}})));
+  CHECK(same(scatter(x, -1, at, 7), tensor({{7, 2, 7}, {4, 7, 6}})));
+  CHECK(same(scatter(x, 0, tensor({{1, 0, 1}}, i64), tensor({{7, 8, 9}})), tensor({{1, 8, 3}, {7, 5, 9}})));
+  CHECK(same(scatter(transpose(x), 0, transpose(at), transpose(slice(source, 1, 0, 2))),
+             transpose(scatter(x, 1, at, source))));
+  CHECK(same(scatter(zeros({2, 2}, boolean), 1, tensor({{1}, {0}}, i64), 1), tensor({{0, 1}, {1, 0}}, boolean)));
+  CHECK(same(scatter(arange(3), 0, tensor({0}, i64), tensor({9}, i64)), tensor({9, 1, 2}, i64)));
+  CHECK(same(scatter(x, 1, zeros({2, 0}, i64), source), x));
+  CHECK(x.to_vector<float>()[0] == 1);
+
+  CHECK_THROWS_WITH(scatter(x, 1, at, zeros({2, 1})),
+                    "scatter: indices [2, 2] do not fit source [2, 1]: the ranks must be equal and no extent larger");
+  CHECK_THROWS_AS(scatter(x, 1, at, scalar(1)), Error);
+  CHECK_THROWS_WITH(scatter(x, 1, at, zeros({2, 2}, f64)),
+                    "scatter: dtypes f32 and f64 differ: convert one with to(x, f64)");
+  CHECK_THROWS_WITH(scatter(x, 1, tensor({{0}, {3}}, i64), 1),
+                    "scatter: index 3 at [1, 0] is out of range: dimension 1 of [2, 3] has 3 entries, counted from 0");
+  CHECK_THROWS_WITH(scatter(arange(2), 0, tensor({0}, i64), 0.5), "scatter: i64 cannot hold 0.5: use f32 or f64");
+  CHECK_THROWS_WITH(scatter(x, 2, at, 1), "scatter: [2, 3] has no dimension 2");
+}
+
+TEST_CASE("scatter_reduce keeps the larger or the smaller of all for a place") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor x = tensor({1, 5, 2, 4});
+  const Tensor at = tensor({0, 0, 1, 3, 3}, i64);
+  const Tensor source = tensor({3, 2, 4, nan, 9});
+  const auto largest = scatter_reduce(x, 0, at, source, ScatterReduce::amax).to_vector<float>();
+  CHECK(Floats(largest.begin(), largest.begin() + 3) == Floats{3, 5, 2});
+  CHECK(std::isnan(largest[3]));
+  const auto smallest = scatter_reduce(x, 0, at, source, ScatterReduce::amin).to_vector<float>();
+  CHECK(Floats(smallest.begin(), smallest.begin() + 3) == Floats{1, 4, 2});
+  CHECK(std::isnan(smallest[3]));
+  CHECK(std::isnan(scatter_reduce(tensor({nan}), 0, tensor({0}, i64), tensor({1}), ScatterReduce::amax).item()));
+  CHECK(same(scatter_reduce(arange(3), 0, tensor({2, 0}, i64), tensor({1, 1}, i64), ScatterReduce::amax),
+             tensor({1, 1, 2}, i64)));
+  CHECK_THROWS_WITH(scatter_reduce(zeros({2}, boolean), 0, tensor({0}, i64), zeros({1}, boolean), ScatterReduce::amax),
+                    "scatter_reduce: dtype bool: only numbers are supported; convert with to(x, f32)");
+  CHECK_THROWS_WITH(scatter_reduce(x, 0, tensor({4}, i64), source, ScatterReduce::amin),
+                    "scatter_reduce: index 4 at [0] is out of range: dimension 0 of [4] has 4 entries, counted from 0");
+}
+
+TEST_CASE("sums at places named often do not stop growing") {
+  const Index n = 300'000;
+  const Tensor tenth = full({n, 2}, 0.1), at = full({n}, 1, i64);
+  const Tensor right = tensor({{0, 0}, {30'000, 30'000}, {0, 0}});
+  CHECK(all_close(index_add(zeros({3, 2}), 0, at, tenth), right, 1e-6));
+  CHECK(all_close(index_add(zeros({2, 3}), 1, at, transpose(tenth)), transpose(right), 1e-6));
+  CHECK(all_close(scatter_add(zeros({3, 2}), 0, expand(unsqueeze(at, 1), {n, 2}), tenth), right, 1e-6));
+  const Tensor table = ones({3, 2});
+  add_rows_into(table, at, tenth);
+  CHECK(all_close(table, right + 1, 1e-6));
+}
+
+TEST_CASE("places named often and seldom are each added to as in f64") {
+  Generator generator(5);
+  const Tensor x = normal({7, 5, 3}, generator), source = normal({7, 400, 3}, generator);
+  std::vector<Index> places;
+  for (Index i = 0; i < 400; ++i) places.push_back(i % 7 < 4 ? 4 : i % 5);
+  const Tensor at = from_values(places, {400});
+  CHECK(all_close(to(index_add(x, 1, at, source), f64), index_add(to(x, f64), 1, at, to(source, f64)), 1e-5, 1e-5));
+}
+
+TEST_CASE("i64 sums at places wrap around") {
+  constexpr Index most = std::numeric_limits<Index>::max(), least = std::numeric_limits<Index>::min();
+  const Tensor x = from_values(std::vector<Index>{most, least}, {2}), one = tensor({1, -1}, i64);
+  const Tensor wrapped = from_values(std::vector<Index>{least, most}, {2});
+  CHECK(same(index_add(x, 0, arange(2), one), wrapped));
+  CHECK(same(scatter_add(x, 0, arange(2), one), wrapped));
+  const Tensor table = copy(reshape(x, {2, 1}));
+  add_rows_into(table, arange(2), reshape(one, {2, 1}));
+  CHECK(same(table, reshape(wrapped, {2, 1})));
 }
 
 }  // namespace

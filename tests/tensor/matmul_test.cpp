@@ -301,14 +301,6 @@ TEST_CASE("products that cannot be are refused") {
   CHECK_THROWS_WITH(multiply_into(transpose(zeros({4, 2})), a, b, false), rows);
   CHECK_THROWS_WITH(multiply_into(slice(zeros({2, 8}), 1, 0, 8, 2), a, b, false), rows);
   CHECK_THROWS_WITH(multiply_into(expand(zeros({1, 4}), {2, 4}), a, b, false), rows);
-
-  constexpr Index huge = Index{1} << 31;
-  const float* none = nullptr;
-  const std::string limit = ": OpenBLAS takes no extent beyond 2147483647";
-  CHECK_THROWS_WITH(multiply<float>(false, false, huge, 2, 3, none, 3, none, 2, nullptr, 2, false),
-                    "matmul: [2147483648, 3] x [3, 2] with rows 3, 2 and 2 apart" + limit);
-  CHECK_THROWS_WITH(multiply<float>(false, false, 1, 2, 3, none, huge, none, 2, nullptr, 2, false),
-                    "matmul: [1, 3] x [3, 2] with rows 2147483648, 2 and 2 apart" + limit);
 }
 
 TEST_CASE("out may share a tensor with a factor but no element") {
@@ -340,53 +332,6 @@ TEST_CASE("out may share a tensor with a factor but no element") {
   multiply_into(slice(steps, 2, 4, 8), slice(steps, 2, 0, 4), ones({3, 4, 4}), true);
   CHECK(select(select(steps, 0, 2), 0, 4).to_vector<float>() == Floats{1, 1, 1, 1, 5, 5, 5, 5});
   CHECK_THROWS_AS(multiply_into(slice(steps, 2, 3, 7), slice(steps, 2, 0, 4), ones({3, 4, 4}), true), Error);
-}
-
-TEST_CASE("the raw product takes every combination of transposes and strides") {
-  std::mt19937 random(6);
-  for (const Index m : {1, 4, 30})
-    for (const Index n : {1, 5, 40})
-      for (const Index k : {1, 6, 50})
-        for (const bool ta : {false, true})
-          for (const bool tb : {false, true}) {
-            CAPTURE(m, n, k, ta, tb);
-            const Tensor a = random_tensor({ta ? k : m, (ta ? m : k) + 2}, f64, random);
-            const Tensor b = random_tensor({tb ? n : k, (tb ? k : n) + 3}, f64, random);
-            const Tensor left = slice(a, 1, 0, ta ? m : k);
-            const Tensor right = slice(b, 1, 0, tb ? k : n);
-            const auto expected = naive(ta ? transpose(left) : left, tb ? transpose(right) : right, {});
-            const Tensor c = full({m, n + 4}, std::nan(""), f64);
-            multiply(ta, tb, m, n, k, a.read<double>(), a.shape(1), b.read<double>(), b.shape(1), c.write<double>(),
-                     n + 4, false);
-            CHECK(distance(slice(c, 1, 0, n), expected) < 1e-12);
-          }
-}
-
-TEST_CASE("work is counted") {
-  const Tensor a = ones({4, 10, 8});
-  const auto work_of = [](const auto& f) {
-    const MatmulStatistics before = matmul_statistics();
-    f();
-    const MatmulStatistics after = matmul_statistics();
-    return std::pair(after.calls - before.calls, after.flops - before.flops);
-  };
-  using Work = std::pair<std::int64_t, std::int64_t>;
-  CHECK(work_of([&] { matmul(ones({2, 3}), ones({3, 5})); }) == Work{1, 60});
-  CHECK(work_of([&] { matmul(ones({3}), ones({3})); }) == Work{1, 6});
-  // A batch times one matrix is one product, of a copy where the rows do not lie evenly.
-  CHECK(work_of([&] { matmul(a, ones({8, 6})); }) == Work{1, 2 * 40 * 8 * 6});
-  CHECK(work_of([&] { matmul(slice(a, 1, 0, 5), ones({8, 6})); }) == Work{1, 2 * 20 * 8 * 6});
-  CHECK(work_of([&] { matmul(a, transpose(a)); }) == Work{4, 4 * 2 * 10 * 8 * 10});
-  CHECK(work_of([&] { matmul(zeros({2, 0}), zeros({0, 2})); }) == Work{0, 0});
-  // Threads that are gone count too.
-  CHECK(work_of([&] {
-          std::vector<std::thread> threads;
-          for (int t = 0; t < 3; ++t)
-            threads.emplace_back([&a] {
-              for (int i = 0; i < 10; ++i) matmul(a, transpose(a));
-            });
-          for (auto& thread : threads) thread.join();
-        }) == Work{120, 120 * 2 * 10 * 8 * 10});
 }
 
 TEST_CASE("threads multiply at once") {

@@ -252,8 +252,14 @@ TEST_CASE("bernoulli refuses what is not a probability") {
   for (double p : {-0.1, 1.5, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     CHECK_THROWS_AS(generator.fill_bernoulli({&value, 1}, p), Error);
   }
-  CHECK_THROWS_WITH(generator.fill_bernoulli({&value, 1}, 1.5), "bernoulli: probability 1.500000 is not from 0 to 1");
+  CHECK_THROWS_WITH(generator.fill_bernoulli({&value, 1}, 1.5), "bernoulli: probability 1.5 is not from 0 to 1");
   CHECK(generator.state().position == 0);
+}
+
+TEST_CASE("errors show numbers of any size briefly") {
+  Generator generator(1);
+  bool value = false;
+  CHECK_THROWS_WITH(generator.fill_bernoulli({&value, 1}, -1e300), "bernoulli: probability -1e+300 is not from 0 to 1");
 }
 
 }  // namespace glance

@@ -235,3 +235,20 @@ TEST_CASE("sum_to undoes broadcasting") {
   CHECK(same(sum_to(reshape(transpose(x), {1, 3, 2}), {3, 2}), transpose(x)));
   CHECK_THROWS_WITH(sum_to(x, {2}), "sum_to: [2, 3] to [2]: the latter does not stretch to the former");
 }
+
+TEST_CASE("prod") {
+  const Tensor x = tensor({{1, 2, 3}, {4, -5, 0.5}});
+  CHECK(prod(x).item() == -60);
+  CHECK(same(prod(x, 0), tensor({4, -10, 1.5})));
+  CHECK(same(prod(x, 1, true), tensor({{6}, {-10}})));
+  CHECK(same(prod(transpose(x), 0), tensor({6, -10})));
+  CHECK(same(prod(to(x, f64), -1), tensor({6, -10}, f64)));
+  CHECK(same(prod(tensor({{1, 2}, {3, 4}}, i64)), scalar(24, i64)));
+  CHECK(prod(full({64}, 2, i64)).item() == 0);  // it wraps around
+  CHECK(same(prod(tensor({{1, 1}, {1, 0}}, boolean), 1), tensor({1, 0}, i64)));
+  CHECK(prod(zeros({0})).item() == 1);
+  CHECK(same(prod(zeros({2, 0}), 1), ones({2})));
+  CHECK(std::isnan(prod(tensor({0, std::nan("")})).item()));
+  CHECK(prod(full({5000}, 1.0009765625)).item() == Approx(std::pow(1.0009765625, 5000)).epsilon(1e-4));
+  CHECK_THROWS_WITH(prod(x, 2), "prod: [2, 3] has no dimension 2");
+}

@@ -132,7 +132,7 @@ TEST_CASE("reshape works out one extent") {
   CHECK_THROWS_WITH(resolve_reshape({2, 6}, {-2, 6}),
                     "reshape: [-2, 6] has a negative extent: only -1 is one, and only once");
   CHECK_THROWS_WITH(resolve_reshape({2, 6}, {big, big}),
-                    "reshape: [1099511627776, 1099511627776] has too many elements");
+                    "reshape: shape [1099511627776, 1099511627776] has too many elements");
 }
 
 TEST_CASE("a strided tensor may still have another shape without a copy") {
@@ -168,7 +168,7 @@ TEST_CASE("expand keeps and stretches extents") {
   CHECK_THROWS_WITH(resolve_expand({3}, {-1, 3}), "expand: [3] does not stretch to [-1, 3]" + hint);
   CHECK_THROWS_WITH(resolve_expand({1}, {-5}), "expand: [1] does not stretch to [-5]" + hint);
   CHECK_THROWS_WITH(resolve_expand({1, 1}, {big, big}),
-                    "expand: [1, 1] does not stretch to [1099511627776, 1099511627776]" + hint);
+                    "expand: shape [1099511627776, 1099511627776] has too many elements");
 }
 
 TEST_CASE("matrix products multiply the last two dimensions") {

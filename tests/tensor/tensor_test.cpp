@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
 #include "glance/tensor/view.h"
 #include "tests/catch.h"
 
@@ -224,6 +225,19 @@ TEST_CASE("dispatch calls with the element type") {
   CHECK_THROWS_WITH(dispatch_floating("f", i64, []<class T>() { return dtype_of<T>; }),
                     "f: dtype i64: only f32 and f64 are supported; convert with to(x, f32)");
   CHECK(std::string(name(f32)) + name(f64) + name(i64) + name(boolean) == "f32f64i64bool");
+}
+
+TEST_CASE("numbers that i64 does not have are not converted to it") {
+  for (const DType dtype : {f32, f64}) {
+    CHECK(same(to(tensor({-0x1p63, 0x1p62, -2.9}, dtype), i64),
+               from_values(std::vector<Index>{std::numeric_limits<Index>::min(), Index{1} << 62, -2}, {3})));
+    CHECK_THROWS_WITH(to(tensor({0x1p63}, dtype), i64), Catch::Matchers::StartsWith("to: i64 cannot hold 9.22"));
+    CHECK_THROWS_WITH(to(full({2, 2}, std::nan(""), dtype), i64),
+                      "to: i64 cannot hold nan: replace it first, for example with where or clamp");
+    CHECK_THROWS_AS(to(tensor({-1e19}, dtype), i64), Error);
+    CHECK_THROWS_AS(to(tensor({std::numeric_limits<double>::infinity()}, dtype), i64), Error);
+    CHECK(same(to(tensor({std::nan(""), 0, -1e30}, dtype), boolean), tensor({1, 0, 1}, boolean)));
+  }
 }
 
 }  // namespace

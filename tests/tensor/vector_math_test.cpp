@@ -27,30 +27,102 @@ template <class F>
   for (std::size_t i = 0; i < n; ++i) out[i] = f(in[i]);
 }
 
-struct Exp {
+struct TwoUlp {
+  static constexpr double most = 2;
+};
+struct FourUlp {
+  static constexpr double most = 4;
+};
+
+struct Exp : TwoUlp {
   static constexpr const char* name = "exp";
   [[gnu::always_inline]] float operator()(float x) const { return vector_math::exp(x); }
   static double exact(double x) { return std::exp(x); }
 };
-struct Sigmoid {
+struct Sigmoid : TwoUlp {
   static constexpr const char* name = "sigmoid";
   [[gnu::always_inline]] float operator()(float x) const { return vector_math::sigmoid(x); }
   static double exact(double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }
 };
-struct Tanh {
+struct Tanh : TwoUlp {
   static constexpr const char* name = "tanh";
   [[gnu::always_inline]] float operator()(float x) const { return vector_math::tanh(x); }
   static double exact(double x) { return std::tanh(x); }
 };
-struct Log {
+struct Log : TwoUlp {
   static constexpr const char* name = "log";
   [[gnu::always_inline]] float operator()(float x) const { return vector_math::log(x); }
   static double exact(double x) { return std::log(x); }
 };
-struct Erf {
+struct Erf : TwoUlp {
   static constexpr const char* name = "erf";
   [[gnu::always_inline]] float operator()(float x) const { return vector_math::erf(x); }
   static double exact(double x) { return std::erf(x); }
+};
+
+// The next in long double: log1p(exp(x)) and its like round more than once.
+struct Expm1 : TwoUlp {
+  static constexpr const char* name = "expm1";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::expm1(x); }
+  static double exact(double x) { return static_cast<double>(std::expm1(static_cast<long double>(x))); }
+};
+struct Log1p : TwoUlp {
+  static constexpr const char* name = "log1p";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::log1p(x); }
+  static double exact(double x) { return static_cast<double>(std::log1p(static_cast<long double>(x))); }
+};
+struct Silu : FourUlp {
+  static constexpr const char* name = "silu";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::silu(x); }
+  static double exact(double x) {
+    const long double wide = x;
+    return static_cast<double>(std::isinf(x) && x < 0 ? -0.0L : wide / (1 + std::exp(-wide)));
+  }
+};
+struct Softplus : TwoUlp {
+  static constexpr const char* name = "softplus";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::softplus(x); }
+  static double exact(double x) {
+    const long double tail = std::log1p(std::exp(-std::abs(static_cast<long double>(x))));
+    return static_cast<double>(x > 0 ? static_cast<long double>(x) + tail : tail);
+  }
+};
+
+// In long double, since the square of a large x would use up the digits of a double.
+struct Gelu : FourUlp {
+  static constexpr const char* name = "gelu";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::gelu(x); }
+  static double exact(double x) {
+    if (x < -40) return -0.0;
+    return static_cast<double>(0.5L * x * std::erfc(-x * 0.70710678118654752440L));
+  }
+};
+struct SigmoidSlope : FourUlp {
+  static constexpr const char* name = "sigmoid_slope";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::sigmoid_slope(x); }
+  static double exact(double x) {
+    const double t = std::exp(-std::fabs(x));
+    return t / ((1 + t) * (1 + t));
+  }
+};
+struct TanhSlope : FourUlp {
+  static constexpr const char* name = "tanh_slope";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::tanh_slope(x); }
+  static double exact(double x) { return 4 * SigmoidSlope::exact(2 * x); }
+};
+struct ErfSlope : TwoUlp {
+  static constexpr const char* name = "erf_slope";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::erf_slope(x); }
+  static double exact(double x) { return static_cast<double>(1.12837916709551257390L * std::exp(-1.0L * x * x)); }
+};
+struct GeluSlope {
+  static constexpr const char* name = "gelu_slope";
+  [[gnu::always_inline]] float operator()(float x) const { return vector_math::gelu_slope(x); }
+  static double exact(double x) {
+    if (std::fabs(x) > 40) return x < 0 ? -0.0 : x > 0 ? 1 : x;
+    return static_cast<double>(0.5L * std::erfc(-x * 0.70710678118654752440L) +
+                               x * 0.39894228040143267794L * std::exp(-0.5L * x * x));
+  }
 };
 
 template <class F>
@@ -125,30 +197,46 @@ float value(float x) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("f32 functions are within 2 ulp of the true value", "", Exp, Sigmoid, Tanh, Log, Erf) {
+TEMPLATE_TEST_CASE("f32 functions are within a few ulp of the true value", "", Exp, Sigmoid, Tanh, Log, Erf, Expm1,
+                   Log1p, Silu, Softplus, Gelu, SigmoidSlope, TanhSlope, ErfSlope) {
   for (Loop loop : loops<TestType>()) {
     const Worst worst = worst_error<TestType>(loop, 3, 10007);
     INFO(TestType::name << "(" << worst.x << ") is off by " << worst.error << " ulp");
-    CHECK(worst.error <= 2);
+    CHECK(worst.error <= TestType::most);
     CHECK(worst.error > 0.5);  // or nothing was measured
   }
 }
 
-TEMPLATE_TEST_CASE("f32 functions are within 2 ulp of the true value, every input", "[.exhaustive]", Exp, Sigmoid, Tanh,
-                   Log, Erf) {
+TEMPLATE_TEST_CASE("f32 functions are within a few ulp of the true value, every input", "[.exhaustive]", Exp, Sigmoid,
+                   Tanh, Log, Erf, Expm1, Log1p, Silu, Softplus, Gelu, SigmoidSlope, TanhSlope, ErfSlope) {
   for (Loop loop : loops<TestType>()) {
     const Worst worst = worst_error<TestType>(loop, 0, 1);
     WARN(TestType::name << ": the worst of 2^32 inputs is " << worst.x << ", off by " << worst.error << " ulp");
-    CHECK(worst.error <= 2);
+    CHECK(worst.error <= TestType::most);
   }
 }
 
-TEMPLATE_TEST_CASE("f32 functions are within 2 ulp where their formulas change", "", Exp, Sigmoid, Tanh, Log, Erf) {
+TEST_CASE("f32 gelu_slope is within 4 ulp, and near its zero within 2^-23") {
+  for (Loop loop : loops<GeluSlope>())
+    for (std::uint64_t bits = 3; bits <= 0xFFFFFFFF; bits += 10007) {
+      const float x = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+      float y = 0;
+      loop(&y, &x, 1);
+      const double exact = GeluSlope::exact(static_cast<double>(x));
+      const bool passes_zero = x > -1.5f && x < 0;
+      const bool right = passes_zero ? std::fabs(y - exact) <= 0x1p-23 : error_in_ulp(y, exact) <= 4;
+      if (!right) FAIL("gelu_slope(" << x << ") = " << y << " where " << exact << " is right");
+    }
+}
+
+TEMPLATE_TEST_CASE("f32 functions are within a few ulp where their formulas change", "", Exp, Sigmoid, Tanh, Log, Erf,
+                   Expm1, Log1p, Silu, Softplus, Gelu, SigmoidSlope, TanhSlope, ErfSlope) {
   // Where exp overflows, becomes subnormal and vanishes; where tanh and erf reach one; where erf and log change
   // formula; where every function is nearly its argument; where the roundings of sigmoid and tanh add up most.
-  for (float around : {88.722839f, -87.336544f, -103.97208f, -104.0f,    89.0f,       9.0108f,     10.0f,
-                       3.919f,     4.0f,        0.92f,       1.0f,       0.70710677f, 1.41421354f, 1.17549435e-38f,
-                       1e-40f,     1e-20f,      0.34657359f, 2.7175529f, 5.8352f,     0.519027f}) {
+  for (float around :
+       {88.722839f, -87.336544f, -103.97208f, -104.0f,     89.0f,           9.0108f, 10.0f,  3.919f,      4.0f,
+        0.92f,      1.0f,        0.70710677f, 1.41421354f, 1.17549435e-38f, 1e-40f,  1e-20f, 0.34657359f, 2.7175529f,
+        5.8352f,    0.519027f,   3.0f,        14.37f,      16.0f,           10.16f,  10.2f,  51.98f,      52.0f}) {
     for (float x : {around, -around}) {
       for (std::int32_t away = -2000; away <= 2000; ++away) {
         const float y = std::bit_cast<float>(std::bit_cast<std::int32_t>(x) + away);
@@ -156,7 +244,8 @@ TEMPLATE_TEST_CASE("f32 functions are within 2 ulp where their formulas change",
           float result = 0;
           loop(&result, &y, 1);
           const double error = error_in_ulp(result, TestType::exact(static_cast<double>(y)));
-          if (error > 2) FAIL(TestType::name << "(" << y << ") = " << result << " is off by " << error << " ulp");
+          if (error > TestType::most)
+            FAIL(TestType::name << "(" << y << ") = " << result << " is off by " << error << " ulp");
         }
       }
     }
@@ -197,6 +286,34 @@ TEST_CASE("f32 functions of infinities, NaN and zero") {
   CHECK(value<Erf>(-infinity) == -1);
   CHECK(std::signbit(value<Erf>(-0.0f)));
 
+  CHECK(value<Expm1>(infinity) == infinity);
+  CHECK(value<Expm1>(88.722839f) == infinity);
+  CHECK(value<Expm1>(-infinity) == -1);
+  CHECK(value<Expm1>(smallest) == smallest);
+  CHECK(std::signbit(value<Expm1>(-0.0f)));
+
+  CHECK(value<Log1p>(infinity) == infinity);
+  CHECK(value<Log1p>(-1) == -infinity);
+  CHECK(std::isnan(value<Log1p>(-1.0000001f)));
+  CHECK(std::isnan(value<Log1p>(-infinity)));
+  CHECK(value<Log1p>(-smallest) == -smallest);
+  CHECK(std::signbit(value<Log1p>(-0.0f)));
+
+  CHECK(value<Silu>(infinity) == infinity);
+  CHECK(value<Silu>(-infinity) == 0);
+  CHECK(value<Silu>(-largest) == 0);
+  CHECK(value<Silu>(-100.0f) == Approx(-3.72e-42f).margin(2e-45));
+  CHECK(std::isnan(value<Silu>(not_a_number)));
+
+  CHECK(value<Softplus>(infinity) == infinity);
+  CHECK(value<Softplus>(-infinity) == 0);
+  CHECK(value<Softplus>(largest) == largest);
+  CHECK(value<Softplus>(0) == 0.693147182f);
+  CHECK(value<Softplus>(-100.0f) == Approx(3.78e-44f).margin(1e-45));
+
+  CHECK(std::isnan(value<Expm1>(not_a_number)));
+  CHECK(std::isnan(value<Log1p>(not_a_number)));
+  CHECK(std::isnan(value<Softplus>(not_a_number)));
   CHECK(std::isnan(value<Exp>(not_a_number)));
   CHECK(std::isnan(value<Sigmoid>(not_a_number)));
   CHECK(std::isnan(value<Tanh>(not_a_number)));
@@ -209,8 +326,11 @@ TEST_CASE("f64 functions are those of the standard library") {
     CHECK(vector_math::exp(x) == std::exp(x));
     CHECK(vector_math::tanh(x) == std::tanh(x));
     CHECK(vector_math::erf(x) == std::erf(x));
+    CHECK(vector_math::expm1(x) == std::expm1(x));
+    CHECK(vector_math::softplus(x) == Approx(Softplus::exact(x)).epsilon(1e-15));
     CHECK(vector_math::sigmoid(x) == Approx(0.5 + 0.5 * std::tanh(x / 2)).epsilon(1e-15).margin(1e-16));
     if (x > 0) CHECK(vector_math::log(x) == std::log(x));
+    if (x > -1) CHECK(vector_math::log1p(x) == std::log1p(x));
   }
   CHECK(vector_math::sigmoid(-40.0) == Approx(4.248354255291589e-18).epsilon(1e-14));
 }

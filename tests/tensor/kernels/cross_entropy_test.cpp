@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "glance/tensor/create.h"
 #include "tests/catch.h"
 #include "tests/tensor/kernel_check.h"
 
@@ -66,9 +67,9 @@ TEST_CASE("cross-entropy's derivative is that of its value", "[cross_entropy]") 
       const CrossEntropyResult result = cross_entropy_forward(a);
       const Tensor expected = numeric_gradient([&] { return 3 * cross_entropy_forward(a).loss.item(); }, a.logits);
       const Destination over{filled(a.logits.shape(), f64, 9), false}, onto{filled(a.logits.shape(), f64, 9), true};
-      cross_entropy_backward(a, result.normaliser, 3, over);
+      cross_entropy_backward(a, result.normaliser, scalar(3, a.logits.dtype()), over);
       check_close(over.tensor, expected, 1e-9);
-      cross_entropy_backward(a, result.normaliser, 3, onto);
+      cross_entropy_backward(a, result.normaliser, scalar(3, a.logits.dtype()), onto);
       std::vector<double> sum = numbers(expected);
       for (double& value : sum) value += 9;
       check_close(onto.tensor, from(sum, a.logits.shape(), f64), 1e-9);
@@ -76,7 +77,7 @@ TEST_CASE("cross-entropy's derivative is that of its value", "[cross_entropy]") 
       CrossEntropyArguments single = a;
       single.logits = to_f32(a.logits);
       const Destination rounded{filled(a.logits.shape(), f32, 9), false};
-      cross_entropy_backward(single, cross_entropy_forward(single).normaliser, 3, rounded);
+      cross_entropy_backward(single, cross_entropy_forward(single).normaliser, scalar(3), rounded);
       check_close(rounded.tensor, expected, 1e-6);
     }
 }
@@ -97,7 +98,7 @@ TEST_CASE("cross-entropy agrees with PyTorch", "[cross_entropy]") {
   check_close(result.losses, from({5.2242037, 3.28031362, 0, 5.28436953}, {4}, f64), 1e-8);
   a.count = result.count;
   const Destination d{filled({4, 5}, f64, 9), false};
-  cross_entropy_backward(a, result.normaliser, 1, d);
+  cross_entropy_backward(a, result.normaliser, scalar(1, a.logits.dtype()), d);
   check_close(d.tensor,
               from({-0.305117498,
                     -0.00441186753,
@@ -132,7 +133,7 @@ TEST_CASE("cross-entropy of large logits does not overflow, and of no rows is ze
   CHECK(numbers(result.losses)[1] == Approx(3e38));
   a.count = 2;
   const Destination d{filled({2, 3}, f32, 9), false};
-  cross_entropy_backward(a, result.normaliser, 1, d);
+  cross_entropy_backward(a, result.normaliser, scalar(1, a.logits.dtype()), d);
   CHECK(numbers(d.tensor) == std::vector<double>{0, 0, 0, 0.5, -0.5, 0});
 
   a.targets = integers({-100, -100});
@@ -167,7 +168,59 @@ TEST_CASE("cross-entropy's errors say what does not fit", "[cross_entropy]") {
   CHECK(message([](auto& a) { a.label_smoothing = 1.5; }) ==
         "softmax_cross_entropy: label smoothing 1.5: give a share from 0 to 1");
   CHECK(message([](auto& a) { a.label_smoothing = std::nan(""); }) != "no error");
+  CHECK(message([](auto& a) { a.weight = Tensor({4}, f32); }) ==
+        "softmax_cross_entropy: the weight of classes is [4], expected [5]");
+  CHECK(message([](auto& a) { a.weight = Tensor({5}, f64); }).find("f64") != std::string::npos);
   const CrossEntropyArguments a = arguments_for({4}, 5, f32, 0);
-  CHECK_THROWS_AS(cross_entropy_backward(a, Tensor({3}, f32), 1, {Tensor({4, 5}, f32), false}), Error);
-  CHECK_THROWS_AS(cross_entropy_backward(a, Tensor({4}, f32), 1, {Tensor({4, 4}, f32), false}), Error);
+  CHECK_THROWS_AS(cross_entropy_backward(a, Tensor({4, 3}, f32), scalar(1), {Tensor({4, 5}, f32), false}), Error);
+  CHECK_THROWS_AS(cross_entropy_backward(a, Tensor({4, 2}, f32), scalar(1), {Tensor({4, 4}, f32), false}), Error);
+  CHECK_THROWS_WITH(cross_entropy_backward(a, Tensor({4, 2}, f32), Tensor({3}, f32), {Tensor({4, 5}, f32), false}),
+                    "softmax_cross_entropy: the gradient of the loss is [3], expected [4]");
+}
+
+TEST_CASE("cross-entropy with weights of classes, by hand and by differences", "[cross_entropy]") {
+  // p = 1/4, 3/4: the losses are 2 ln 4 and 1 ln 4/3, their mean is over the weights 2 + 1.
+  CrossEntropyArguments a;
+  a.logits = from({0, std::log(3.0), 0, std::log(3.0)}, {2, 2}, f64);
+  a.targets = integers({0, 1});
+  a.weight = from({2, 1}, {2}, f64);
+  CHECK(cross_entropy_forward(a).loss.item() == Approx((2 * std::log(4.0) + std::log(4.0 / 3)) / 3));
+  CHECK(cross_entropy_forward(a).count == 3);
+  a.label_smoothing = 0.5;
+  const double all = (2 * std::log(4.0) + std::log(4.0 / 3)) / 2;
+  check_close(cross_entropy_forward(a).losses,
+              from({std::log(4.0) + all / 2, std::log(4.0 / 3) / 2 + all / 2}, {2}, f64), 1e-12);
+
+  for (const double smoothing : {0.0, 0.3}) {
+    CrossEntropyArguments b = arguments_for({5}, 37, f64, smoothing);
+    b.weight = from(numbers(noise({37}, f64, 2)), {37}, f64);
+    b.count = 1;
+    const CrossEntropyResult result = cross_entropy_forward(b);
+    const Tensor expected = numeric_gradient([&] { return cross_entropy_forward(b).loss.item(); }, b.logits);
+    const Destination over{filled(b.logits.shape(), f64, 9), false}, onto{filled(b.logits.shape(), f64, 9), true};
+    cross_entropy_backward(b, result.normaliser, scalar(1, f64), over);
+    check_close(over.tensor, expected, 1e-8);
+    cross_entropy_backward(b, result.normaliser, scalar(1, f64), onto);
+    std::vector<double> sum = numbers(expected);
+    for (double& value : sum) value += 9;
+    check_close(onto.tensor, from(sum, b.logits.shape(), f64), 1e-8);
+  }
+}
+
+TEST_CASE("each row of cross-entropy has a gradient of its own", "[cross_entropy]") {
+  CrossEntropyArguments a = arguments_for({5}, 4, f64, 0.1);
+  a.count = 1;
+  const CrossEntropyResult result = cross_entropy_forward(a);
+  const Tensor by_row = from({1, -2, 5, 0, 0.5}, {5}, f64);
+  const Tensor expected = numeric_gradient(
+      [&] {
+        double total = 0;
+        const auto losses = numbers(cross_entropy_forward(a).losses);
+        for (std::size_t i = 0; i < losses.size(); ++i) total += losses[i] * numbers(by_row)[i];
+        return total;
+      },
+      a.logits);
+  const Destination d{filled(a.logits.shape(), f64, 9), false};
+  cross_entropy_backward(a, result.normaliser, by_row, d);
+  check_close(d.tensor, expected, 1e-9);
 }

@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 #include "tests/tensor/kernel_check.h"
 
@@ -114,4 +117,38 @@ TEST_CASE("layer norm's errors say what does not fit", "[layer_norm]") {
   CHECK_THROWS_AS(layer_norm_backward({x, {}, {}}, r.mean, r.inverse_deviation, noise({2, 4}, f32, 1), {}), Error);
   CHECK_THROWS_AS(
       layer_norm_backward({x, {}, {}}, r.mean, r.inverse_deviation, x, {{Tensor({5, 2}, f32), false}, {}, {}}), Error);
+}
+
+TEST_CASE("layer norm of equal numbers is exactly the bias, and of numbers far from zero keeps its digits",
+          "[layer_norm]") {
+  for (const DType dtype : {f32, f64})
+    for (const Index features : {1, 2, 7, 300, 1024, 5000})
+      for (const double value : {99999.9, 5505.9, -0.1, 1e-30, 3e30, 0.0}) {
+        INFO(name(dtype) << " " << features << " x " << value);
+        const Tensor x = full({2, features}, value, dtype), bias = noise({features}, dtype, 3);
+        CHECK(same(layer_norm_forward({x, {}, {}}).output, zeros({2, features}, dtype)));
+        CHECK(same(layer_norm_forward({x, noise({features}, dtype, 2), bias}).output, expand(bias, {2, features})));
+      }
+  // f32 has every whole number up to 2^24, so that these rows are the same but for where they lie.
+  const Tensor near = tensor({{0, 1, 2, 3, 2, 1, 3}});
+  for (const double far : {1e4, 1e6, -1.6e7}) {
+    const Tensor x = near + far, g = noise({1, 7}, f32, 4);
+    const LayerNormResult a = layer_norm_forward({near, {}, {}}), b = layer_norm_forward({x, {}, {}});
+    CHECK(same(a.output, b.output));
+    const LayerNormDestinations da = destinations_for({near, {}, {}}, 0, false),
+                                db = destinations_for({x, {}, {}}, 0, false);
+    layer_norm_backward({near, {}, {}}, a.mean, a.inverse_deviation, g, da);
+    layer_norm_backward({x, {}, {}}, b.mean, b.inverse_deviation, g, db);
+    CHECK(same(da.x.tensor, db.x.tensor));
+  }
+}
+
+TEST_CASE("layer norm's gradients of weight and bias do not stop growing with the rows", "[layer_norm]") {
+  const Index rows = 300'000;
+  const LayerNormArguments a{expand(tensor({-1, 1}), {rows, 2}), ones({2}), zeros({2})};
+  const LayerNormResult r = layer_norm_forward(a);
+  const LayerNormDestinations to = destinations_for(a, 0, false);
+  layer_norm_backward(a, r.mean, r.inverse_deviation, full({rows, 2}, 0.1), to);
+  CHECK(all_close(to.bias.tensor, full({2}, 30'000), 1e-6));
+  CHECK(all_close(to.weight.tensor, tensor({-30'000, 30'000}), 1e-5));
 }

@@ -56,6 +56,8 @@ Inputs inputs_for(CellKind kind, const Case& c, DType dtype) {
   return a;
 }
 
+const Scan one_step{.one_step = true};
+
 Scan scan_for(const Case& c) {
   return {c.lengths.empty() ? Tensor() : integers(c.lengths), c.reverse ? Direction::reverse : Direction::forward};
 }
@@ -352,7 +354,7 @@ TEST_CASE("a step of a recurrent layer is a sequence of one", "[recurrent]") {
     for (const Case& c : {Case{3, 1, 4, 5}, Case{2, 1, 3, 17, {}, false, false}}) {
       INFO(text(kind, c));
       const Inputs sequence = inputs_for(kind, c, f64), step = one_step_of(sequence);
-      const RecurrentResult expected = run(kind, c, sequence), result = recurrent_step_forward(kind, step);
+      const RecurrentResult expected = run(kind, c, sequence), result = recurrent_forward(kind, step, one_step);
       CHECK_FALSE(result.output.defined());
       check_close(result.hidden, expected.hidden, 1e-15);
       check_close(result.saved.gates, expected.saved.gates, 1e-15);
@@ -365,7 +367,7 @@ TEST_CASE("a step of a recurrent layer is a sequence of one", "[recurrent]") {
           Destinations all = destinations_for(sequence, 7, accumulate);
           const Destinations to = destinations_for(step, 7, accumulate);
           recurrent_backward(kind, sequence, {}, expected.saved, {{}, d_hidden, d_c}, all);
-          recurrent_step_backward(kind, step, result.saved, {{}, d_hidden, d_c}, to);
+          recurrent_backward(kind, step, one_step, result.saved, {{}, d_hidden, d_c}, to);
           all.x.tensor = Tensor(all.x.tensor, {c.batch, c.in}, {c.in, 1}, 0);
           for_each(
               [](const Destination& one, const Destination& whole) {
@@ -373,7 +375,7 @@ TEST_CASE("a step of a recurrent layer is a sequence of one", "[recurrent]") {
               },
               to, all);
         }
-      CHECK_THROWS_AS(recurrent_step_forward(kind, sequence), Error);
+      CHECK_THROWS_AS(recurrent_forward(kind, sequence, one_step), Error);
     }
 }
 
@@ -391,14 +393,14 @@ TEST_CASE("a recurrent layer takes strided arguments", "[recurrent]") {
     const Case c{3, 4, 2, 5};
     Inputs a = inputs_for(kind, c, f64);
     const RecurrentResult expected = run(kind, c, a);
-    const RecurrentResult expected_step = recurrent_step_forward(kind, one_step_of(a));
+    const RecurrentResult expected_step = recurrent_forward(kind, one_step_of(a), one_step);
     Inputs step = one_step_of(a);
     for (Tensor* x : {&a.x, &a.weight_ih, &a.weight_hh, &a.hidden, &a.cell})
       if (x->defined()) *x = reversed_layout(*x);
     REQUIRE_FALSE(a.weight_hh.is_dense());
     check_close(run(kind, c, a).output, expected.output, 0);
     step = {reversed_layout(step.x), a.weight_ih, a.weight_hh, a.bias_ih, a.bias_hh, a.hidden, a.cell};
-    check_close(recurrent_step_forward(kind, step).hidden, expected_step.hidden, 0);
+    check_close(recurrent_forward(kind, step, one_step).hidden, expected_step.hidden, 0);
   }
 }
 
@@ -492,6 +494,6 @@ TEST_CASE("gradients that do not fit a recurrent layer are refused", "[recurrent
     to = {};
     to.x = {Tensor({2, 3, 5}, f32)};
     CHECK_THROWS_AS(recurrent_backward(kind, a, {}, saved, {}, to), Error);
-    CHECK_THROWS_AS(recurrent_step_backward(kind, one_step_of(a), {}, {}, {}), Error);
+    CHECK_THROWS_AS(recurrent_backward(kind, one_step_of(a), one_step, {}, {}, {}), Error);
   }
 }

@@ -1,0 +1,60 @@
+// What the library was compiled to use, as a number and no code: this file is compiled as the rest of the library is,
+// tensor/processor.cpp, which reads it, for any processor.
+#include "glance/tensor/processor.h"
+
+namespace glance::detail {
+
+constexpr unsigned compiled =
+#if defined(__SSE4_2__)
+    sse42 |
+#endif
+#if defined(__POPCNT__)
+    popcnt |
+#endif
+#if defined(__AVX__)
+    avx |
+#endif
+#if defined(__AVX2__)
+    avx2 |
+#endif
+#if defined(__FMA__)
+    fma |
+#endif
+#if defined(__BMI__)
+    bmi |
+#endif
+#if defined(__BMI2__)
+    bmi2 |
+#endif
+#if defined(__AVX512F__)
+    avx512f |
+#endif
+#if defined(__AVX512BW__)
+    avx512bw |
+#endif
+#if defined(__AVX512DQ__)
+    avx512dq |
+#endif
+#if defined(__AVX512VL__)
+    avx512vl |
+#endif
+#if defined(__AVX512CD__)
+    avx512cd |
+#endif
+#if defined(__AVX512VBMI__)
+    avx512vbmi |
+#endif
+#if defined(__AVX512IFMA__)
+    avx512ifma |
+#endif
+#if defined(__AVX512VNNI__)
+    avx512vnni |
+#endif
+#if defined(__AVX512VBMI2__)
+    avx512vbmi2 |
+#endif
+    0u;
+
+extern const unsigned compiled_instructions = compiled;
+
+}  // namespace glance::detail
