@@ -176,7 +176,7 @@ TEST_CASE("a file that is no translator is named, and why") {
   fails([](TensorFile& file) { file.metadata["model"] = "{"; }, "damaged");
   fails([](TensorFile& file) { file.metadata["model"] = "[1]"; }, "damaged");
   fails([](TensorFile& file) { file.tensors.erase("combine.bias"); }, "combine.bias");
-  fails([](TensorFile& file) { file.tensors.erase("source.weight"); }, "shapes");
+  fails([](TensorFile& file) { file.tensors.erase("source.weight"); }, "source.weight");
   fails([](TensorFile& file) { file.tensors["output_bias"] = zeros({6}, f64); }, "output_bias");
   fails(set("model", "layers", 1000), "out of range");
   fails(set("model", "layers", 2), "l1");
@@ -188,7 +188,7 @@ TEST_CASE("a file that is no translator is named, and why") {
   fails(set("model", "cell", 7), "none of lstm, rnn, gru");
   fails(set("model", "cell", 1e300), "whole number");
   fails(set("model", "attention", "multiple"), "its attention \"multiple\" is none of none, dot, scaled, general");
-  fails(set("model", "attention", "general"), "shapes");
+  fails(set("model", "attention", "general"), "attention.w is missing");
   fails(set("model", "bidirectional", true), "5 is odd");
   fails(set("model", "source_words", 8), "vocabularies");
   fails(set("model", "length_ratio", -1), "length of a translation");

@@ -73,6 +73,15 @@ void check_same(const Translation& found, const Translation& plain) {
   }
 }
 
+// The one of the plain search that has the words of `found`: the one at `place`, or one that is as likely but for
+// rounding, which another size of batch changes.
+const Translation& alike(const Translation& found, const std::vector<Translation>& plain, std::size_t place) {
+  const auto per_word = [](const Translation& t) { return t.log_probability / static_cast<double>(t.words.size()); };
+  for (const Translation& other : plain)
+    if (other.words == found.words && std::abs(per_word(other) - per_word(plain[place])) < 1e-6) return other;
+  return plain[place];
+}
+
 const std::vector<std::vector<Index>> some_sources = {{4, 5, 6, 4, 5}, {5}, {6, 4}, {4, 4, 4}, {6, 5}, {5, 6, 4}};
 
 }  // namespace
@@ -156,7 +165,7 @@ TEST_CASE("a search over a batch finds what a plain one finds source by source")
           const auto length = static_cast<Index>(some_sources[i].size());
           const auto plain = plain_search(model, some_sources[i], width, 3 + 2 * length);
           REQUIRE(found[i].size() == std::min(plain.size(), static_cast<std::size_t>(width)));
-          for (std::size_t j = 0; j < found[i].size(); ++j) check_same(found[i][j], plain[j]);
+          for (std::size_t j = 0; j < found[i].size(); ++j) check_same(found[i][j], alike(found[i][j], plain, j));
         }
       }
     }
