@@ -13,6 +13,7 @@
 #include "examples/bottleneck/measure.h"
 #include "examples/bottleneck/tell.h"
 #include "examples/number_options.h"
+#include "examples/seq2seq/output_file.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/version.h"
 #include "glance/tensor/files/file.h"
@@ -88,7 +89,10 @@ void run(const Options& options) {
     throw glance::Error(fmt::format("--widths: at most {} of them", glance::seq2seq::LineChart::most_lines - 3));
   // Opened first: what cannot be written is to be known before minutes of training.
   std::optional<glance::FileWriter> svg;
-  if (!options.svg.empty()) svg.emplace(options.svg);
+  if (!options.svg.empty()) {
+    glance::seq2seq::check_replaceable("--svg", options.svg, "<svg");
+    svg.emplace(options.svg);
+  }
 
   fmt::print(
       "Write a sequence backwards. Training sees lengths 1 to {}; the table has the share of new\n"

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "examples/seq2seq/batches.h"
@@ -45,6 +46,9 @@ std::vector<Index> snapshot_steps(Index last);
 //              wrote by itself (written)
 class Report {
  public:
+  // What every page begins with.
+  static constexpr std::string_view beginning = "<!DOCTYPE html>";
+
   // Keeps references to all but the subject's name and grammar.
   Report(const Translator& model, const Vocabulary& target, const Trainer& trainer, ReportSubject subject,
          Workers& workers);

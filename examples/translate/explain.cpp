@@ -13,6 +13,7 @@
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/heatmap_svg.h"
+#include "examples/seq2seq/output_file.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
 #include "examples/translate/commands.h"
@@ -324,9 +325,10 @@ void explain(const ExplainCommand& command) {
     else
       fmt::print("{}\n", text_of(command, checkpoint, e, rows));
     if (!command.svg.empty())
-      write_file(command.svg, heatmap_svg(only(e.picture, rows), to_text(e.outcome.source, checkpoint.text)));
+      replace_file("--svg", command.svg, "<svg",
+                   heatmap_svg(only(e.picture, rows), to_text(e.outcome.source, checkpoint.text)));
     if (!command.graph.empty() && !e.outcome.source.empty())
-      write_file(command.graph, loss_graph(*checkpoint.model, e));
+      replace_file("--graph", command.graph, "digraph", loss_graph(*checkpoint.model, e));
   });
 }
 

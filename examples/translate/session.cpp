@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "examples/seq2seq/checkpoint.h"
+#include "examples/seq2seq/output_file.h"
 #include "examples/translate/memory.h"
 #include "examples/translate/shell.h"
 #include "glance/tensor/files/file.h"
@@ -60,15 +61,16 @@ void check_folder(const TrainCommand& command) {
 }
 
 void check_report(const TrainCommand& command) {
+  if (command.report.empty()) return;
   const auto place = [](const std::string& path) {
     std::error_code error;
     return fs::weakly_canonical(fs::absolute(path, error), error);
   };
-  if (command.report.empty()) return;
-  for (const auto& path :
-       {command.data.pairs, command.data.test, last_path(command), best_path(command), log_path(command)})
-    if (!path.empty() && place(path) == place(command.report))
+  // Those that the training has yet to write.
+  for (const auto& path : {last_path(command), best_path(command), log_path(command)})
+    if (place(path) == place(command.report))
       throw Error(fmt::format("--report {}: would be written over {}: name another file", command.report, path));
+  check_replaceable("--report", command.report, Report::beginning);
 }
 
 bool Session::is_over() const {

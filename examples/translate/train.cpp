@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "examples/seq2seq/columns.h"
@@ -17,6 +18,7 @@
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
+#include "examples/translate/folder_lock.h"
 #include "examples/translate/interrupt.h"
 #include "examples/translate/log.h"
 #include "examples/translate/session.h"
@@ -274,18 +276,22 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
 
 int train(TrainCommand command) {
   check_folder(command);
+  check_report(command);
+  std::optional<FolderLock> lock;
+  std::error_code error;
+  if (fs::is_directory(command.out, error)) lock.emplace(command.out);
   const int processors = usable_processors();
   Workers workers(command.threads > 0 ? command.threads : std::min(processors, command.training.shards));
   Session s = command.resume ? go_on(command, workers) : start(command, workers);
   warn_of_slow_kernels("translate");
   if (command.resume && command.threads == 0) workers = Workers(std::min(processors, command.training.shards));
-  check_report(command);
   begin_watch(command, s);
   print_start(command, s, workers.threads());
   make_folder(command);
+  if (!lock) lock.emplace(command.out);
+  check_folder(command);  // again: another training may have ended there meanwhile
   begin_report(command, s, workers);
   if (!command.resume) save_last(command, s);
-  std::error_code error;
   if (s.best_score < 0) fs::remove(best_path(command), error);  // of an older training, if any
   const InterruptGuard interrupt;
   const Progress& p = s.trainer->progress;

@@ -106,12 +106,14 @@ TEST_CASE("a report is not written over what it reports on") {
   write_pairs(folder);
   const std::string pairs = get_text(folder / "pairs.tsv");
   const std::string train = "translate train --pairs pairs.tsv" + small + "--epochs 1 --out m --report ";
-  check_refused(run(folder, train + "./pairs.tsv"), 1, "--report ./pairs.tsv: would be written over pairs.tsv");
+  check_refused(run(folder, train + "./pairs.tsv"), 1,
+                "--report ./pairs.tsv: would be written over a file of another kind");
   check_refused(run(folder, train + "m/../m/last"), 1, "would be written over m/last");
   CHECK(get_text(folder / "pairs.tsv") == pairs);
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
   REQUIRE(run(folder, train + "page.html").status == 0);
-  check_refused(run(folder, "translate train --resume --out m --report pairs.tsv"), 1, "written over pairs.tsv");
+  check_refused(run(folder, "translate train --resume --out m --report pairs.tsv"), 1,
+                "written over a file of another kind");
   CHECK(get_text(folder / "pairs.tsv") == pairs);
 }
 
