@@ -1,7 +1,5 @@
 #include "glance/autograd/engine.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +11,7 @@
 #include "glance/autograd/small_vector.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/reduce.h"
 
 namespace glance {
@@ -140,14 +139,14 @@ void Run::start(const Variable& output, const Variable& gradient) {
     throw Error("grad: an output depends on no parameter: it is a constant, or was computed under NoGrad");
   if (gradient.defined()) {
     if (gradient.shape() != output.shape() || gradient.dtype() != output.dtype())
-      throw Error(fmt::format("grad: the gradient of an output {} of shape {} was given as {} of shape {}",
-                              name(output.dtype()), to_string(output.shape()), name(gradient.dtype()),
-                              to_string(gradient.shape())));
+      throw Error(formatted("grad: the gradient of an output {} of shape {} was given as {} of shape {}",
+                            name(output.dtype()), to_string(output.shape()), name(gradient.dtype()),
+                            to_string(gradient.shape())));
   } else if (output.numel() != 1) {
     throw Error(
-        fmt::format("grad: an output has shape {}: only a scalar can be differentiated without a gradient for it; "
-                    "reduce it, for example with sum(x), or give one",
-                    to_string(output.shape())));
+        formatted("grad: an output has shape {}: only a scalar can be differentiated without a gradient for it; "
+                  "reduce it, for example with sum(x), or give one",
+                  to_string(output.shape())));
   }
   Variable seed = create_graph_ ? gradient : gradient.detach();
   if (!seed.defined()) seed = ones_like(output.value());
@@ -213,9 +212,9 @@ void Run::differentiate(const Visit& visit, Gradients gradients) {
     return;
   if (node.freed())
     throw Error(
-        fmt::format("{}: its graph was freed by an earlier differentiation: pass retain = true to that one to use "
-                    "the graph again, or compute the output anew",
-                    node.name()));
+        formatted("{}: its graph was freed by an earlier differentiation: pass retain = true to that one to use "
+                  "the graph again, or compute the output anew",
+                  node.name()));
   node.differentiate(Saved(node, create_graph_), gradients);
   if (detect_anomaly_) check_gradients(visit);
   if (!retain_) node.free_saved();
@@ -273,7 +272,7 @@ void Run::add_to_parameters() {
 Variable* Run::target(std::uint32_t at, int input) {
   const Node& node = *visits_[at].node;
   if (static_cast<std::size_t>(input) >= node.edges().size())
-    throw Error(fmt::format("{}: its rule speaks of input {} of {}", node.name(), input, node.edges().size()));
+    throw Error(formatted("{}: its rule speaks of input {} of {}", node.name(), input, node.edges().size()));
   const std::uint32_t target = targets_[visits_[at].first_edge + static_cast<std::uint32_t>(input)];
   return target == nowhere ? nullptr : &gradients_[target];
 }
@@ -317,7 +316,7 @@ bool Gradients::reached(int i) const {
 const Variable& Gradients::output(int i) const {
   const auto& v = run_->visits_[visit_];
   if (static_cast<std::size_t>(i) >= v.node->outputs().size())
-    throw Error(fmt::format("{}: its rule speaks of output {} of {}", v.node->name(), i, v.node->outputs().size()));
+    throw Error(formatted("{}: its rule speaks of output {} of {}", v.node->name(), i, v.node->outputs().size()));
   Variable& gradient = run_->gradients_[v.first_gradient + static_cast<std::uint32_t>(i)];
   if (!gradient.defined()) {
     const auto& info = v.node->outputs()[static_cast<std::size_t>(i)];
@@ -332,17 +331,17 @@ void Gradients::add(int i, Variable gradient) {
   const detail::Node& node = *run_->visits_[visit_].node;
   const auto& edge = node.edges()[static_cast<std::size_t>(i)];
   const auto& expected = edge.node->outputs()[edge.output];
-  if (!gradient.defined()) throw Error(fmt::format("{}: the rule of input {} gave no gradient", node.name(), i));
+  if (!gradient.defined()) throw Error(formatted("{}: the rule of input {} gave no gradient", node.name(), i));
   if (gradient.shape() != expected.shape) {
     if (gradient.shape() != node.outputs()[0].shape || !broadcasts_to(expected.shape, gradient.shape()))
-      throw Error(fmt::format("{}: the rule of input {} gave a gradient of shape {}, but the input has shape {}",
-                              node.name(), i, to_string(gradient.shape()), to_string(expected.shape)));
+      throw Error(formatted("{}: the rule of input {} gave a gradient of shape {}, but the input has shape {}",
+                            node.name(), i, to_string(gradient.shape()), to_string(expected.shape)));
     gradient =
         run_->create_graph_ ? sum_to(gradient, expected.shape) : Variable(sum_to(gradient.value(), expected.shape));
   }
   if (gradient.dtype() != expected.dtype)
-    throw Error(fmt::format("{}: the rule of input {} gave a gradient of dtype {}, but the input is {}", node.name(), i,
-                            name(gradient.dtype()), name(expected.dtype)));
+    throw Error(formatted("{}: the rule of input {} gave a gradient of dtype {}, but the input is {}", node.name(), i,
+                          name(gradient.dtype()), name(expected.dtype)));
   run_->accumulate(*into, std::move(gradient));
 }
 
@@ -350,8 +349,8 @@ const Tensor& Gradients::buffer(int i) {
   Variable* into = run_->target(visit_, i);
   if (!into || run_->create_graph_)
     throw Error(
-        fmt::format("{}: buffer({}) is for a wanted input when no graph is created: ask wanted() and create_graph()",
-                    run_->visits_[visit_].node->name(), i));
+        formatted("{}: buffer({}) is for a wanted input when no graph is created: ask wanted() and create_graph()",
+                  run_->visits_[visit_].node->name(), i));
   if (!into->defined()) {
     const auto& edge = run_->visits_[visit_].node->edges()[static_cast<std::size_t>(i)];
     const auto& info = edge.node->outputs()[edge.output];
@@ -389,7 +388,7 @@ void Gradients::add_through_twin(std::span<const Variable> inputs, std::span<con
   const detail::Node& node = *run_->visits_[visit_].node;
   if (outputs.size() != node.outputs().size())
     throw Error(
-        fmt::format("{}: its twin gave {} outputs, but it has {}", node.name(), outputs.size(), node.outputs().size()));
+        formatted("{}: its twin gave {} outputs, but it has {}", node.name(), outputs.size(), node.outputs().size()));
   std::vector<VariableRef> used;
   std::vector<VariableRef> reached_gradients;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -406,7 +405,7 @@ void Gradients::add_through_twin(std::span<const Variable> inputs, std::span<con
 std::vector<Variable> grad(std::span<const VariableRef> outputs, std::span<const VariableRef> inputs,
                            std::span<const VariableRef> output_gradients, GradOptions options) {
   if (!output_gradients.empty() && output_gradients.size() != outputs.size())
-    throw Error(fmt::format("grad: {} outputs but {} gradients for them", outputs.size(), output_gradients.size()));
+    throw Error(formatted("grad: {} outputs but {} gradients for them", outputs.size(), output_gradients.size()));
   detail::Run run(options);
   for (const auto& input : inputs) run.ask(*input);
   for (std::size_t i = 0; i < outputs.size(); ++i)

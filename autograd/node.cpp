@@ -1,13 +1,12 @@
 #include "glance/autograd/node.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <new>
 
 #include "glance/autograd/modes.h"
 #include "glance/autograd/record.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/reduce.h"
 
 namespace glance {
@@ -83,14 +82,14 @@ void Node::destroy(Node* node) noexcept {
 void Node::check_unchanged(const SavedTensor& saved, const char* what, std::uint32_t i) const {
   if (saved.value.defined() && saved.value.version() != saved.version)
     throw Error(
-        fmt::format("{}: {} {} of shape {} was changed in place after it was saved for the backward pass: "
-                    "change a copy, or differentiate first",
-                    name_, what, i, to_string(saved.value.shape())));
+        formatted("{}: {} {} of shape {} was changed in place after it was saved for the backward pass: "
+                  "change a copy, or differentiate first",
+                  name_, what, i, to_string(saved.value.shape())));
 }
 
 Variable Node::saved_input(std::uint32_t i, bool joined) const {
   if (i >= layout_.saved_inputs)
-    throw Error(fmt::format("{}: its rule reads input {}, which was not saved: name it in Save", name_, i));
+    throw Error(formatted("{}: its rule reads input {}, which was not saved: name it in Save", name_, i));
   check_unchanged(saved_inputs_[i], "input", i);
   if (!joined) return saved_inputs_[i].value;
   return {saved_inputs_[i].value, edges_[i].node, edges_[i].output};
@@ -98,7 +97,7 @@ Variable Node::saved_input(std::uint32_t i, bool joined) const {
 
 Variable Node::saved_output(std::uint32_t i, bool joined) const {
   if (i >= layout_.saved_outputs)
-    throw Error(fmt::format("{}: its rule reads output {}, which was not saved: name it in Save", name_, i));
+    throw Error(formatted("{}: its rule reads output {}, which was not saved: name it in Save", name_, i));
   check_unchanged(saved_outputs_[i], "output", i);
   if (!joined) return saved_outputs_[i].value;
   Node* self = const_cast<Node*>(this);
@@ -129,8 +128,8 @@ void check_finite(const char* name, const char* direction, const Tensor& value) 
   const double nan_count = sum(nans).item();
   const double bad_count = static_cast<double>(value.numel()) - sum(to(is_finite(value), i64)).item();
   throw Error(
-      fmt::format("{}: its {} pass made {} NaN and {} infinite of the {} elements of {}: look at what goes into it",
-                  name, direction, nan_count, bad_count - nan_count, value.numel(), to_string(value.shape())));
+      formatted("{}: its {} pass made {} NaN and {} infinite of the {} elements of {}: look at what goes into it", name,
+                direction, nan_count, bad_count - nan_count, value.numel(), to_string(value.shape())));
 }
 
 }  // namespace detail
@@ -141,7 +140,7 @@ Variable Saved::output(int i) const { return node_->saved_output(static_cast<std
 
 const Shape& Saved::input_shape(int i) const {
   const auto& edge = node_->edges()[static_cast<std::size_t>(i)];
-  if (!edge.node) throw Error(fmt::format("{}: input {} is a constant, so its shape was not kept", node_->name(), i));
+  if (!edge.node) throw Error(formatted("{}: input {} is a constant, so its shape was not kept", node_->name(), i));
   return edge.node->outputs()[edge.output].shape;
 }
 

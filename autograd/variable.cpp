@@ -1,9 +1,8 @@
 #include "glance/autograd/variable.h"
 
-#include <fmt/format.h>
-
 #include "glance/autograd/node.h"
 #include "glance/autograd/record.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -13,8 +12,8 @@ namespace {
 
 ParameterNode& parameter_node(const Variable& variable, const char* operation) {
   if (!variable.is_parameter())
-    throw Error(fmt::format(
-        "{}: this variable is not a parameter: only what parameter(t) made has a gradient of its own", operation));
+    throw Error(formatted("{}: this variable is not a parameter: only what parameter(t) made has a gradient of its own",
+                          operation));
   return static_cast<ParameterNode&>(*variable.node().get());
 }
 
@@ -28,15 +27,15 @@ const Tensor& Variable::grad() const { return detail::parameter_node(*this, "gra
 
 void Variable::set_grad(Tensor gradient) const {
   if (gradient.defined() && (gradient.shape() != shape() || gradient.dtype() != dtype()))
-    throw Error(fmt::format("set_grad: a gradient {} of shape {} does not belong to a parameter {} of shape {}",
-                            name(gradient.dtype()), to_string(gradient.shape()), name(dtype()), to_string(shape())));
+    throw Error(formatted("set_grad: a gradient {} of shape {} does not belong to a parameter {} of shape {}",
+                          name(gradient.dtype()), to_string(gradient.shape()), name(dtype()), to_string(shape())));
   detail::parameter_node(*this, "set_grad").gradient = std::move(gradient);
 }
 
 Variable parameter(Tensor value) {
   if (!is_floating(value.dtype()))
-    throw Error(fmt::format("parameter: dtype {}: only f32 and f64 have gradients; convert with to(x, f32)",
-                            name(value.dtype())));
+    throw Error(formatted("parameter: dtype {}: only f32 and f64 have gradients; convert with to(x, f32)",
+                          name(value.dtype())));
   auto* node = detail::make_node<detail::ParameterNode>({.outputs = 1});
   auto handle = detail::NodeHandle::adopt(node);
   detail::NodeBuilder::connect(*node, {}, 0);

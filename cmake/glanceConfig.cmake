@@ -2,7 +2,6 @@
 
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
-find_dependency(fmt)
 
 include("${CMAKE_CURRENT_LIST_DIR}/openblas.cmake")
 if(NOT TARGET glance::openblas)

@@ -1,11 +1,10 @@
 #include "glance/nn/recurrent.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "glance/autograd/activations.h"
 #include "glance/nn/init.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -27,14 +26,14 @@ RecurrentWeights recurrent_weights(Index in, Index hidden, Index gates, Generato
 void check_options(const char* layer, Index in, Index hidden, const RecurrentOptions& options) {
   if (in < 1 || hidden < 1 || options.layers < 1)
     throw Error(
-        fmt::format("{}: {} inputs, {} hidden, {} layers: each must be at least 1", layer, in, hidden, options.layers));
+        formatted("{}: {} inputs, {} hidden, {} layers: each must be at least 1", layer, in, hidden, options.layers));
 }
 
 // Zeros for every layer when no state was given; otherwise there must be one a layer.
 template <class State>
 State state_for(const char* layer, const State& state, std::size_t layers) {
   if (!state.layers.empty() && state.layers.size() != layers)
-    throw Error(fmt::format("{}: {} layers, but the state has {}", layer, layers, state.layers.size()));
+    throw Error(formatted("{}: {} layers, but the state has {}", layer, layers, state.layers.size()));
   State result = state;
   result.layers.resize(layers);
   return result;

@@ -1,7 +1,5 @@
 #include "glance/nn/workers.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -13,6 +11,7 @@
 
 #include "glance/autograd/modes.h"
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -86,13 +85,13 @@ struct Workers::Shared {
 };
 
 Workers::Workers(int threads) : shared_(std::make_unique<Shared>()) {
-  if (threads < 1) throw Error(fmt::format("workers: {} threads: there must be at least 1", threads));
+  if (threads < 1) throw Error(formatted("workers: {} threads: there must be at least 1", threads));
   try {
     for (int i = 1; i < threads; ++i) shared_->threads.emplace_back([shared = shared_.get()] { shared->serve(); });
   } catch (const std::exception&) {
     const std::size_t started = shared_->threads.size() + 1;
     shared_->stop();
-    throw Error(fmt::format("workers: {} threads: the system gives no more than {}", threads, started));
+    throw Error(formatted("workers: {} threads: the system gives no more than {}", threads, started));
   }
 }
 
@@ -110,7 +109,7 @@ Workers& Workers::operator=(Workers&& other) noexcept {
 int Workers::threads() const { return static_cast<int>(shared_->threads.size()) + 1; }
 
 void Workers::run(int count, const std::function<void(int)>& task) {
-  if (count < 0) throw Error(fmt::format("workers: {} tasks: there must be at least 0", count));
+  if (count < 0) throw Error(formatted("workers: {} tasks: there must be at least 0", count));
   Shared& shared = *shared_;
   {
     const std::lock_guard lock(shared.mutex);

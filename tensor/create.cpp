@@ -1,12 +1,11 @@
 #include "glance/tensor/create.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <type_traits>
 
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/number.h"
 #include "glance/tensor/random.h"
 
@@ -15,7 +14,7 @@ namespace glance {
 namespace {
 
 void check_size(const char* operation, Index n) {
-  if (n < 0) throw Error(fmt::format("{}: size {} is negative", operation, n));
+  if (n < 0) throw Error(formatted("{}: size {} is negative", operation, n));
 }
 
 }  // namespace
@@ -37,7 +36,7 @@ Tensor full_like(const Tensor& x, double value) { return full(x.shape(), value, 
 Tensor arange(double start, double end, double step, DType dtype) {
   const double count = std::ceil((end - start) / step);
   if (!std::isfinite(start) || !std::isfinite(step) || step == 0 || !(count >= 0) || count > 0x1p56)
-    throw Error(fmt::format("arange: steps of {} do not lead from {} to {}", step, start, end));
+    throw Error(formatted("arange: steps of {} do not lead from {} to {}", step, start, end));
   if (dtype == boolean) throw Error("arange: dtype bool: only numbers are supported");
   // A whole start and step make whole numbers all along.
   const Number first("arange", start, dtype), each("arange", step, dtype);
@@ -49,7 +48,7 @@ Tensor arange(double start, double end, double step, DType dtype) {
       Index last = 0;
       if (result.numel() > 0 &&
           (__builtin_mul_overflow(result.numel() - 1, by, &last) || __builtin_add_overflow(from, last, &last)))
-        throw Error(fmt::format("arange: i64 cannot hold steps of {} from {} to {}: use f64", step, start, end));
+        throw Error(formatted("arange: i64 cannot hold steps of {} from {} to {}: use f64", step, start, end));
       for (Index i = 0; i < result.numel(); ++i) out[i] = from + i * by;
     } else {
       for (Index i = 0; i < result.numel(); ++i) out[i] = static_cast<T>(start + static_cast<double>(i) * step);
@@ -74,8 +73,8 @@ NestedList::NestedList(std::initializer_list<NestedList> rows) {
   if (rows.size() > 0) shape_ = rows.begin()->shape_;
   for (const NestedList& row : rows) {
     if (row.shape_ != shape_)
-      throw Error(fmt::format("tensor: rows of shapes {} and {} in one list: give them one shape", to_string(shape_),
-                              to_string(row.shape_)));
+      throw Error(formatted("tensor: rows of shapes {} and {} in one list: give them one shape", to_string(shape_),
+                            to_string(row.shape_)));
     values_.insert(values_.end(), row.values_.begin(), row.values_.end());
   }
   shape_.insert(0, static_cast<Index>(rows.size()));
@@ -85,7 +84,7 @@ namespace {
 
 void check_count(std::size_t count, const Shape& shape) {
   if (static_cast<Index>(count) != shape.numel())
-    throw Error(fmt::format("from_values: {} values do not fill {}", count, to_string(shape)));
+    throw Error(formatted("from_values: {} values do not fill {}", count, to_string(shape)));
 }
 
 Tensor convert(const char* operation, std::span<const double> values, const Shape& shape, DType dtype) {
@@ -135,7 +134,7 @@ std::span<T> elements(const Tensor& x) {
 Tensor uniform(const Shape& shape, Generator& generator, double low, double high, DType dtype) {
   return dispatch_floating("uniform", dtype, [&]<class T>() {
     if (!(low <= high) || !std::isfinite(static_cast<T>(high - low)))
-      throw Error(fmt::format("uniform: there are no numbers from {} to {} of dtype {}", low, high, name(dtype)));
+      throw Error(formatted("uniform: there are no numbers from {} to {} of dtype {}", low, high, name(dtype)));
     const Tensor result(shape, dtype);
     const std::span<T> values = elements<T>(result);
     generator.fill_uniform01(values);
@@ -148,7 +147,7 @@ Tensor uniform(const Shape& shape, Generator& generator, double low, double high
 
 Tensor normal(const Shape& shape, Generator& generator, double mean, double deviation, DType dtype) {
   return dispatch_floating("normal", dtype, [&]<class T>() {
-    if (!(deviation >= 0)) throw Error(fmt::format("normal: deviation {} is negative", deviation));
+    if (!(deviation >= 0)) throw Error(formatted("normal: deviation {} is negative", deviation));
     const Tensor result(shape, dtype);
     const std::span<T> values = elements<T>(result);
     generator.fill_normal(values);

@@ -1,17 +1,16 @@
 #include "glance/tensor/shape.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
 namespace {
 
 [[noreturn]] void throw_too_many(std::size_t rank) {
-  throw Error(fmt::format("shape: {} dimensions, but at most {} are supported", rank, max_rank));
+  throw Error(formatted("shape: {} dimensions, but at most {} are supported", rank, max_rank));
 }
 
 }  // namespace
@@ -49,15 +48,15 @@ Axes::Axes(std::initializer_list<int> axes) : count_(static_cast<int>(axes.size(
 int resolve_dim(const char* operation, int dim, const Shape& shape) {
   const int resolved = dim < 0 ? dim + shape.rank() : dim;
   if (resolved < 0 || resolved >= shape.rank())
-    throw Error(fmt::format("{}: {} has no dimension {}", operation, to_string(shape), dim));
+    throw Error(formatted("{}: {} has no dimension {}", operation, to_string(shape), dim));
   return resolved;
 }
 
 int resolve_new_dim(const char* operation, int dim, const Shape& shape) {
   const int resolved = dim < 0 ? dim + shape.rank() + 1 : dim;
   if (resolved < 0 || resolved > shape.rank())
-    throw Error(fmt::format("{}: no place {} for a new dimension of {}: give one from {} to {}", operation, dim,
-                            to_string(shape), -shape.rank() - 1, shape.rank()));
+    throw Error(formatted("{}: no place {} for a new dimension of {}: give one from {} to {}", operation, dim,
+                          to_string(shape), -shape.rank() - 1, shape.rank()));
   return resolved;
 }
 
@@ -66,10 +65,10 @@ Index resolve_index(const char* operation, Index index, int dim, const Shape& sh
   const Index resolved = index < 0 ? index + extent : index;
   if (extent == 0)
     throw Error(
-        fmt::format("{}: index {} of dimension {} of {}, which is empty", operation, index, dim, to_string(shape)));
+        formatted("{}: index {} of dimension {} of {}, which is empty", operation, index, dim, to_string(shape)));
   if (resolved < 0 || resolved >= extent)
-    throw Error(fmt::format("{}: index {} is out of range for dimension {} of {}: give one from {} to {}", operation,
-                            index, dim, to_string(shape), -extent, extent - 1));
+    throw Error(formatted("{}: index {} is out of range for dimension {} of {}: give one from {} to {}", operation,
+                          index, dim, to_string(shape), -extent, extent - 1));
   return resolved;
 }
 
@@ -81,7 +80,7 @@ std::array<bool, max_rank> resolve_axes(const char* operation, const Axes& axes,
   }
   for (const int axis : axes.list()) {
     bool& flag = flags[static_cast<std::size_t>(resolve_dim(operation, axis, shape))];
-    if (flag) throw Error(fmt::format("{}: dimension {} of {} is named twice", operation, axis, to_string(shape)));
+    if (flag) throw Error(formatted("{}: dimension {} of {} is named twice", operation, axis, to_string(shape)));
     flag = true;
   }
   return flags;
@@ -109,8 +108,8 @@ Shape broadcast_shapes(const char* operation, const Shape& a, const Shape& b) {
       extent = other;
     else if (other != 1 && other != extent)
       throw Error(
-          fmt::format("{}: {} and {} do not broadcast: counted from the last dimension, extents must be equal or 1",
-                      operation, to_string(a), to_string(b)));
+          formatted("{}: {} and {} do not broadcast: counted from the last dimension, extents must be equal or 1",
+                    operation, to_string(a), to_string(b)));
   }
   return result;
 }
@@ -160,9 +159,9 @@ Shape resolve_reshape(const Shape& from, const Shape& to) {
     if (to[i] == -1 && open < 0) {
       open = i;
     } else if (to[i] < 0) {
-      throw Error(fmt::format("reshape: {} has a negative extent: only -1 is one, and only once", to_string(to)));
+      throw Error(formatted("reshape: {} has a negative extent: only -1 is one, and only once", to_string(to)));
     } else if (__builtin_mul_overflow(known, to[i], &known)) {
-      throw Error(fmt::format("reshape: {} has too many elements", to_string(to)));
+      throw Error(formatted("reshape: {} has too many elements", to_string(to)));
     }
   }
   Shape result = to;
@@ -171,7 +170,7 @@ Shape resolve_reshape(const Shape& from, const Shape& to) {
     result[open] = count / known;
   } else if (open >= 0 || known != count) {
     throw Error(
-        fmt::format("reshape: {} to {}: {} elements do not fill the new shape", to_string(from), to_string(to), count));
+        formatted("reshape: {} to {}: {} elements do not fill the new shape", to_string(from), to_string(to), count));
   }
   return result;
 }
@@ -211,29 +210,29 @@ Shape resolve_expand(const Shape& from, const Shape& to) {
     fits = result[i] >= 0 && !__builtin_mul_overflow(count, result[i], &count);
   }
   if (!fits || !broadcasts_to(from, result))
-    throw Error(fmt::format("expand: {} does not stretch to {}: only extents of 1 stretch, and new ones come first",
-                            to_string(from), to_string(to)));
+    throw Error(formatted("expand: {} does not stretch to {}: only extents of 1 stretch, and new ones come first",
+                          to_string(from), to_string(to)));
   return result;
 }
 
 Shape matmul_shape(const Shape& a, const Shape& b) {
   if (a.rank() == 0 || b.rank() == 0)
     throw Error(
-        fmt::format("matmul: {} x {}: a scalar has no dimension to multiply over; use *", to_string(a), to_string(b)));
+        formatted("matmul: {} x {}: a scalar has no dimension to multiply over; use *", to_string(a), to_string(b)));
   const bool row = a.rank() == 1;
   const bool column = b.rank() == 1;
   const Index inner = column ? b[0] : b[b.rank() - 2];
   if (a.back() != inner)
     throw Error(
-        fmt::format("matmul: {} x {}: inner dimensions {} and {} differ", to_string(a), to_string(b), a.back(), inner));
+        formatted("matmul: {} x {}: inner dimensions {} and {} differ", to_string(a), to_string(b), a.back(), inner));
   const Shape batch_a(std::span<const Index>(a).first(static_cast<std::size_t>(row ? 0 : a.rank() - 2)));
   const Shape batch_b(std::span<const Index>(b).first(static_cast<std::size_t>(column ? 0 : b.rank() - 2)));
   Shape result;
   try {
     result = broadcast_shapes("matmul", batch_a, batch_b);
   } catch (const Error&) {
-    throw Error(fmt::format("matmul: {} x {}: the leading dimensions {} and {} do not broadcast", to_string(a),
-                            to_string(b), to_string(batch_a), to_string(batch_b)));
+    throw Error(formatted("matmul: {} x {}: the leading dimensions {} and {} do not broadcast", to_string(a),
+                          to_string(b), to_string(batch_a), to_string(batch_b)));
   }
   if (!row) result.push_back(a[a.rank() - 2]);
   if (!column) result.push_back(b.back());

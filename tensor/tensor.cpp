@@ -1,11 +1,10 @@
 #include "glance/tensor/tensor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
 
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/walk.h"
 
 namespace glance {
@@ -25,26 +24,26 @@ void throw_undefined() { throw Error("tensor: an undefined tensor was used: give
 
 void throw_wrong_dtype(DType asked, DType actual) {
   throw Error(
-      fmt::format("tensor: elements are {}, not {}: convert with to(x, {})", name(actual), name(asked), name(asked)));
+      formatted("tensor: elements are {}, not {}: convert with to(x, {})", name(actual), name(asked), name(asked)));
 }
 
 void throw_not_dense(const Shape& shape) {
-  throw Error(fmt::format("values: a view of shape {} is not dense: use contiguous(x) or to_vector", to_string(shape)));
+  throw Error(formatted("values: a view of shape {} is not dense: use contiguous(x) or to_vector", to_string(shape)));
 }
 
 }  // namespace detail
 
 void throw_not_floating(const char* operation, DType dtype) {
   throw Error(
-      fmt::format("{}: dtype {}: only f32 and f64 are supported; convert with to(x, f32)", operation, name(dtype)));
+      formatted("{}: dtype {}: only f32 and f64 are supported; convert with to(x, f32)", operation, name(dtype)));
 }
 
 namespace {
 
 [[noreturn]] void throw_bad_extents(const Shape& shape) {
   for (const Index extent : shape)
-    if (extent < 0) throw Error(fmt::format("tensor: shape {} has a negative extent", to_string(shape)));
-  throw Error(fmt::format("tensor: shape {} has too many elements", to_string(shape)));
+    if (extent < 0) throw Error(formatted("tensor: shape {} has a negative extent", to_string(shape)));
+  throw Error(formatted("tensor: shape {} has too many elements", to_string(shape)));
 }
 
 // An empty tensor has strides too: products of its other extents, which must not overflow either.
@@ -137,7 +136,7 @@ template std::vector<bool> Tensor::to_vector() const;
 
 double Tensor::item() const {
   if (numel() != 1)
-    throw Error(fmt::format("item: {} has {} elements: item() wants exactly one", to_string(shape()), numel()));
+    throw Error(formatted("item: {} has {} elements: item() wants exactly one", to_string(shape()), numel()));
   return dispatch(dtype(), [&]<class T>() { return static_cast<double>(*read<T>()); });
 }
 
@@ -162,9 +161,9 @@ Tensor to(const Tensor& x, DType dtype) {
 
 void assign(const Tensor& to, const Tensor& from) {
   if (to.dtype() != from.dtype())
-    throw Error(fmt::format("assign: dtypes {} and {} differ", name(to.dtype()), name(from.dtype())));
+    throw Error(formatted("assign: dtypes {} and {} differ", name(to.dtype()), name(from.dtype())));
   if (!broadcasts_to(from.shape(), to.shape()))
-    throw Error(fmt::format("assign: {} does not stretch to {}", to_string(from.shape()), to_string(to.shape())));
+    throw Error(formatted("assign: {} does not stretch to {}", to_string(from.shape()), to_string(to.shape())));
   if (to.is_dense() && from.is_dense() && to.numel() == from.numel()) {
     const std::size_t bytes = static_cast<std::size_t>(to.numel()) * element_size(to.dtype());
     dispatch(to.dtype(), [&]<class T>() {

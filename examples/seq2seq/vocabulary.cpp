@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "glance/tensor/error.h"
 #include "glance/tensor/files/safetensors.h"

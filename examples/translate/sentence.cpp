@@ -1,6 +1,7 @@
 #include "examples/translate/sentence.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cerrno>

@@ -1,13 +1,12 @@
 #include "glance/tensor/kernels/attention.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/matmul.h"
 #include "glance/tensor/row_kernels.h"
 #include "glance/tensor/view.h"
@@ -30,8 +29,8 @@ Shape with_matrix(Shape shape, Index rows, Index columns) {
 
 [[noreturn]] void throw_misfit(const char* operation, const char* name, const Shape& shape, const char* other_name,
                                const Shape& other, const char* wanted) {
-  throw Error(fmt::format("{}: {} {} and {} {}: wanted {}", operation, name, to_string(shape), other_name,
-                          to_string(other), wanted));
+  throw Error(formatted("{}: {} {} and {} {}: wanted {}", operation, name, to_string(shape), other_name,
+                        to_string(other), wanted));
 }
 
 Sizes check(const char* operation, const AttentionArguments& a) {

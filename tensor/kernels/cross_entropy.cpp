@@ -1,11 +1,10 @@
 #include "glance/tensor/kernels/cross_entropy.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/row_kernels.h"
 
 namespace glance {
@@ -26,18 +25,18 @@ Sizes check(const CrossEntropyArguments& a) {
   const Index classes = rows.back();
   rows.erase(rows.rank() - 1);
   if (!a.targets.defined() || a.targets.shape() != rows || a.targets.dtype() != i64)
-    throw Error(fmt::format("{}: logits {} and targets {} {}: wanted a class for each row, i64 {}", operation,
-                            to_string(a.logits.shape()), a.targets.defined() ? name(a.targets.dtype()) : "undefined",
-                            a.targets.defined() ? to_string(a.targets.shape()) : "", to_string(rows)));
+    throw Error(formatted("{}: logits {} and targets {} {}: wanted a class for each row, i64 {}", operation,
+                          to_string(a.logits.shape()), a.targets.defined() ? name(a.targets.dtype()) : "undefined",
+                          a.targets.defined() ? to_string(a.targets.shape()) : "", to_string(rows)));
   if (!(a.label_smoothing >= 0 && a.label_smoothing <= 1))
-    throw Error(fmt::format("{}: label smoothing {}: give a share from 0 to 1", operation, a.label_smoothing));
+    throw Error(formatted("{}: label smoothing {}: give a share from 0 to 1", operation, a.label_smoothing));
   return {rows.numel(), classes};
 }
 
 void check_target(Index target, Index row, Index classes) {
   if (target < 0 || target >= classes)
-    throw Error(fmt::format("{}: target {} of row {} is not a class: there are {}, counted from 0", operation, target,
-                            row, classes));
+    throw Error(formatted("{}: target {} of row {} is not a class: there are {}, counted from 0", operation, target,
+                          row, classes));
 }
 
 Shape normaliser_shape(Shape rows) {
