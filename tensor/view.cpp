@@ -126,9 +126,9 @@ Tensor unsqueeze(const Tensor& x, int dim) {
   Shape shape = x.shape();
   shape.insert(d, 1);
   Strides strides = x.strides();
-  const auto place = strides.begin() + d;
-  std::copy_backward(place, strides.end() - 1, strides.end());
-  *place = d < x.rank() ? shape[d + 1] * strides[static_cast<std::size_t>(d + 1)] : 1;
+  const auto place = static_cast<std::size_t>(d);
+  for (std::size_t i = strides.size() - 1; i > place; --i) strides[i] = strides[i - 1];
+  strides[place] = d < x.rank() ? shape[d + 1] * strides[place + 1] : 1;
   return Tensor(x, shape, strides, 0);
 }
 

@@ -12,6 +12,7 @@
 
 #include "examples/bottleneck/measure.h"
 #include "examples/bottleneck/tell.h"
+#include "examples/help_lines.h"
 #include "examples/seq2seq/terminal.h"
 #include "glance/tensor/files/file.h"
 
@@ -119,6 +120,7 @@ int main(int argc, char** argv) {
       "backwards, and shows how many each gets right against their length. The defaults take\n"
       "about a minute on two cores.",
       "bottleneck");
+  glance::keep_help_lines(app);
   add_options(app, options);
   app.footer(
       "Examples:\n"

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "examples/help_lines.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
@@ -206,7 +207,8 @@ class TrainOptions {
   // Puts the options added since the last group under a heading of the help.
   void group(const char* heading) {
     for (CLI::Option* option : app_.get_options())
-      if (option->get_name() != "--help" && option->get_group() == "Options") option->group(heading);
+      if (option->get_name() != "--help" && option->get_group() == app_.get_help_ptr()->get_group())
+        option->group(heading);
   }
 
   CLI::App& app_;
@@ -315,6 +317,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
 
   CLI::App app("Trains a translator with attention, translates with it, and shows what it looks at.", "translate");
+  keep_help_lines(app);
   app.require_subcommand(0, 1);
   app.footer(examples_text);
   app.failure_message(usage_error);
