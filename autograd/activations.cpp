@@ -1,13 +1,12 @@
 #include "glance/autograd/activations.h"
 
-#include <fmt/format.h>
-
 #include <numbers>
 
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/record.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/slopes.h"
 
 namespace glance {
@@ -129,7 +128,7 @@ Variable softplus(const Variable& x) {
 }
 
 Variable dropout(const Variable& x, double p, Generator* noise) {
-  if (!(p >= 0 && p < 1)) throw Error(fmt::format("dropout: probability {}: it must be at least 0 and below 1", p));
+  if (!(p >= 0 && p < 1)) throw Error(formatted("dropout: probability {}: it must be at least 0 and below 1", p));
   if (!noise || p == 0) return x;
   const Tensor mask = where(bernoulli(x.shape(), 1 - p, *noise), full(x.shape(), 1 / (1 - p), x.dtype()), 0);
   return record("dropout", {x}, x.value() * mask, Save::nothing,

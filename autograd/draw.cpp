@@ -1,8 +1,6 @@
 // Walks the graph and writes it down for Graphviz.
 #include "glance/autograd/draw.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <unordered_map>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "glance/autograd/node.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -72,7 +71,7 @@ class Drawing {
         framed.push_back(layer);
       }
       for (const detail::Edge& edge : nodes_[i]->edges())
-        if (edge.node) text += fmt::format("  n{} -> n{};\n", ids_.at(edge.node.get()), i);
+        if (edge.node) text += formatted("  n{} -> n{};\n", ids_.at(edge.node.get()), i);
     }
     return text + "}\n";
   }
@@ -99,8 +98,8 @@ class Drawing {
   }
 
   std::string frame(const std::string& layer, std::size_t number) const {
-    std::string text = fmt::format("  subgraph cluster{} {{\n    label=\"{}\"; fontname=\"sans-serif\"; color=gray;\n",
-                                   number, escaped(layer));
+    std::string text = formatted("  subgraph cluster{} {{\n    label=\"{}\"; fontname=\"sans-serif\"; color=gray;\n",
+                                 number, escaped(layer));
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (layers_[i] == layer) text += declaration(i, "    ");
     return text + "  }\n";
@@ -108,13 +107,13 @@ class Drawing {
 
   std::string declaration(std::size_t i, const char* indent) const {
     const detail::Node& node = *nodes_[i];
-    return fmt::format("{}n{} [label=\"{}\"{}{}];\n", indent, i, label(node), node.is_parameter() ? ", shape=box" : "",
-                       ends_.count(&node) ? ", style=bold" : "");
+    return formatted("{}n{} [label=\"{}\"{}{}];\n", indent, i, label(node), node.is_parameter() ? ", shape=box" : "",
+                     ends_.count(&node) ? ", style=bold" : "");
   }
 
   std::string label(const detail::Node& node) const {
     const auto found = names_.find(&node);
-    const std::string given = found == names_.end() ? "" : fmt::format("{}", fmt::join(found->second, ", "));
+    const std::string given = found == names_.end() ? "" : joined(found->second);
     std::string title = node.name();
     if (!given.empty()) title = node.is_parameter() ? given : given + " = " + title;
     std::string result = escaped(title);

@@ -1,8 +1,6 @@
 // One differentiation, from its outputs back to its inputs.
 #include "glance/autograd/engine.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -15,6 +13,7 @@
 #include "glance/autograd/small_vector.h"
 #include "glance/autograd/visits.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -86,14 +85,14 @@ void Run::start(const Variable& output, const Variable& gradient) {
     throw Error("grad: an output depends on no parameter: it is a constant, or was computed under NoGrad");
   if (gradient.given()) {
     if (gradient.shape() != output.shape() || gradient.dtype() != output.dtype())
-      throw Error(fmt::format("grad: the gradient of an output {} of shape {} was given as {} of shape {}",
-                              name(output.dtype()), to_string(output.shape()), name(gradient.dtype()),
-                              to_string(gradient.shape())));
+      throw Error(formatted("grad: the gradient of an output {} of shape {} was given as {} of shape {}",
+                            name(output.dtype()), to_string(output.shape()), name(gradient.dtype()),
+                            to_string(gradient.shape())));
   } else if (output.numel() != 1) {
     throw Error(
-        fmt::format("grad: an output has shape {}: only a scalar can be differentiated without a gradient for it; "
-                    "reduce it, for example with sum(x), or give one",
-                    to_string(output.shape())));
+        formatted("grad: an output has shape {}: only a scalar can be differentiated without a gradient for it; "
+                  "reduce it, for example with sum(x), or give one",
+                  to_string(output.shape())));
   }
   Variable seed = graph_ ? gradient : gradient.detach();
   if (!seed.defined()) seed = ones_like(output.value());
@@ -156,9 +155,9 @@ void Run::differentiate(const Visit& visit) {
     return;
   if (node.freed())
     throw Error(
-        fmt::format("{}: its graph was freed by an earlier differentiation: pass retain = true to that one to use "
-                    "the graph again, or compute the output anew",
-                    node.name()));
+        formatted("{}: its graph was freed by an earlier differentiation: pass retain = true to that one to use "
+                  "the graph again, or compute the output anew",
+                  node.name()));
   Gradients gradients(node, {gradients_.begin(), visit.first_gradient, &targets_[visit.first_edge], graph_});
   node.differentiate(Saved(node, graph_ != nullptr), gradients);
   if (detect_anomaly_) check_gradients(visit);
@@ -227,7 +226,7 @@ void Run::add_to_parameters() {
 std::vector<Variable> grad(std::span<const VariableRef> outputs, std::span<const VariableRef> inputs,
                            std::span<const VariableRef> output_gradients, GradOptions options) {
   if (!output_gradients.empty() && output_gradients.size() != outputs.size())
-    throw Error(fmt::format("grad: {} outputs but {} gradients for them", outputs.size(), output_gradients.size()));
+    throw Error(formatted("grad: {} outputs but {} gradients for them", outputs.size(), output_gradients.size()));
   Run run(options);
   for (const auto& input : inputs) run.ask(*input);
   for (std::size_t i = 0; i < outputs.size(); ++i)

@@ -1,8 +1,6 @@
 // Differences, first and second, held against grad().
 #include "glance/autograd/gradcheck.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -11,6 +9,7 @@
 #include "glance/autograd/modes.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/random.h"
 #include "glance/tensor/reduce.h"
 
@@ -88,26 +87,26 @@ class Check {
 Check::Check(const Differentiable& f, std::span<const Tensor> inputs, const GradcheckOptions& options)
     : f_(f), options_(options) {
   if (options.order != 1 && options.order != 2)
-    throw Error(fmt::format("gradcheck: order {}: only 1 and 2 can be checked", options.order));
+    throw Error(formatted("gradcheck: order {}: only 1 and 2 can be checked", options.order));
   if (!(options.step > 0 && options.tolerance > 0))
     throw Error(
-        fmt::format("gradcheck: step {} and tolerance {}: both must be positive", options.step, options.tolerance));
+        formatted("gradcheck: step {} and tolerance {}: both must be positive", options.step, options.tolerance));
   if (inputs.empty()) throw Error("gradcheck: no inputs: there is nothing to differentiate by");
   if (f.arity() != 0 && f.arity() != inputs.size())
     throw Error(
-        fmt::format("gradcheck: the function takes {} Variables, but {} inputs were given", f.arity(), inputs.size()));
+        formatted("gradcheck: the function takes {} Variables, but {} inputs were given", f.arity(), inputs.size()));
   Generator generator(options.seed);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].dtype() != f64)
-      throw Error(fmt::format("gradcheck: input {} is {}, too coarse for differences: convert with to(x, f64)", i,
-                              name(inputs[i].dtype())));
+      throw Error(formatted("gradcheck: input {} is {}, too coarse for differences: convert with to(x, f64)", i,
+                            name(inputs[i].dtype())));
     inputs_.push_back(parameter(copy_as_laid_out(inputs[i])));
     input_directions_.push_back(normal(inputs[i].shape(), generator, 0, 1, f64));
   }
   for (const Variable& output : f_(inputs_)) {
     if (output.dtype() == f32)
-      throw Error(fmt::format("gradcheck: output {} is f32 though the inputs are f64: the function must keep the dtype",
-                              output_directions_.size()));
+      throw Error(formatted("gradcheck: output {} is f32 though the inputs are f64: the function must keep the dtype",
+                            output_directions_.size()));
     output_directions_.push_back(output.dtype() == f64 ? parameter(normal(output.shape(), generator, 0, 1, f64))
                                                        : Variable());
   }
@@ -179,15 +178,15 @@ void Check::compare(int order, std::span<const Variable> moved, std::span<const 
       ++wrong;
       if (!report.empty() && !(error > worst)) continue;
       worst = error;
-      report = fmt::format("gradcheck, order {}: {} {} at {}: {:.10g} by autograd but {:.10g} by differences", order,
-                           name_of(i), to_string(x.shape()), position_of(x, e), analytic, numeric);
+      report = formatted("gradcheck, order {}: {} {} at {}: {:.10g} by autograd but {:.10g} by differences", order,
+                         name_of(i), to_string(x.shape()), position_of(x, e), analytic, numeric);
     }
-    if (wrong > 0) throw Error(fmt::format("{} ({} of {} elements disagree)", report, wrong, x.numel()));
+    if (wrong > 0) throw Error(formatted("{} ({} of {} elements disagree)", report, wrong, x.numel()));
   }
 }
 
 std::string Check::name_of(std::size_t i) const {
-  return i < inputs_.size() ? fmt::format("input {}", i) : fmt::format("the gradient of output {}", i - inputs_.size());
+  return i < inputs_.size() ? formatted("input {}", i) : formatted("the gradient of output {}", i - inputs_.size());
 }
 
 void Check::first_order() {

@@ -1,7 +1,5 @@
 #include "glance/autograd/loss.h"
 
-#include <fmt/format.h>
-
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/record.h"
@@ -9,6 +7,7 @@
 #include "glance/autograd/views.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/indexing.h"
 #include "glance/tensor/kernels/cross_entropy.h"
 #include "glance/tensor/reduce.h"
@@ -32,8 +31,8 @@ CrossEntropyArguments arguments_of(const Tensor& logits, const Tensor& targets, 
 double count_of(const char* operation, const CrossEntropyOptions& options) {
   if (options.reduction == Reduction::mean) return options.count;
   if (options.count > 0)
-    throw Error(fmt::format("{}: a count of {} is only for the mean: leave it out or ask for Reduction::mean",
-                            operation, options.count));
+    throw Error(formatted("{}: a count of {} is only for the mean: leave it out or ask for Reduction::mean", operation,
+                          options.count));
   return 1;
 }
 

@@ -1,7 +1,6 @@
 // How a node is laid out in its block, what it saved, and how a graph is destroyed.
 #include "glance/autograd/node.h"
-
-#include <fmt/format.h>
+#include "glance/tensor/formatted.h"
 
 #include <algorithm>
 #include <memory>
@@ -71,13 +70,13 @@ void Node::destroy(Node* node) noexcept {
 
 const Tensor& Node::saved(const SavedTensor* from, std::uint32_t count, const char* what, std::uint32_t i) const {
   if (i >= count)
-    throw Error(fmt::format("{}: its rule reads {} {}, which was not saved: name it in Save", name_, what, i));
+    throw Error(formatted("{}: its rule reads {} {}, which was not saved: name it in Save", name_, what, i));
   const auto& [value, version] = from[i];
   if (value.defined() && value.version() != version)
     throw Error(
-        fmt::format("{}: {} {} of shape {} was changed in place after it was saved for the backward pass: "
-                    "change a copy, or differentiate first",
-                    name_, what, i, to_string(value.shape())));
+        formatted("{}: {} {} of shape {} was changed in place after it was saved for the backward pass: "
+                  "change a copy, or differentiate first",
+                  name_, what, i, to_string(value.shape())));
   return value;
 }
 

@@ -1,12 +1,11 @@
 #include "glance/autograd/products.h"
 
-#include <fmt/format.h>
-
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/record.h"
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/views.h"
 #include "glance/tensor/check.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/matmul.h"
 #include "glance/tensor/reduce.h"
 #include "glance/tensor/view.h"
@@ -37,8 +36,8 @@ void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (!is_floating(x.dtype())) throw_not_floating("linear", x.dtype());
   check_argument("linear", "weight", weight, weight.shape(), x.dtype());
   if (bias.given() && bias.shape() != Shape{weight.shape(0)})
-    throw Error(fmt::format("linear: bias {} for weight {}: wanted bias [{}]", to_string(bias.shape()),
-                            to_string(weight.shape()), weight.shape(0)));
+    throw Error(formatted("linear: bias {} for weight {}: wanted bias [{}]", to_string(bias.shape()),
+                          to_string(weight.shape()), weight.shape(0)));
   if (bias.given()) check_argument("linear", "bias", bias, bias.shape(), x.dtype());
 }
 

@@ -1,9 +1,8 @@
 // What record() does that does not depend on the rule.
 #include "glance/autograd/record.h"
 
-#include <fmt/format.h>
-
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/reduce.h"
 
 namespace glance::detail {
@@ -42,8 +41,8 @@ void check_finite(const char* name, const char* direction, const Tensor& value) 
   const double nan_count = sum(nans).item();
   const double bad_count = static_cast<double>(value.numel()) - sum(to(is_finite(value), i64)).item();
   throw Error(
-      fmt::format("{}: its {} pass made {} NaN and {} infinite of the {} elements of {}: look at what goes into it",
-                  name, direction, nan_count, bad_count - nan_count, value.numel(), to_string(value.shape())));
+      formatted("{}: its {} pass made {} NaN and {} infinite of the {} elements of {}: look at what goes into it", name,
+                direction, nan_count, bad_count - nan_count, value.numel(), to_string(value.shape())));
 }
 
 }  // namespace glance::detail

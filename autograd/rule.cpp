@@ -1,10 +1,9 @@
 // What a rule reads of its node, and how the gradients that it gives are collected.
 #include "glance/autograd/rule.h"
 
-#include <fmt/format.h>
-
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/reduce.h"
 
 namespace glance {
@@ -28,7 +27,7 @@ Variable Saved::output(int i) const {
 
 const Shape& Saved::input_shape(int i) const {
   const auto& edge = node_->edges()[static_cast<std::size_t>(i)];
-  if (!edge.node) throw Error(fmt::format("{}: input {} is a constant, so its shape was not kept", node_->name(), i));
+  if (!edge.node) throw Error(formatted("{}: input {} is a constant, so its shape was not kept", node_->name(), i));
   return edge.node->outputs()[edge.output].shape;
 }
 
@@ -50,13 +49,13 @@ void detail::accumulate(Variable& into, Variable gradient, const RecordedOperati
 }
 
 void Gradients::throw_no_input(int i) const {
-  throw Error(fmt::format("{}: its rule speaks of input {} of {}", node_->name(), i, node_->edges().size()));
+  throw Error(formatted("{}: its rule speaks of input {} of {}", node_->name(), i, node_->edges().size()));
 }
 
 Variable& Gradients::collected_output(int i) const {
   const std::size_t count = node_->outputs().size();
   if (static_cast<std::size_t>(i) >= count)
-    throw Error(fmt::format("{}: its rule speaks of output {} of {}", node_->name(), i, count));
+    throw Error(formatted("{}: its rule speaks of output {} of {}", node_->name(), i, count));
   return places_.collected[places_.first_output + static_cast<std::uint32_t>(i)];
 }
 
@@ -80,17 +79,17 @@ void Gradients::add(int i, Variable gradient) {
   Variable* into = target(i);
   if (!into) return;
   const auto& expected = input_info(i);
-  if (!gradient.defined()) throw Error(fmt::format("{}: the rule of input {} gave no gradient", node_->name(), i));
+  if (!gradient.defined()) throw Error(formatted("{}: the rule of input {} gave no gradient", node_->name(), i));
   if (gradient.shape() != expected.shape) {
     if (gradient.shape() != node_->outputs()[0].shape || !broadcasts_to(expected.shape, gradient.shape()))
-      throw Error(fmt::format("{}: the rule of input {} gave a gradient of shape {}, but the input has shape {}",
-                              node_->name(), i, to_string(gradient.shape()), to_string(expected.shape)));
+      throw Error(formatted("{}: the rule of input {} gave a gradient of shape {}, but the input has shape {}",
+                            node_->name(), i, to_string(gradient.shape()), to_string(expected.shape)));
     gradient = places_.graph ? places_.graph->sum_to(gradient, expected.shape)
                              : Variable(sum_to(gradient.value(), expected.shape));
   }
   if (gradient.dtype() != expected.dtype)
-    throw Error(fmt::format("{}: the rule of input {} gave a gradient of dtype {}, but the input is {}", node_->name(),
-                            i, name(gradient.dtype()), name(expected.dtype)));
+    throw Error(formatted("{}: the rule of input {} gave a gradient of dtype {}, but the input is {}", node_->name(), i,
+                          name(gradient.dtype()), name(expected.dtype)));
   detail::accumulate(*into, std::move(gradient), places_.graph);
 }
 
@@ -98,8 +97,8 @@ const Tensor& Gradients::buffer(int i) {
   Variable* into = target(i);
   if (!into || create_graph())
     throw Error(
-        fmt::format("{}: buffer({}) is for a wanted input when no graph is created: ask wanted() and create_graph()",
-                    node_->name(), i));
+        formatted("{}: buffer({}) is for a wanted input when no graph is created: ask wanted() and create_graph()",
+                  node_->name(), i));
   if (!into->defined()) {
     const auto& info = input_info(i);
     *into = zeros(info.shape, info.dtype);
@@ -129,8 +128,8 @@ Destination Gradients::destination(int i) {
 
 void Gradients::add_through_twin(std::span<const Variable> inputs, std::span<const Variable> outputs) {
   if (outputs.size() != node_->outputs().size())
-    throw Error(fmt::format("{}: its twin gave {} outputs, but it has {}", node_->name(), outputs.size(),
-                            node_->outputs().size()));
+    throw Error(formatted("{}: its twin gave {} outputs, but it has {}", node_->name(), outputs.size(),
+                          node_->outputs().size()));
   std::vector<VariableRef> asked;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (wanted(static_cast<int>(i))) asked.push_back(inputs[i]);

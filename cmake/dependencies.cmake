@@ -1,25 +1,30 @@
 # Everything glance needs from the system, found in one place. Nothing is downloaded.
 
-# Finds a package that brings its own CMake files, or stops with the name of the Debian package that has them.
-macro(glance_need package purpose debian)
-  find_package(${package} QUIET)
-  if(NOT ${package}_FOUND)
+# Finds a package that brings its own CMake files, or stops with the name of the Debian package that has them. Does without
+# looking where a parent project has made its target, from sources of its own, say.
+macro(glance_need package target purpose debian)
+  if(NOT TARGET ${target})
+    find_package(${package} QUIET)
+  endif()
+  if(NOT TARGET ${target})
     message(FATAL_ERROR "${purpose} need ${package}, which was not found. On Debian: apt install ${debian}, "
                         "or run script/bootstrap, which installs everything.")
   endif()
 endmacro()
 
-glance_need(Threads "glance's training threads" libc6-dev)
+glance_need(Threads Threads::Threads "glance's training threads" libc6-dev)
 if(GLANCE_FMT_HEADERS)
   # For a processor that the distribution's library is not compiled for.
   find_path(FMT_INCLUDE_DIR fmt/core.h REQUIRED)
   mark_as_advanced(FMT_INCLUDE_DIR)
-  add_library(fmt::fmt INTERFACE IMPORTED GLOBAL)
-  target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY)
+  foreach(target fmt::fmt fmt::fmt-header-only)
+    add_library(${target} INTERFACE IMPORTED GLOBAL)
+    target_compile_definitions(${target} INTERFACE FMT_HEADER_ONLY)
+  endforeach()
 else()
-  glance_need(fmt "glance's error messages" libfmt-dev)
+  glance_need(fmt fmt::fmt-header-only "glance's error messages" libfmt-dev)
 endif()
-glance_need(nlohmann_json "glance's safetensors files" nlohmann-json3-dev)
+glance_need(nlohmann_json nlohmann_json::nlohmann_json "glance's safetensors files" nlohmann-json3-dev)
 
 if(NOT GLANCE_BLAS MATCHES "^(openblas|portable)$")
   message(FATAL_ERROR "GLANCE_BLAS is ${GLANCE_BLAS}: give openblas or portable")
@@ -34,7 +39,7 @@ if(GLANCE_BLAS STREQUAL openblas OR GLANCE_BENCHMARKS)
 endif()
 
 if(GLANCE_EXAMPLES OR GLANCE_BENCHMARKS)
-  glance_need(CLI11 "glance's programs" libcli11-dev)
+  glance_need(CLI11 CLI11::CLI11 "glance's programs" libcli11-dev)
 endif()
 
 if(GLANCE_EXAMPLES)
@@ -52,7 +57,7 @@ if(GLANCE_EXAMPLES)
 endif()
 
 if(GLANCE_TESTS)
-  glance_need(Catch2 "glance's tests" catch2)
+  glance_need(Catch2 Catch2::Catch2 "glance's tests" catch2)
   if(Catch2_VERSION VERSION_LESS 2.13)
     message(FATAL_ERROR "glance's tests need Catch2 2.13 or newer (3 will do), and ${Catch2_VERSION} was found in "
                         "${Catch2_DIR}. On Debian 12 or newer: apt install catch2")
@@ -60,5 +65,5 @@ if(GLANCE_TESTS)
 endif()
 
 if(GLANCE_BENCHMARKS)
-  glance_need(benchmark "glance's benchmarks" libbenchmark-dev)
+  glance_need(benchmark benchmark::benchmark "glance's benchmarks" libbenchmark-dev)
 endif()

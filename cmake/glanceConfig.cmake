@@ -2,6 +2,5 @@
 
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
-find_dependency(fmt)
 
 include("${CMAKE_CURRENT_LIST_DIR}/glanceTargets.cmake")

@@ -1,10 +1,11 @@
 # How the targets of glance are made.
 
-# What every target of the project is compiled with. Warnings are for the project's own build; the presets make them
-# errors.
+# What every target of the project is compiled with. Warnings are for the project's own build, where they are errors only
+# when CMAKE_COMPILE_WARNING_AS_ERROR says so: the presets of those who work on glance, and .ci/run.
 function(glance_compile target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  # A parent's CMAKE_UNITY_BUILD would put files together whose private names are their own.
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF UNITY_BUILD OFF)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")  # includes are written from the root
   if(PROJECT_IS_TOP_LEVEL)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion)
@@ -21,7 +22,7 @@ endfunction()
 # tests. A source includes what it uses all the same, and the preset "clang" compiles it so. JSON is not among them: gcc
 # would instantiate its templates in every source, which takes longer than to read it where it is used.
 set(glance_precompiled_headers <algorithm> <array> <cmath> <cstdint> <functional> <map> <optional> <set> <span> <string>
-                               <utility> <vector> <fmt/format.h>)
+                               <utility> <vector>)
 
 # The target reads the headers that OWNER, compiled with the same options, has precompiled. CMake would warn of each such
 # target where precompiled headers are turned off.
@@ -40,18 +41,22 @@ function(glance_library folder)
   set(target glance_${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.h)
+  list(FILTER headers EXCLUDE REGEX "/formatted\\.h$")  # for the library's own sources: it includes fmt's
 
   add_library(${target} ${sources})
   add_library(glance::${folder} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder})
+  # No symbol of its own for a shared library: all rooms share what they have precompiled.
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder} DEFINE_SYMBOL "")
   glance_compile(${target})
 
   # Headers are included as "glance/tensor/tensor.h", here through the links in the folder glance, installed from
   # include/glance; one folder to look in serves both.
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${headers})
   target_include_directories(${target} INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-  # fmt and JSON stay inside the .cpp files. JSON is headers only, so that a user of the library need not have it.
-  target_link_libraries(${target} PUBLIC ${ARGN} PRIVATE fmt::fmt "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
+  # fmt and JSON stay inside the .cpp files, as headers only: a user of the library need not have them, and may have others.
+  target_include_directories(
+    ${target} SYSTEM PRIVATE "$<TARGET_PROPERTY:fmt::fmt-header-only,INTERFACE_INCLUDE_DIRECTORIES>")
+  target_link_libraries(${target} PUBLIC ${ARGN} PRIVATE "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
 
   # Without these two gcc keeps errno and the exception flags right for each sqrt and exp, and leaves their loops
   # scalar. Values, infinities and NaN stay exact, which -ffast-math would give up.
@@ -60,7 +65,7 @@ function(glance_library folder)
     target_compile_options(${target} PRIVATE -march=native)
   endif()
   if(folder STREQUAL tensor)
-    target_precompile_headers(${target} PRIVATE ${glance_precompiled_headers})
+    target_precompile_headers(${target} PRIVATE ${glance_precompiled_headers} <fmt/core.h>)
   else()
     glance_reuse_precompiled(${target} glance_tensor)
   endif()

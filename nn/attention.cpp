@@ -1,7 +1,5 @@
 #include "glance/nn/attention.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "glance/autograd/views.h"
 #include "glance/nn/init.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/view.h"
 
 namespace glance {
@@ -81,9 +80,9 @@ MultiHeadAttention::MultiHeadAttention(Index features, Index heads_, Generator& 
       heads(heads_),
       dropout(options.dropout) {
   if (heads < 1 || features % heads != 0)
-    throw Error(fmt::format("MultiHeadAttention: {} heads do not share {} features evenly", heads, features));
+    throw Error(formatted("MultiHeadAttention: {} heads do not share {} features evenly", heads, features));
   if (!(dropout >= 0 && dropout < 1))
-    throw Error(fmt::format("MultiHeadAttention: dropout {}: give one from 0 to below 1", dropout));
+    throw Error(formatted("MultiHeadAttention: dropout {}: give one from 0 to below 1", dropout));
   const Index kdim = options.kdim ? options.kdim : features, vdim = options.vdim ? options.vdim : features;
   const auto weight = [&](Index rows, Index columns) {
     return xavier_uniform_parameter({rows, columns}, generator, options.dtype);
@@ -177,7 +176,7 @@ auto make(AttentionKind kind, Index query_features, Index key_features, Generato
           query_features, options.heads, generator,
           {.dropout = options.dropout, .kdim = key_features, .vdim = key_features, .dtype = options.dtype});
   }
-  throw Error(fmt::format("Attention: there is no kind {}", static_cast<int>(kind)));
+  throw Error(formatted("Attention: there is no kind {}", static_cast<int>(kind)));
 }
 
 }  // namespace
@@ -187,9 +186,9 @@ Attention::Attention(AttentionKind kind, Index query_features, Index key_feature
     : layer(make(kind, query_features, key_features, generator, options)) {
   if ((kind == AttentionKind::dot || kind == AttentionKind::scaled) && query_features != key_features)
     throw Error(
-        fmt::format("Attention: queries of {} features and keys of {} have no dot product: general and additive "
-                    "attention take them",
-                    query_features, key_features));
+        formatted("Attention: queries of {} features and keys of {} have no dot product: general and additive "
+                  "attention take them",
+                  query_features, key_features));
 }
 
 Attended Attention::operator()(const Variable& query, const Variable& keys, const Variable& values,

@@ -1,10 +1,9 @@
 #include "glance/nn/batch.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "glance/tensor/create.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/view.h"
 
 namespace glance {
@@ -16,7 +15,7 @@ Lengths::Lengths(std::span<const Index> lengths, Index time)
   for (std::size_t i = 0; i < lengths.size(); ++i, row += time) {
     if (lengths[i] < 0 || lengths[i] > time)
       throw Error(
-          fmt::format("lengths: sequence {} has length {}, but the batch has room for 0 to {}", i, lengths[i], time));
+          formatted("lengths: sequence {} has length {}, but the batch has room for 0 to {}", i, lengths[i], time));
     std::fill_n(row, lengths[i], true);
     std::fill(row + lengths[i], row + time, false);
   }

@@ -1,12 +1,11 @@
 #include "glance/nn/init.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/view.h"
 
 namespace glance {
@@ -14,8 +13,7 @@ namespace glance {
 namespace {
 
 void check_matrix(const char* operation, const Shape& shape) {
-  if (shape.rank() != 2)
-    throw Error(fmt::format("{}: shape {}: wanted a weight [out, in]", operation, to_string(shape)));
+  if (shape.rank() != 2) throw Error(formatted("{}: shape {}: wanted a weight [out, in]", operation, to_string(shape)));
 }
 
 }  // namespace

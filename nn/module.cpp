@@ -1,13 +1,12 @@
 #include "glance/nn/module.h"
 
-#include <fmt/format.h>
-
 #include <set>
 
 #include "glance/autograd/node.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/files/safetensors.h"
 #include "glance/tensor/files/tensor_file.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/reduce.h"
 
 namespace glance::detail {
@@ -25,8 +24,9 @@ void throw_problems(const char* operation, const std::vector<std::string>& probl
   constexpr std::size_t shown = 4;
   if (problems.empty()) return;
   const std::size_t count = problems.size() > shown + 1 ? shown : problems.size();
-  const std::string more = count < problems.size() ? fmt::format("; and {} more", problems.size() - count) : "";
-  throw Error(fmt::format("{}: {}{}", operation, fmt::join(problems.begin(), problems.begin() + count, "; "), more));
+  const std::string more = count < problems.size() ? formatted("; and {} more", problems.size() - count) : "";
+  throw Error(
+      formatted("{}: {}{}", operation, joined(std::span(problems).first(static_cast<std::size_t>(count)), "; "), more));
 }
 
 // How many elements no training goes on from: those of a parameter that are NaN or infinite; those of what is no
@@ -53,7 +53,7 @@ std::map<std::string, Tensor> to_state(const std::vector<NamedParameter>& all) {
   for (const auto& named : all)
     if (!state.emplace(named.name, named.variable.value()).second)
       throw Error(
-          fmt::format("state_dict: two members are visited under the name {}: give them different names", named.name));
+          formatted("state_dict: two members are visited under the name {}: give them different names", named.name));
   return state;
 }
 
@@ -64,20 +64,20 @@ void load_values(const std::vector<NamedParameter>& model, const std::map<std::s
     expected.insert(name_);
     const auto found = values.find(name_);
     if (found == values.end()) {
-      problems.push_back(fmt::format("{} is missing", name_));
+      problems.push_back(formatted("{} is missing", name_));
     } else if (!found->second.defined()) {
-      problems.push_back(fmt::format("{} is undefined", name_));
+      problems.push_back(formatted("{} is undefined", name_));
     } else if (found->second.shape() != variable.shape() || found->second.dtype() != variable.dtype()) {
-      problems.push_back(fmt::format("{} is {} {}, wanted {} {}", name_, name(found->second.dtype()),
-                                     to_string(found->second.shape()), name(variable.dtype()),
-                                     to_string(variable.shape())));
+      problems.push_back(formatted("{} is {} {}, wanted {} {}", name_, name(found->second.dtype()),
+                                   to_string(found->second.shape()), name(variable.dtype()),
+                                   to_string(variable.shape())));
     } else if (const Index bad = unusable(variable, found->second); bad > 0) {
-      problems.push_back(fmt::format("{} has {} of {} elements that are {}", name_, bad, variable.numel(),
-                                     variable.is_parameter() ? "NaN or infinite" : "NaN"));
+      problems.push_back(formatted("{} has {} of {} elements that are {}", name_, bad, variable.numel(),
+                                   variable.is_parameter() ? "NaN or infinite" : "NaN"));
     }
   }
   for (const auto& [name_, value] : values)
-    if (!expected.contains(name_)) problems.push_back(fmt::format("{} is not expected", in_quotes(name_)));
+    if (!expected.contains(name_)) problems.push_back(formatted("{} is not expected", in_quotes(name_)));
   throw_problems("load_state_dict", problems);
   for (const auto& [name_, variable] : model) assign(variable.value(), values.at(name_));
 }
@@ -97,13 +97,13 @@ void check_reached(const std::vector<NamedParameter>& listed, const Variable& lo
     pending.pop_back();
     if (node->is_parameter() && !names.contains(node))
       problems.push_back(
-          fmt::format("the loss depends on a parameter of shape {} that visit does not list: name it there",
-                      to_string(node->outputs()[0].shape)));
+          formatted("the loss depends on a parameter of shape {} that visit does not list: name it there",
+                    to_string(node->outputs()[0].shape)));
     for (const Edge& edge : node->edges()) meet(edge.node.get());
   }
   for (const auto& named : listed)
     if (!seen.contains(named.variable.node().get()))
-      problems.push_back(fmt::format("{} is listed but the loss does not depend on it", named.name));
+      problems.push_back(formatted("{} is listed but the loss does not depend on it", named.name));
   throw_problems("check_parameters", problems);
 }
 
@@ -121,6 +121,6 @@ void save_state(const std::map<std::string, Tensor>& state, const std::string& p
 
 std::map<std::string, Tensor> load_state(const std::string& path) { return load_safetensors(path).tensors; }
 
-void throw_in_file(const std::string& path, const char* problem) { throw Error(fmt::format("{}: {}", path, problem)); }
+void throw_in_file(const std::string& path, const char* problem) { throw Error(formatted("{}: {}", path, problem)); }
 
 }  // namespace glance::detail

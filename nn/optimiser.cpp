@@ -1,7 +1,5 @@
 #include "glance/nn/optimiser.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -10,6 +8,7 @@
 #include "glance/nn/workers.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -44,18 +43,18 @@ std::vector<Variable> matching(const char* operation, const OptimiserState& stat
                                std::span<const Variable> gradients) {
   state.moved.check(operation);
   if (gradients.size() != state.parameters.size())
-    throw Error(fmt::format("{}: {} gradients for {} parameters: give one for each of parameters(model), in order",
-                            operation, gradients.size(), state.parameters.size()));
+    throw Error(formatted("{}: {} gradients for {} parameters: give one for each of parameters(model), in order",
+                          operation, gradients.size(), state.parameters.size()));
   std::vector<Variable> result;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const Variable& parameter = state.parameters[i].variable;
     if (!gradients[i].defined())
-      throw Error(fmt::format("{}: the gradient of {} is undefined: give zeros to leave it out", operation,
-                              state.parameters[i].name));
+      throw Error(formatted("{}: the gradient of {} is undefined: give zeros to leave it out", operation,
+                            state.parameters[i].name));
     if (gradients[i].shape() != parameter.shape() || gradients[i].dtype() != parameter.dtype())
-      throw Error(fmt::format("{}: the gradient of {} is {} {}, wanted {} {}", operation, state.parameters[i].name,
-                              name(gradients[i].dtype()), to_string(gradients[i].shape()), name(parameter.dtype()),
-                              to_string(parameter.shape())));
+      throw Error(formatted("{}: the gradient of {} is {} {}, wanted {} {}", operation, state.parameters[i].name,
+                            name(gradients[i].dtype()), to_string(gradients[i].shape()), name(parameter.dtype()),
+                            to_string(parameter.shape())));
     result.push_back(contiguous(gradients[i].value()));
   }
   return result;
@@ -92,7 +91,7 @@ void step_ranges(const char* operation, OptimiserState& state, std::span<const V
 
 void check_number(const char* operation, const char* what, double value) {
   if (!(value >= 0 && std::isfinite(value)))
-    throw Error(fmt::format("{}: {} {}: it must be at least 0 and finite", operation, what, value));
+    throw Error(formatted("{}: {} {}: it must be at least 0 and finite", operation, what, value));
 }
 
 // What PyTorch refuses too. Asked at every step, because a rule may be changed between two.
@@ -101,8 +100,8 @@ void check_rule(const char* operation, const SgdRule& rule) {
   check_number(operation, "momentum", rule.momentum);
   check_number(operation, "weight decay", rule.weight_decay);
   if (rule.nesterov && (rule.momentum == 0 || rule.dampening != 0))
-    throw Error(fmt::format("{}: momentum {} and dampening {}: nesterov needs momentum and no dampening", operation,
-                            rule.momentum, rule.dampening));
+    throw Error(formatted("{}: momentum {} and dampening {}: nesterov needs momentum and no dampening", operation,
+                          rule.momentum, rule.dampening));
 }
 
 void check_rule(const char* operation, const AdamRule& rule) {
@@ -110,8 +109,8 @@ void check_rule(const char* operation, const AdamRule& rule) {
   check_number(operation, "epsilon", rule.epsilon);
   check_number(operation, "weight decay", rule.weight_decay);
   if (!(rule.beta1 >= 0 && rule.beta1 < 1 && rule.beta2 >= 0 && rule.beta2 < 1))
-    throw Error(fmt::format("{}: beta1 {} and beta2 {}: both must be at least 0 and below 1", operation, rule.beta1,
-                            rule.beta2));
+    throw Error(
+        formatted("{}: beta1 {} and beta2 {}: both must be at least 0 and below 1", operation, rule.beta1, rule.beta2));
 }
 
 }  // namespace
@@ -153,7 +152,7 @@ OptimiserState::OptimiserState(std::vector<NamedParameter> all, std::vector<std:
     : parameters(std::move(all)), names(std::move(remembered)) {
   for (const auto& [name, parameter] : parameters) {
     if (!parameter.value().is_dense())
-      throw Error(fmt::format("optimiser: {} is a strided view: make it parameter(contiguous(t))", name));
+      throw Error(formatted("optimiser: {} is a strided view: make it parameter(contiguous(t))", name));
     auto& all_of_it = tensors.emplace_back();
     for (std::size_t i = 0; i < names.size(); ++i) all_of_it.push_back(zeros(parameter.shape(), parameter.dtype()));
   }
@@ -178,7 +177,7 @@ void OptimiserState::load_state_dict(const std::map<std::string, Tensor>& values
   const auto given = values.find("steps");
   if (given != values.end() && given->second.defined() && given->second.numel() == 1 &&
       !(given->second.item() >= 0 && given->second.item() <= 0x1p53))
-    throw Error(fmt::format("load_state_dict: steps is {}: it must be from 0 to 2^53", given->second.item()));
+    throw Error(formatted("load_state_dict: steps is {}: it must be from 0 to 2^53", given->second.item()));
   detail::load_values(wanted, values);
   steps = static_cast<Index>(loaded_steps.item());
 }
@@ -195,7 +194,7 @@ void SGD::step(std::span<const Variable> gradients, double scale, Workers* worke
   check_rule("SGD::step", rule);
   if (rule.momentum != 0 && state.names.empty())
     throw Error(
-        fmt::format("SGD::step: momentum {}, but there is no velocity: give momentum when SGD is made", rule.momentum));
+        formatted("SGD::step: momentum {}, but there is no velocity: give momentum when SGD is made", rule.momentum));
   step_ranges("SGD::step", state, gradients, workers, [&](auto parameter, auto gradient, auto velocity, auto) {
     sgd_step(rule, state.steps, parameter, gradient, velocity, scale);
   });

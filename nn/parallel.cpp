@@ -1,18 +1,17 @@
 #include "glance/nn/parallel.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "glance/autograd/engine.h"
 #include "glance/nn/workers.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
 LossAndGradients sharded_gradients(int shards, std::span<const Variable> parameters, Workers& workers,
                                    const std::function<Variable(int shard)>& shard_loss) {
-  if (shards < 1) throw Error(fmt::format("sharded_gradients: {} shards: there must be at least 1", shards));
+  if (shards < 1) throw Error(formatted("sharded_gradients: {} shards: there must be at least 1", shards));
   std::vector<LossAndGradients> parts(static_cast<std::size_t>(shards));
   workers.run(shards, [&](int shard) {
     const Variable loss = shard_loss(shard);

@@ -1,14 +1,13 @@
 // The loops over layers and directions that all recurrent stacks share.
 #include "glance/nn/recurrent.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <utility>
 
 #include "glance/autograd/activations.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/init.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -42,9 +41,9 @@ std::vector<RecurrentState> states_for(const RecurrentStack& stack, const Recurr
   state.moved.check("recurrent state");
   if (state.layers.empty()) return std::vector<RecurrentState>(stack.layers.size());
   if (state.layers.size() != stack.layers.size())
-    throw Error(fmt::format("{}: {} layers{}, but the state has {}", describe(stack.cell).layer,
-                            stack.bidirectional ? stack.layers.size() / 2 : stack.layers.size(),
-                            stack.bidirectional ? " in two directions" : "", state.layers.size()));
+    throw Error(formatted("{}: {} layers{}, but the state has {}", describe(stack.cell).layer,
+                          stack.bidirectional ? stack.layers.size() / 2 : stack.layers.size(),
+                          stack.bidirectional ? " in two directions" : "", state.layers.size()));
   return state.layers;
 }
 
@@ -55,10 +54,10 @@ RecurrentStack::RecurrentStack(CellKind kind, Index in, Index hidden, Generator&
     : cell(kind), dropout(options.dropout), bidirectional(options.bidirectional) {
   const CellDescription description = describe(kind);
   if (in < 1 || hidden < 1 || options.layers < 1)
-    throw Error(fmt::format("{}: {} inputs, {} hidden, {} layers: each must be at least 1", description.layer, in,
-                            hidden, options.layers));
+    throw Error(formatted("{}: {} inputs, {} hidden, {} layers: each must be at least 1", description.layer, in, hidden,
+                          options.layers));
   if (options.forget_bias != 0 && kind != CellKind::lstm)
-    throw Error(fmt::format("{}: it has no forget gate, so forget_bias must be 0", description.layer));
+    throw Error(formatted("{}: it has no forget gate, so forget_bias must be 0", description.layer));
   if (options.forget_bias != 0 && !options.bias) throw Error("LSTM: a forget bias needs bias = true");
   const int directions = bidirectional ? 2 : 1;
   for (int layer = 0; layer < options.layers; ++layer)
@@ -90,9 +89,9 @@ RecurrentStack::Output RecurrentStack::operator()(const Variable& x, const State
 RecurrentStack::State RecurrentStack::step(const Variable& x, const State& state, Generator* noise) const {
   if (bidirectional)
     throw Error(
-        fmt::format("{}::step: one of the two directions starts at the end of the sequence, so there is no "
-                    "single step: call the layer on whole sequences",
-                    describe(cell).layer));
+        formatted("{}::step: one of the two directions starts at the end of the sequence, so there is no "
+                  "single step: call the layer on whole sequences",
+                  describe(cell).layer));
   const std::vector<RecurrentState> before = states_for(*this, state);
   State after;
   for (std::size_t i = 0; i < layers.size(); ++i) {

@@ -1,18 +1,17 @@
 #include "glance/nn/schedule.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
 double Schedule::operator()(Index step) const {
-  if (step < 0) throw Error(fmt::format("schedule: step {}: the first is 0", step));
-  if (!(warmup >= 0)) throw Error(fmt::format("schedule: a warm-up of {} steps: it must be 0 or more", warmup));
+  if (step < 0) throw Error(formatted("schedule: step {}: the first is 0", step));
+  if (!(warmup >= 0)) throw Error(formatted("schedule: a warm-up of {} steps: it must be 0 or more", warmup));
   const bool ends = decay == Decay::linear || decay == Decay::cosine;
   if (ends && total < 1) throw Error("schedule: linear and cosine need the total of steps: set `total`");
 

@@ -1,6 +1,5 @@
 #include "glance/nn/workers.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +13,7 @@
 
 #include "glance/autograd/modes.h"
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/moved.h"
 
 namespace glance {
@@ -92,13 +92,13 @@ struct Workers::Shared {
 };
 
 Workers::Workers(int threads) : shared_(std::make_unique<Shared>()) {
-  if (threads < 1) throw Error(fmt::format("workers: {} threads: there must be at least 1", threads));
+  if (threads < 1) throw Error(formatted("workers: {} threads: there must be at least 1", threads));
   try {
     for (int i = 1; i < threads; ++i) shared_->threads.emplace_back([shared = shared_.get()] { shared->serve(); });
   } catch (const std::exception&) {
     const std::size_t started = shared_->threads.size() + 1;
     shared_->stop();
-    throw Error(fmt::format("workers: {} threads: the system gives no more than {}", threads, started));
+    throw Error(formatted("workers: {} threads: the system gives no more than {}", threads, started));
   }
 }
 
@@ -128,7 +128,7 @@ Workers::Shared& Workers::shared() const {
 int Workers::threads() const { return static_cast<int>(shared().threads.size()) + 1; }
 
 void Workers::run(int count, const std::function<void(int)>& task) {
-  if (count < 0) throw Error(fmt::format("workers: {} tasks: there must be at least 0", count));
+  if (count < 0) throw Error(formatted("workers: {} tasks: there must be at least 0", count));
   Shared& shared = this->shared();
   {
     const std::lock_guard lock(shared.mutex);

@@ -1,9 +1,9 @@
-#include <fmt/format.h>
 
 #include <cmath>
 
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/walk.h"
 
 namespace glance {
@@ -83,8 +83,8 @@ Tensor pow(const Tensor& x, double y) {
 void add_into(const Tensor& to, const Tensor& from) {
   detail::check_same_dtype("add_into", to, from);
   if (to.shape() != from.shape())
-    throw Error(fmt::format("add_into: {} into {}: the shapes must be equal; see sum_to and expand",
-                            to_string(from.shape()), to_string(to.shape())));
+    throw Error(formatted("add_into: {} into {}: the shapes must be equal; see sum_to and expand",
+                          to_string(from.shape()), to_string(to.shape())));
   detail::dispatch_numeric("add_into", to.dtype(), [&]<class T>() {
     T* t = to.write<T>();
     const T* f = from.read<T>();

@@ -1,11 +1,10 @@
 #include "glance/tensor/arrange.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/indexing.h"
 #include "glance/tensor/number.h"
 #include "glance/tensor/view.h"
@@ -34,8 +33,8 @@ Index padded_extent(const Tensor& x, int dim, Index before, Index after) {
   const Index extent = x.shape()[dim];
   const auto possible = [](Index amount) { return amount >= -limit && amount <= limit; };
   if (!possible(before) || !possible(after) || extent + before + after < 0 || extent + std::min(before, after) < 0)
-    throw Error(fmt::format("pad: {} and {} entries more in dimension {} of {}: there is no such extent", before, after,
-                            dim, to_string(x.shape())));
+    throw Error(formatted("pad: {} and {} entries more in dimension {} of {}: there is no such extent", before, after,
+                          dim, to_string(x.shape())));
   return extent + before + after;
 }
 
@@ -43,8 +42,8 @@ Index padded_extent(const Tensor& x, int dim, Index before, Index after) {
 
 Tensor pad(const Tensor& x, std::span<const Index> amounts, double value) {
   if (amounts.size() % 2 != 0 || amounts.size() / 2 > static_cast<std::size_t>(x.rank()))
-    throw Error(fmt::format("pad: {} amounts for {}: give two for each dimension, from the last backwards",
-                            amounts.size(), to_string(x.shape())));
+    throw Error(formatted("pad: {} amounts for {}: give two for each dimension, from the last backwards",
+                          amounts.size(), to_string(x.shape())));
   const Number margin("pad", value, x.dtype());  // its own error, rather than that of full()
   Shape shape = x.shape();
   Tensor kept = x;  // what is not cut off
@@ -76,8 +75,7 @@ Tensor repeated_indices(const Tensor& repeats) {
   Index total = 0;
   for (const Index count : dense.values<Index>())
     if (count < 0 || __builtin_add_overflow(total, count, &total))
-      throw Error(
-          fmt::format("repeat_interleave: {} times: give numbers from 0, of a sum that memory can hold", count));
+      throw Error(formatted("repeat_interleave: {} times: give numbers from 0, of a sum that memory can hold", count));
   Tensor indices({total}, i64);
   Index* next = indices.write<Index>();
   Index entry = 0;

@@ -1,8 +1,6 @@
 // What both BLAS have in common: the counts of the work, and which products are too small for them.
 #include "glance/tensor/blas.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <limits>
@@ -10,6 +8,7 @@
 #include <type_traits>
 
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/small_product.h"
 
 namespace glance {
@@ -72,8 +71,8 @@ class Worker {
 };
 
 [[noreturn]] void throw_too_large(Index m, Index n, Index k, Index lda, Index ldb, Index ldc) {
-  throw Error(fmt::format("matmul: [{}, {}] x [{}, {}] with rows {}, {} and {} apart: no extent may be beyond {}", m, k,
-                          k, n, lda, ldb, ldc, std::numeric_limits<int>::max()));
+  throw Error(formatted("matmul: [{}, {}] x [{}, {}] with rows {}, {} and {} apart: no extent may be beyond {}", m, k,
+                        k, n, lda, ldb, ldc, std::numeric_limits<int>::max()));
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 // program where the system gives no threads); and which kernels to use on a processor that it does not know.
 #include <cblas.h>
 #include <dlfcn.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -19,6 +18,7 @@
 
 #include "glance/tensor/blas.h"
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/openblas_kernels.h"
 #include "glance/tensor/processor.h"
 
@@ -74,9 +74,9 @@ void* open_or_throw() {
   void* library = open_library(0);
   if (!library)
     throw Error(
-        fmt::format("OpenBLAS, which multiplies matrices, cannot be loaded: {} (on Debian: apt install "
-                    "libopenblas0)",
-                    ::dlerror()));
+        formatted("OpenBLAS, which multiplies matrices, cannot be loaded: {} (on Debian: apt install "
+                  "libopenblas0)",
+                  ::dlerror()));
   return library;
 }
 
@@ -127,9 +127,9 @@ OpenBlas load() {
   blas.set_num_threads(1);
   const auto better = detail::better_kernels(blas.get_corename(), detail::processor_instructions());
   if (!chosen && !better.empty())
-    blas.note = fmt::format("OpenBLAS uses its {} kernels, and this processor has better ones: {}", blas.get_corename(),
-                            others ? fmt::format("set the environment variable OPENBLAS_CORETYPE={}", better.front())
-                                   : "a newer OpenBLAS may know it");
+    blas.note = formatted("OpenBLAS uses its {} kernels, and this processor has better ones: {}", blas.get_corename(),
+                          others ? formatted("set the environment variable OPENBLAS_CORETYPE={}", better.front())
+                                 : "a newer OpenBLAS may know it");
   return blas;
 }
 
@@ -152,9 +152,9 @@ bool can_map(std::size_t bytes) {
 void require_address_space(std::size_t bytes, int threads) {
   if (!can_map(bytes))
     throw Error(
-        fmt::format("OpenBLAS needs 128 MB of address space per thread that multiplies, and the system refuses "
-                    "it to thread {}: raise the limit (ulimit -v), or use fewer threads",
-                    threads));
+        formatted("OpenBLAS needs 128 MB of address space per thread that multiplies, and the system refuses "
+                  "it to thread {}: raise the limit (ulimit -v), or use fewer threads",
+                  threads));
 }
 
 // Whether the system may refuse address space.

@@ -1,13 +1,13 @@
 #include "glance/tensor/check.h"
 
-#include <fmt/format.h>
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
 namespace {
 
 void check_defined(const char* operation, const char* what, const Tensor& x) {
-  if (!x.given()) throw Error(fmt::format("{}: {} is undefined: give a tensor", operation, what));
+  if (!x.given()) throw Error(formatted("{}: {} is undefined: give a tensor", operation, what));
 }
 
 }  // namespace
@@ -15,24 +15,24 @@ void check_defined(const char* operation, const char* what, const Tensor& x) {
 void check_argument(const char* operation, const char* what, const Tensor& x, const Shape& shape, DType dtype) {
   check_defined(operation, what, x);
   if (x.shape() != shape)
-    throw Error(fmt::format("{}: {} is {}, expected {}", operation, what, to_string(x.shape()), to_string(shape)));
+    throw Error(formatted("{}: {} is {}, expected {}", operation, what, to_string(x.shape()), to_string(shape)));
   if (x.dtype() != dtype)
-    throw Error(fmt::format("{}: {} is {}, expected {}: convert with to(x, {})", operation, what, name(x.dtype()),
-                            name(dtype), name(dtype)));
+    throw Error(formatted("{}: {} is {}, expected {}: convert with to(x, {})", operation, what, name(x.dtype()),
+                          name(dtype), name(dtype)));
 }
 
 void check_rank(const char* operation, const char* what, const Tensor& x, int rank, const char* expected) {
   check_defined(operation, what, x);
   if (x.rank() != rank)
-    throw Error(fmt::format("{}: {} is {}, expected {}", operation, what, to_string(x.shape()), expected));
+    throw Error(formatted("{}: {} is {}, expected {}", operation, what, to_string(x.shape()), expected));
 }
 
 void check_features(const char* operation, const Tensor& x, const char* what, const Tensor& weight,
                     const char* expected) {
   check_rank(operation, what, weight, 2, expected);
   if (x.rank() < 1 || x.shape().back() != weight.shape().back())
-    throw Error(fmt::format("{}: x {} and {} {}: wanted x [..., in] and {} {}", operation, to_string(x.shape()), what,
-                            to_string(weight.shape()), what, expected));
+    throw Error(formatted("{}: x {} and {} {}: wanted x [..., in] and {} {}", operation, to_string(x.shape()), what,
+                          to_string(weight.shape()), what, expected));
 }
 
 void check_destination(const char* operation, const char* what, const Destination& destination, const Shape& shape,
@@ -40,7 +40,7 @@ void check_destination(const char* operation, const char* what, const Destinatio
   if (!destination.wanted()) return;
   check_argument(operation, what, destination.tensor, shape, dtype);
   if (!destination.tensor.is_dense())
-    throw Error(fmt::format("{}: the destination of {} is strided: give a dense tensor", operation, what));
+    throw Error(formatted("{}: the destination of {} is strided: give a dense tensor", operation, what));
 }
 
 }  // namespace glance

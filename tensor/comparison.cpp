@@ -1,9 +1,9 @@
-#include <fmt/format.h>
 
 #include <cmath>
 
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/walk.h"
 
 namespace glance {
@@ -141,7 +141,7 @@ Tensor where(const Tensor& condition, double a, const Tensor& b) { return choose
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
   if (!broadcasts_to(mask.shape(), x.shape()))
     throw Error(
-        fmt::format("masked_fill: mask {} does not stretch to {}", to_string(mask.shape()), to_string(x.shape())));
+        formatted("masked_fill: mask {} does not stretch to {}", to_string(mask.shape()), to_string(x.shape())));
   return choose(mask, Pair("masked_fill", value, x));
 }
 

@@ -1,12 +1,11 @@
 #include "glance/tensor/create.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <type_traits>
 
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/number.h"
 #include "glance/tensor/random.h"
 
@@ -15,7 +14,7 @@ namespace glance {
 namespace {
 
 void check_size(const char* operation, Index n) {
-  if (n < 0) throw Error(fmt::format("{}: size {} is negative", operation, n));
+  if (n < 0) throw Error(formatted("{}: size {} is negative", operation, n));
 }
 
 }  // namespace
@@ -38,7 +37,7 @@ Tensor arange(double start, double end, double step, DType dtype) {
   const double width = end - start;  // which may be infinite where both are finite
   const double count = std::ceil(std::isfinite(width) ? width / step : end / step - start / step);
   if (!std::isfinite(start) || !std::isfinite(step) || step == 0 || !(count >= 0) || count > 0x1p56)
-    throw Error(fmt::format("arange: steps of {} do not lead from {} to {}", step, start, end));
+    throw Error(formatted("arange: steps of {} do not lead from {} to {}", step, start, end));
   if (dtype == boolean) throw Error("arange: dtype bool: only numbers are supported");
   // A whole start and step make whole numbers all along.
   const Number first("arange", start, dtype), each("arange", step, dtype);
@@ -50,7 +49,7 @@ Tensor arange(double start, double end, double step, DType dtype) {
       Index last = 0;
       if (result.numel() > 0 &&
           (__builtin_mul_overflow(result.numel() - 1, by, &last) || __builtin_add_overflow(from, last, &last)))
-        throw Error(fmt::format("arange: i64 cannot hold steps of {} from {} to {}: use f64", step, start, end));
+        throw Error(formatted("arange: i64 cannot hold steps of {} from {} to {}: use f64", step, start, end));
       for (Index i = 0; i < result.numel(); ++i) out[i] = from + i * by;
     } else {
       for (Index i = 0; i < result.numel(); ++i) out[i] = static_cast<T>(start + static_cast<double>(i) * step);
@@ -75,8 +74,8 @@ NestedList::NestedList(std::initializer_list<NestedList> rows) {
   if (rows.size() > 0) shape_ = rows.begin()->shape_;
   for (const NestedList& row : rows) {
     if (row.shape_ != shape_)
-      throw Error(fmt::format("tensor: rows of shapes {} and {} in one list: give them one shape", to_string(shape_),
-                              to_string(row.shape_)));
+      throw Error(formatted("tensor: rows of shapes {} and {} in one list: give them one shape", to_string(shape_),
+                            to_string(row.shape_)));
     values_.insert(values_.end(), row.values_.begin(), row.values_.end());
   }
   shape_.insert(0, static_cast<Index>(rows.size()));
@@ -86,7 +85,7 @@ namespace {
 
 void check_count(std::size_t count, const Shape& shape) {
   if (static_cast<Index>(count) != checked_numel("from_values", shape))
-    throw Error(fmt::format("from_values: {} values do not fill {}", count, to_string(shape)));
+    throw Error(formatted("from_values: {} values do not fill {}", count, to_string(shape)));
 }
 
 Tensor convert(const char* operation, std::span<const double> values, const Shape& shape, DType dtype) {
@@ -137,9 +136,9 @@ Tensor uniform(const Shape& shape, Generator& generator, double low, double high
   return dispatch_floating("uniform", dtype, [&]<class T>() {
     const T from = static_cast<T>(low), to = static_cast<T>(high);
     if (!(low <= high))
-      throw Error(fmt::format("uniform: there are no numbers from {} to {} of dtype {}", low, high, name(dtype)));
+      throw Error(formatted("uniform: there are no numbers from {} to {} of dtype {}", low, high, name(dtype)));
     if (!std::isfinite(from) || !std::isfinite(to))
-      throw Error(fmt::format("uniform: from {} to {}: give bounds that {} has", low, high, name(dtype)));
+      throw Error(formatted("uniform: from {} to {}: give bounds that {} has", low, high, name(dtype)));
     const Tensor result(shape, dtype);
     const std::span<T> values = elements<T>(result);
     generator.fill_uniform01(values);
@@ -152,10 +151,10 @@ Tensor uniform(const Shape& shape, Generator& generator, double low, double high
 
 Tensor normal(const Shape& shape, Generator& generator, double mean, double deviation, DType dtype) {
   return dispatch_floating("normal", dtype, [&]<class T>() {
-    if (!(deviation >= 0)) throw Error(fmt::format("normal: deviation {} is negative", deviation));
+    if (!(deviation >= 0)) throw Error(formatted("normal: deviation {} is negative", deviation));
     if (!std::isfinite(static_cast<T>(deviation)) || !std::isfinite(static_cast<T>(mean)))
       throw Error(
-          fmt::format("normal: mean {} and deviation {}: give numbers that {} has", mean, deviation, name(dtype)));
+          formatted("normal: mean {} and deviation {}: give numbers that {} has", mean, deviation, name(dtype)));
     const Tensor result(shape, dtype);
     const std::span<T> values = elements<T>(result);
     generator.fill_normal(values);
@@ -172,7 +171,7 @@ Tensor bernoulli(const Shape& shape, double probability, Generator& generator) {
 
 Tensor randint(Index low, Index high, const Shape& shape, Generator& generator) {
   if (low >= high)
-    throw Error(fmt::format("randint: there is no whole number from {} to below {}: give a larger `high`", low, high));
+    throw Error(formatted("randint: there is no whole number from {} to below {}: give a larger `high`", low, high));
   const Tensor result(shape, i64);
   // On unsigned numbers, which hold the distance of any two and wrap around.
   const auto from = static_cast<std::uint64_t>(low);

@@ -1,7 +1,6 @@
 #include "glance/tensor/elementwise_loops.h"
 
-#include <fmt/format.h>
-
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/walk.h"
 
 namespace glance::detail {
@@ -79,15 +78,15 @@ void throw_dtypes_differ(const char* operation, DType a, DType b) {
   };
   const DType wider = precision(a) > precision(b) ? a : b;
   throw Error(
-      fmt::format("{}: dtypes {} and {} differ: convert one with to(x, {})", operation, name(a), name(b), name(wider)));
+      formatted("{}: dtypes {} and {} differ: convert one with to(x, {})", operation, name(a), name(b), name(wider)));
 }
 
 void throw_not_numeric(const char* operation) {
-  throw Error(fmt::format("{}: dtype bool: only numbers are supported; convert with to(x, f32)", operation));
+  throw Error(formatted("{}: dtype bool: only numbers are supported; convert with to(x, f32)", operation));
 }
 
 void throw_not_boolean(const char* operation, DType dtype) {
-  throw Error(fmt::format("{}: dtype {}: a bool tensor is needed; make one with a comparison", operation, name(dtype)));
+  throw Error(formatted("{}: dtype {}: a bool tensor is needed; make one with a comparison", operation, name(dtype)));
 }
 
 }  // namespace glance::detail

@@ -1,9 +1,9 @@
-#include <fmt/format.h>
 
 #include <cmath>
 
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/slopes.h"
 #include "glance/tensor/vector_math.h"
 
@@ -57,7 +57,7 @@ Tensor sign(const Tensor& x) {
 }
 
 Tensor clamp(const Tensor& x, double low, double high) {
-  if (!(low <= high)) throw Error(fmt::format("clamp: low {} is not at most high {}", low, high));
+  if (!(low <= high)) throw Error(formatted("clamp: low {} is not at most high {}", low, high));
   const auto row = detail::dispatch_numeric("clamp", x.dtype(), []<class T>() -> Row<3> { return clamp_row<T>; });
   const Number from("clamp", low, x.dtype());
   const Number to("clamp", high, x.dtype());

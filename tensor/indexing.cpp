@@ -1,7 +1,5 @@
 #include "glance/tensor/indexing.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <span>
 #include <string>
@@ -11,6 +9,7 @@
 #include "glance/tensor/check.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/number.h"
 #include "glance/tensor/view.h"
 #include "glance/tensor/walk.h"
@@ -22,7 +21,7 @@ namespace {
 void check_index_type(const char* operation, const Tensor& indices) {
   if (indices.dtype() != i64)
     throw Error(
-        fmt::format("{}: indices are {}, expected i64: convert with to(x, i64)", operation, name(indices.dtype())));
+        formatted("{}: indices are {}, expected i64: convert with to(x, i64)", operation, name(indices.dtype())));
 }
 
 // Says which of the indices is not below `bound`, `what`'s extent.
@@ -36,8 +35,8 @@ void check_index_type(const char* operation, const Tensor& indices) {
     place[d] = rest % indices.shape()[d];
     rest /= indices.shape()[d];
   }
-  throw Error(fmt::format("{}: index {} at {} is out of range: {} has {} entries, counted from 0", operation, *wrong,
-                          to_string(place), what, bound));
+  throw Error(formatted("{}: index {} at {} is out of range: {} has {} entries, counted from 0", operation, *wrong,
+                        to_string(place), what, bound));
 }
 
 // The indices, dense and each in 0 … bound - 1. `describe` says what they index, for the error.
@@ -54,7 +53,7 @@ Tensor checked_indices(const char* operation, const Tensor& indices, Index bound
 
 Tensor checked_indices(const char* operation, const Tensor& indices, int dim, const Shape& shape) {
   return checked_indices(operation, indices, shape[dim],
-                         [&] { return fmt::format("dimension {} of {}", dim, to_string(shape)); });
+                         [&] { return formatted("dimension {} of {}", dim, to_string(shape)); });
 }
 
 // The strides of all dimensions but `dim`, along which one does not move.
@@ -69,9 +68,9 @@ void check_fits(const char* operation, const char* what, const Tensor& indices, 
   bool fits = indices.rank() == x.rank();
   for (int d = 0; fits && d < x.rank(); ++d) fits = d == but || indices.shape()[d] <= x[d];
   if (fits) return;
-  const std::string except = but < 0 ? "" : fmt::format(", except in dimension {}", but);
-  throw Error(fmt::format("{}: indices {} do not fit {} {}: the ranks must be equal and no extent larger{}", operation,
-                          to_string(indices.shape()), what, to_string(x), except));
+  const std::string except = but < 0 ? "" : formatted(", except in dimension {}", but);
+  throw Error(formatted("{}: indices {} do not fit {} {}: the ranks must be equal and no extent larger{}", operation,
+                        to_string(indices.shape()), what, to_string(x), except));
 }
 
 // A tensor as a list of entries along one dimension: `outer` are the dimensions before it, and the `inner` elements of
@@ -175,12 +174,12 @@ void add_entries(const char* operation, const Entries& result, const Tensor& sou
 
 void check_vector(const char* operation, const Tensor& indices) {
   if (indices.rank() != 1)
-    throw Error(fmt::format("{}: indices are {}, expected [n]", operation, to_string(indices.shape())));
+    throw Error(formatted("{}: indices are {}, expected [n]", operation, to_string(indices.shape())));
 }
 
 void check_table(const char* operation, const Tensor& table) {
   if (table.rank() != 2)
-    throw Error(fmt::format("{}: the table is {}, expected [n, features]", operation, to_string(table.shape())));
+    throw Error(formatted("{}: the table is {}, expected [n, features]", operation, to_string(table.shape())));
 }
 
 }  // namespace
@@ -327,13 +326,13 @@ void add_rows_into(const Tensor& table, const Tensor& indices, const Tensor& row
   check_argument("add_rows_into", "rows", rows, shape, table.dtype());
   const Entries entries(table, 0);
   if (!entries.tensor.shares_storage(table))
-    throw Error(fmt::format("add_rows_into: the rows of the table {} are not contiguous", to_string(table.shape())));
+    throw Error(formatted("add_rows_into: the rows of the table {} are not contiguous", to_string(table.shape())));
   const Tensor at = checked_indices("add_rows_into", indices, 0, table.shape());
   add_entries("add_rows_into", entries, reshape(rows, {indices.numel(), table.shape()[1]}), 0, at.values<Index>());
 }
 
 Tensor one_hot(const Tensor& indices, Index classes, DType dtype) {
-  if (classes < 0) throw Error(fmt::format("one_hot: {} classes: give at least 0", classes));
+  if (classes < 0) throw Error(formatted("one_hot: {} classes: give at least 0", classes));
   const Tensor at = checked_indices("one_hot", indices, classes, [] { return std::string("the result"); });
   Shape shape = indices.shape();
   shape.push_back(classes);
@@ -355,7 +354,7 @@ namespace {
 template <class F>
 Tensor with_zeros(const char* operation, const Tensor& x, F&& zeros) {
   if (x.rank() < 2)
-    throw Error(fmt::format("{}: {} has no matrices: give at least two dimensions", operation, to_string(x.shape())));
+    throw Error(formatted("{}: {} has no matrices: give at least two dimensions", operation, to_string(x.shape())));
   Tensor result = copy(x);
   const Index rows = x.shape()[x.rank() - 2];
   const Index columns = x.shape().back();

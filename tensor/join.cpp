@@ -1,9 +1,8 @@
 #include "glance/tensor/join.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/view.h"
 
 namespace glance {
@@ -11,12 +10,12 @@ namespace glance {
 namespace {
 
 void check_list(const char* operation, std::span<const Tensor> tensors) {
-  if (tensors.empty()) throw Error(fmt::format("{}: no tensors given: give at least one", operation));
+  if (tensors.empty()) throw Error(formatted("{}: no tensors given: give at least one", operation));
   const DType dtype = tensors[0].dtype();
   for (std::size_t i = 1; i < tensors.size(); ++i)
     if (tensors[i].dtype() != dtype)
-      throw Error(fmt::format("{}: tensor {} is {}, but the first is {}: convert with to(x, {})", operation, i,
-                              name(tensors[i].dtype()), name(dtype), name(dtype)));
+      throw Error(formatted("{}: tensor {} is {}, but the first is {}: convert with to(x, {})", operation, i,
+                            name(tensors[i].dtype()), name(dtype), name(dtype)));
 }
 
 // `length` entries from `from` along `dim`, which is not negative.
@@ -49,14 +48,14 @@ Tensor concat(std::span<const Tensor> tensors, int dim) {
     bool fits = other.rank() == shape.rank();
     if (fits) {
       if (__builtin_add_overflow(shape[d], other[d], &shape[d]))
-        throw Error(fmt::format("concat: {} tensors like {} have too many entries in dimension {}", tensors.size(),
-                                to_string(tensors[i].shape()), d));
+        throw Error(formatted("concat: {} tensors like {} have too many entries in dimension {}", tensors.size(),
+                              to_string(tensors[i].shape()), d));
       other[d] = tensors[0].shape()[d];
       fits = other == tensors[0].shape();
     }
     if (!fits)
-      throw Error(fmt::format("concat: tensor {} is {}, but the first is {}: they may differ in dimension {} only", i,
-                              to_string(tensors[i].shape()), to_string(tensors[0].shape()), d));
+      throw Error(formatted("concat: tensor {} is {}, but the first is {}: they may differ in dimension {} only", i,
+                            to_string(tensors[i].shape()), to_string(tensors[0].shape()), d));
   }
   Tensor result(shape, tensors[0].dtype());
   Index from = 0;
@@ -77,8 +76,8 @@ Tensor stack(std::span<const Tensor> tensors, int dim) {
   const Shape& first = tensors[0].shape();
   for (std::size_t i = 1; i < tensors.size(); ++i)
     if (tensors[i].shape() != first)
-      throw Error(fmt::format("stack: tensor {} is {}, but the first is {}: all must have one shape", i,
-                              to_string(tensors[i].shape()), to_string(first)));
+      throw Error(formatted("stack: tensor {} is {}, but the first is {}: all must have one shape", i,
+                            to_string(tensors[i].shape()), to_string(first)));
   const int d = resolve_new_dim("stack", dim, first);
   Shape shape = first;
   shape.insert(d, static_cast<Index>(tensors.size()));
@@ -93,7 +92,7 @@ Tensor stack(std::initializer_list<Tensor> tensors, int dim) {
 
 std::vector<Tensor> split(const Tensor& x, Index size, int dim) {
   const int d = resolve_dim("split", dim, x.shape());
-  if (size < 1) throw Error(fmt::format("split: size {} for {}: give at least 1", size, to_string(x.shape())));
+  if (size < 1) throw Error(formatted("split: size {} for {}: give at least 1", size, to_string(x.shape())));
   return pieces_of(x, d, size);
 }
 
@@ -106,8 +105,8 @@ std::vector<Tensor> split(const Tensor& x, std::span<const Index> sizes, int dim
     if (fit) left -= size;
   }
   if (!fit || left != 0)
-    throw Error(fmt::format("split: the sizes do not add up to {}, the extent of dimension {} of {}", x.shape()[d], d,
-                            to_string(x.shape())));
+    throw Error(formatted("split: the sizes do not add up to {}, the extent of dimension {} of {}", x.shape()[d], d,
+                          to_string(x.shape())));
   std::vector<Tensor> pieces;
   pieces.reserve(sizes.size());
   Index from = 0;
@@ -124,7 +123,7 @@ std::vector<Tensor> split(const Tensor& x, std::initializer_list<Index> sizes, i
 
 std::vector<Tensor> chunk(const Tensor& x, Index n, int dim) {
   const int d = resolve_dim("chunk", dim, x.shape());
-  if (n < 1) throw Error(fmt::format("chunk: {} pieces of {}: ask for at least 1", n, to_string(x.shape())));
+  if (n < 1) throw Error(formatted("chunk: {} pieces of {}: ask for at least 1", n, to_string(x.shape())));
   const Index extent = x.shape()[d];
   return pieces_of(x, d, std::max<Index>(1, extent / n + (extent % n != 0)));
 }

@@ -1,12 +1,11 @@
 #include "glance/tensor/matmul.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <span>
 #include <utility>
 
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/view.h"
 #include "glance/tensor/walk.h"
 
@@ -158,21 +157,21 @@ void multiply_into(const Tensor& out, const Tensor& a, const Tensor& b, bool acc
   check_dtypes("multiply_into", a, b);
   detail::check_same_dtype("multiply_into", out, a);
   if (a.rank() != b.rank() || (a.rank() != 2 && a.rank() != 3))
-    throw Error(fmt::format("multiply_into: {} x {}: give two matrices, or two batches [batch, rows, columns]",
-                            to_string(a.shape()), to_string(b.shape())));
+    throw Error(formatted("multiply_into: {} x {}: give two matrices, or two batches [batch, rows, columns]",
+                          to_string(a.shape()), to_string(b.shape())));
   if (const Shape shape = matmul_shape(a.shape(), b.shape()); out.shape() != shape)
-    throw Error(fmt::format("multiply_into: {} x {} gives {}, but out is {}", to_string(a.shape()),
-                            to_string(b.shape()), to_string(shape), to_string(out.shape())));
+    throw Error(formatted("multiply_into: {} x {} gives {}, but out is {}", to_string(a.shape()), to_string(b.shape()),
+                          to_string(shape), to_string(out.shape())));
   Layout layout;
   if (!find_layout(out, false, layout) || layout.transposed)
-    throw Error(fmt::format("multiply_into: out {} is not made of contiguous rows, one after another in memory",
-                            to_string(out.shape())));
+    throw Error(formatted("multiply_into: out {} is not made of contiguous rows, one after another in memory",
+                          to_string(out.shape())));
   const Factor factor_a(a, false);
   const Factor factor_b(b, true);
   dispatch_floating("multiply_into", a.dtype(), [&]<class T>() {
     if (may_overlap<T>(out, a) || may_overlap<T>(out, b))
-      throw Error(fmt::format("multiply_into: out {} shares elements with a factor: copy(x) the factor first",
-                              to_string(out.shape())));
+      throw Error(formatted("multiply_into: out {} shares elements with a factor: copy(x) the factor first",
+                            to_string(out.shape())));
     multiply_all<T>(out, layout.step, factor_a, factor_b, accumulate);
   });
 }

@@ -1,8 +1,7 @@
 #include "glance/tensor/number.h"
 
-#include <fmt/format.h>
-
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -14,7 +13,7 @@ void Number::set_whole(const char* operation, double value, DType dtype) {
              static_cast<double>(static_cast<std::int64_t>(value)) == value) {
     i64_ = static_cast<std::int64_t>(value);
   } else {
-    throw Error(fmt::format("{}: {} cannot hold {}: use f32 or f64", operation, name(dtype), value));
+    throw Error(formatted("{}: {} cannot hold {}: use f32 or f64", operation, name(dtype), value));
   }
 }
 

@@ -1,11 +1,11 @@
 #include "glance/tensor/print.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <ostream>
 #include <vector>
+
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -30,7 +30,7 @@ class Printer {
 
   std::string print() {
     print_dim(0, 0);
-    text_ += fmt::format(" {}{}", name(x_.dtype()), to_string(x_.shape()));
+    text_ += formatted(" {}{}", name(x_.dtype()), to_string(x_.shape()));
     return std::move(text_);
   }
 
@@ -80,17 +80,17 @@ class Printer {
 
   std::string write(Index offset) const {
     if (x_.dtype() == boolean) return x_.read<bool>()[offset] ? "true" : "false";
-    if (x_.dtype() == i64) return fmt::format("{}", x_.read<std::int64_t>()[offset]);
+    if (x_.dtype() == i64) return formatted("{}", x_.read<std::int64_t>()[offset]);
     const double value = element(offset);
     if (std::isnan(value)) return "nan";  // whatever its sign
-    return style_ == Style::whole   ? fmt::format("{:.0f}", value)
-           : style_ == Style::fixed ? fmt::format("{:.4f}", value)
-                                    : fmt::format("{:.4e}", value);
+    return style_ == Style::whole   ? formatted("{:.0f}", value)
+           : style_ == Style::fixed ? formatted("{:.4f}", value)
+                                    : formatted("{:.4e}", value);
   }
 
   void print_dim(int dim, Index offset) {
     if (dim == x_.rank()) {
-      text_ += fmt::format("{:>{}}", write(offset), width_);
+      text_ += formatted("{:>{}}", write(offset), width_);
       return;
     }
     text_ += '[';

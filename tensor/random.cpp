@@ -1,7 +1,5 @@
 #include "glance/tensor/random.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -9,6 +7,7 @@
 #include <string>
 
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 
 // This file is compiled with -ffp-contract=off: a multiplication and an addition that some processors do in one step,
 // with one rounding, would make the bits of normal numbers depend on the machine.
@@ -114,7 +113,7 @@ void fill_normal_pairs(Generator& generator, std::span<T> out) {
 std::uint64_t stream_of(std::uint64_t step, std::uint64_t shard) {
   constexpr std::uint64_t limit = 0xFFFFFFFF;
   if (step >= limit || shard >= limit) {
-    throw Error(fmt::format("Generator: step {}, shard {}: each must be less than {}", step, shard, limit));
+    throw Error(formatted("Generator: step {}, shard {}: each must be less than {}", step, shard, limit));
   }
   return (shard + 1) << 32 | step;  // stream 0 is that of Generator(seed)
 }
@@ -239,7 +238,7 @@ void Generator::fill_normal(std::span<double> out) { fill_normal_pairs(*this, ou
 
 void Generator::fill_bernoulli(std::span<bool> out, double probability) {
   if (!(probability >= 0 && probability <= 1)) {
-    throw Error(fmt::format("bernoulli: probability {} is not from 0 to 1", probability));
+    throw Error(formatted("bernoulli: probability {} is not from 0 to 1", probability));
   }
   const auto threshold = static_cast<std::uint64_t>(probability * 0x1p32 + 0.5);
   bool* const to = out.data();

@@ -1,7 +1,5 @@
 #include "glance/tensor/reduce.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,6 +8,7 @@
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/elementwise_loops.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/row_kernels.h"
 #include "glance/tensor/view.h"
 #include "glance/tensor/walk.h"
@@ -289,8 +288,8 @@ Tensor extreme(const char* operation, const Tensor& x, const Axes& axes, bool ke
   const Flags reduced = resolve_axes(operation, axes, x.shape());
   const Shape shape = reduced_shape(x.shape(), reduced, keepdim);
   if (x.numel() == 0 && shape.numel() > 0)
-    throw Error(fmt::format("{}: {}: nothing has no {}: reduce a dimension that has elements", operation,
-                            to_string(x.shape()), operation));
+    throw Error(formatted("{}: {}: nothing has no {}: reduce a dimension that has elements", operation,
+                          to_string(x.shape()), operation));
   return reduce_numeric<Reducer>(operation, x, reduced, shape);
 }
 
@@ -309,7 +308,7 @@ Tensor position_of_extreme(const char* operation, const Tensor& x, int dim, bool
   reduced[static_cast<std::size_t>(dim)] = true;
   const Tensor result(reduced_shape(x.shape(), reduced, keepdim), i64);
   if (n == 0 && result.numel() > 0)
-    throw Error(fmt::format("{}: {}: dimension {} has no elements", operation, to_string(x.shape()), dim));
+    throw Error(formatted("{}: {}: dimension {} has no elements", operation, to_string(x.shape()), dim));
 
   Shape others = x.shape();
   others[dim] = 1;
@@ -393,8 +392,8 @@ double sum_of_squares(const Tensor& x) {
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (!broadcasts_to(shape, x.shape()))
-    throw Error(fmt::format("sum_to: {} to {}: the latter does not stretch to the former", to_string(x.shape()),
-                            to_string(shape)));
+    throw Error(formatted("sum_to: {} to {}: the latter does not stretch to the former", to_string(x.shape()),
+                          to_string(shape)));
   Flags reduced{};
   const int added = x.rank() - shape.rank();
   for (int d = 0; d < x.rank(); ++d) reduced[static_cast<std::size_t>(d)] = d < added || shape[d - added] == 1;

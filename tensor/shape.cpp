@@ -1,17 +1,16 @@
 #include "glance/tensor/shape.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
 namespace {
 
 [[noreturn]] void throw_too_many(std::size_t rank) {
-  throw Error(fmt::format("shape: {} dimensions, but at most {} are supported", rank, max_rank));
+  throw Error(formatted("shape: {} dimensions, but at most {} are supported", rank, max_rank));
 }
 
 }  // namespace
@@ -39,13 +38,13 @@ Index checked_numel(const char* operation, const Shape& shape) {
   Index product = 1;
   bool empty = false, fits = true;
   for (const Index extent : shape) {
-    if (extent < 0) throw Error(fmt::format("{}: shape {} has a negative extent", operation, to_string(shape)));
+    if (extent < 0) throw Error(formatted("{}: shape {} has a negative extent", operation, to_string(shape)));
     if (extent == 0)
       empty = true;
     else
       fits = fits && !__builtin_mul_overflow(product, extent, &product);
   }
-  if (!fits) throw Error(fmt::format("{}: shape {} has too many elements", operation, to_string(shape)));
+  if (!fits) throw Error(formatted("{}: shape {} has too many elements", operation, to_string(shape)));
   return empty ? 0 : product;
 }
 
@@ -63,15 +62,15 @@ Axes::Axes(std::initializer_list<int> axes) : count_(static_cast<int>(axes.size(
 int resolve_dim(const char* operation, int dim, const Shape& shape) {
   const int resolved = dim < 0 ? dim + shape.rank() : dim;
   if (resolved < 0 || resolved >= shape.rank())
-    throw Error(fmt::format("{}: {} has no dimension {}", operation, to_string(shape), dim));
+    throw Error(formatted("{}: {} has no dimension {}", operation, to_string(shape), dim));
   return resolved;
 }
 
 int resolve_new_dim(const char* operation, int dim, const Shape& shape) {
   const int resolved = dim < 0 ? dim + shape.rank() + 1 : dim;
   if (resolved < 0 || resolved > shape.rank())
-    throw Error(fmt::format("{}: no place {} for a new dimension of {}: give one from {} to {}", operation, dim,
-                            to_string(shape), -shape.rank() - 1, shape.rank()));
+    throw Error(formatted("{}: no place {} for a new dimension of {}: give one from {} to {}", operation, dim,
+                          to_string(shape), -shape.rank() - 1, shape.rank()));
   return resolved;
 }
 
@@ -80,10 +79,10 @@ Index resolve_index(const char* operation, Index index, int dim, const Shape& sh
   const Index resolved = index < 0 ? index + extent : index;
   if (extent == 0)
     throw Error(
-        fmt::format("{}: index {} of dimension {} of {}, which is empty", operation, index, dim, to_string(shape)));
+        formatted("{}: index {} of dimension {} of {}, which is empty", operation, index, dim, to_string(shape)));
   if (resolved < 0 || resolved >= extent)
-    throw Error(fmt::format("{}: index {} is out of range for dimension {} of {}: give one from {} to {}", operation,
-                            index, dim, to_string(shape), -extent, extent - 1));
+    throw Error(formatted("{}: index {} is out of range for dimension {} of {}: give one from {} to {}", operation,
+                          index, dim, to_string(shape), -extent, extent - 1));
   return resolved;
 }
 
@@ -95,7 +94,7 @@ std::array<bool, max_rank> resolve_axes(const char* operation, const Axes& axes,
   }
   for (const int axis : axes.list()) {
     bool& flag = flags[static_cast<std::size_t>(resolve_dim(operation, axis, shape))];
-    if (flag) throw Error(fmt::format("{}: dimension {} of {} is named twice", operation, axis, to_string(shape)));
+    if (flag) throw Error(formatted("{}: dimension {} of {} is named twice", operation, axis, to_string(shape)));
     flag = true;
   }
   return flags;
@@ -123,8 +122,8 @@ Shape broadcast_shapes(const char* operation, const Shape& a, const Shape& b) {
       extent = other;
     else if (other != 1 && other != extent)
       throw Error(
-          fmt::format("{}: {} and {} do not broadcast: counted from the last dimension, extents must be equal or 1",
-                      operation, to_string(a), to_string(b)));
+          formatted("{}: {} and {} do not broadcast: counted from the last dimension, extents must be equal or 1",
+                    operation, to_string(a), to_string(b)));
   }
   return result;
 }
@@ -173,7 +172,7 @@ Shape resolve_reshape(const Shape& from, const Shape& to) {
   for (int i = 0; i < to.rank(); ++i) {
     if (to[i] >= 0) continue;
     if (to[i] != -1 || open >= 0)
-      throw Error(fmt::format("reshape: {} has a negative extent: only -1 is one, and only once", to_string(to)));
+      throw Error(formatted("reshape: {} has a negative extent: only -1 is one, and only once", to_string(to)));
     open = i;
     result[i] = 1;
   }
@@ -183,7 +182,7 @@ Shape resolve_reshape(const Shape& from, const Shape& to) {
     result[open] = count / known;
   } else if (open >= 0 || known != count) {
     throw Error(
-        fmt::format("reshape: {} to {}: {} elements do not fill the new shape", to_string(from), to_string(to), count));
+        formatted("reshape: {} to {}: {} elements do not fill the new shape", to_string(from), to_string(to), count));
   }
   return result;
 }
@@ -221,29 +220,29 @@ Shape resolve_expand(const Shape& from, const Shape& to) {
   const bool counted = std::all_of(result.begin(), result.end(), [](Index extent) { return extent >= 0; });
   if (counted) checked_numel("expand", result);
   if (!counted || !broadcasts_to(from, result))
-    throw Error(fmt::format("expand: {} does not stretch to {}: only extents of 1 stretch, and new ones come first",
-                            to_string(from), to_string(to)));
+    throw Error(formatted("expand: {} does not stretch to {}: only extents of 1 stretch, and new ones come first",
+                          to_string(from), to_string(to)));
   return result;
 }
 
 Shape matmul_shape(const Shape& a, const Shape& b) {
   if (a.rank() == 0 || b.rank() == 0)
     throw Error(
-        fmt::format("matmul: {} x {}: a scalar has no dimension to multiply over; use *", to_string(a), to_string(b)));
+        formatted("matmul: {} x {}: a scalar has no dimension to multiply over; use *", to_string(a), to_string(b)));
   const bool row = a.rank() == 1;
   const bool column = b.rank() == 1;
   const Index inner = column ? b[0] : b[b.rank() - 2];
   if (a.back() != inner)
     throw Error(
-        fmt::format("matmul: {} x {}: inner dimensions {} and {} differ", to_string(a), to_string(b), a.back(), inner));
+        formatted("matmul: {} x {}: inner dimensions {} and {} differ", to_string(a), to_string(b), a.back(), inner));
   const Shape batch_a(std::span<const Index>(a).first(static_cast<std::size_t>(row ? 0 : a.rank() - 2)));
   const Shape batch_b(std::span<const Index>(b).first(static_cast<std::size_t>(column ? 0 : b.rank() - 2)));
   Shape result;
   try {
     result = broadcast_shapes("matmul", batch_a, batch_b);
   } catch (const Error&) {
-    throw Error(fmt::format("matmul: {} x {}: the leading dimensions {} and {} do not broadcast", to_string(a),
-                            to_string(b), to_string(batch_a), to_string(batch_b)));
+    throw Error(formatted("matmul: {} x {}: the leading dimensions {} and {} do not broadcast", to_string(a),
+                          to_string(b), to_string(batch_a), to_string(batch_b)));
   }
   if (!row) result.push_back(a[a.rank() - 2]);
   if (!column) result.push_back(b.back());

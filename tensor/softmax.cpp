@@ -1,9 +1,8 @@
 #include "glance/tensor/softmax.h"
 
-#include <fmt/format.h>
-
 #include "glance/tensor/check.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/reduce.h"
 #include "glance/tensor/row_kernels.h"
 #include "glance/tensor/stretched_rows.h"
@@ -46,8 +45,8 @@ Tensor masked_softmax(const Tensor& x, const Tensor& visible) {
   resolve_dim(operation, -1, x.shape());
   if (visible.given()) {
     if (!broadcasts_to(visible.shape(), x.shape()))
-      throw Error(fmt::format("{}: visible {} does not broadcast to {}", operation, to_string(visible.shape()),
-                              to_string(x.shape())));
+      throw Error(formatted("{}: visible {} does not broadcast to {}", operation, to_string(visible.shape()),
+                            to_string(x.shape())));
     check_argument(operation, "visible", visible, visible.shape(), boolean);
   }
   Tensor result(x.shape(), x.dtype());

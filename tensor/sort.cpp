@@ -1,12 +1,11 @@
 #include "glance/tensor/sort.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <span>
 #include <type_traits>
 #include <vector>
 
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/view.h"
 
 namespace glance {
@@ -113,8 +112,7 @@ Tensor argsort(const Tensor& x, int dim, bool descending) {
 Sorted topk(const Tensor& x, Index k, int dim, bool largest) {
   const int d = resolve_dim("topk", dim, x.shape());
   if (k < 0 || k > x.shape()[d])
-    throw Error(
-        fmt::format("topk: {} of dimension {} of {}: ask for 0 to {}", k, d, to_string(x.shape()), x.shape()[d]));
+    throw Error(formatted("topk: {} of dimension {} of {}: ask for 0 to {}", k, d, to_string(x.shape()), x.shape()[d]));
   return first_along(x, k, d, largest);
 }
 

@@ -1,11 +1,10 @@
 #include "glance/tensor/tensor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
 
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/moved.h"
 #include "glance/tensor/walk.h"
 
@@ -28,24 +27,23 @@ void throw_undefined(bool moved) {
 }
 
 void throw_moved(const char* what) {
-  throw Error(
-      fmt::format("{}: used after it was moved from: use what it was moved to, or give it a value first", what));
+  throw Error(formatted("{}: used after it was moved from: use what it was moved to, or give it a value first", what));
 }
 
 void throw_wrong_dtype(DType asked, DType actual) {
   throw Error(
-      fmt::format("tensor: elements are {}, not {}: convert with to(x, {})", name(actual), name(asked), name(asked)));
+      formatted("tensor: elements are {}, not {}: convert with to(x, {})", name(actual), name(asked), name(asked)));
 }
 
 void throw_not_dense(const Shape& shape) {
-  throw Error(fmt::format("values: a view of shape {} is not dense: use contiguous(x) or to_vector", to_string(shape)));
+  throw Error(formatted("values: a view of shape {} is not dense: use contiguous(x) or to_vector", to_string(shape)));
 }
 
 }  // namespace detail
 
 void throw_not_floating(const char* operation, DType dtype) {
   throw Error(
-      fmt::format("{}: dtype {}: only f32 and f64 are supported; convert with to(x, f32)", operation, name(dtype)));
+      formatted("{}: dtype {}: only f32 and f64 are supported; convert with to(x, f32)", operation, name(dtype)));
 }
 
 namespace {
@@ -58,7 +56,7 @@ Index allocated_numel(const Shape& shape) {
   bool usual = true;
   for (const Index extent : shape) usual &= extent > 0 && !__builtin_mul_overflow(n, extent, &n);
   if (!usual) n = checked_numel("tensor", shape);
-  if (n > most) throw Error(fmt::format("tensor: shape {} has too many elements", to_string(shape)));
+  if (n > most) throw Error(formatted("tensor: shape {} has too many elements", to_string(shape)));
   return n;
 }
 
@@ -102,7 +100,7 @@ To convert(From value) {
   if constexpr (std::is_same_v<To, std::int64_t> && std::is_floating_point_v<From>) {
     constexpr From limit = 9223372036854775808.0;  // 2^63
     if (!(value >= -limit && value < limit))
-      throw Error(fmt::format("to: i64 cannot hold {}: replace it first, for example with where or clamp", value));
+      throw Error(formatted("to: i64 cannot hold {}: replace it first, for example with where or clamp", value));
   }
   return static_cast<To>(value);
 }
@@ -146,7 +144,7 @@ template std::vector<bool> Tensor::to_vector() const;
 
 double Tensor::item() const {
   if (numel() != 1)
-    throw Error(fmt::format("item: {} has {} elements: item() wants exactly one", to_string(shape()), numel()));
+    throw Error(formatted("item: {} has {} elements: item() wants exactly one", to_string(shape()), numel()));
   return dispatch(dtype(), [&]<class T>() { return static_cast<double>(*read<T>()); });
 }
 
@@ -171,9 +169,9 @@ Tensor to(const Tensor& x, DType dtype) {
 
 void assign(const Tensor& to, const Tensor& from) {
   if (to.dtype() != from.dtype())
-    throw Error(fmt::format("assign: dtypes {} and {} differ", name(to.dtype()), name(from.dtype())));
+    throw Error(formatted("assign: dtypes {} and {} differ", name(to.dtype()), name(from.dtype())));
   if (!broadcasts_to(from.shape(), to.shape()))
-    throw Error(fmt::format("assign: {} does not stretch to {}", to_string(from.shape()), to_string(to.shape())));
+    throw Error(formatted("assign: {} does not stretch to {}", to_string(from.shape()), to_string(to.shape())));
   if (to.is_dense() && from.is_dense() && to.numel() == from.numel()) {
     const std::size_t bytes = static_cast<std::size_t>(to.numel()) * element_size(to.dtype());
     dispatch(to.dtype(), [&]<class T>() {

@@ -1,8 +1,8 @@
 #include "glance/tensor/view.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -33,7 +33,7 @@ Tensor select(const Tensor& x, int dim, Index index) {
 
 Tensor slice(const Tensor& x, int dim, Index from, Index to, Index step) {
   const int d = resolve_dim("slice", dim, x.shape());
-  if (step < 1) throw Error(fmt::format("slice: step {} of {}: give at least 1", step, to_string(x.shape())));
+  if (step < 1) throw Error(formatted("slice: step {} of {}: give at least 1", step, to_string(x.shape())));
   Shape shape = x.shape();
   Strides strides = x.strides();
   Index& stride = strides[static_cast<std::size_t>(d)];
@@ -60,15 +60,14 @@ Tensor transpose(const Tensor& x, int a, int b) {
 }
 
 Tensor transpose(const Tensor& x) {
-  if (x.rank() < 2)
-    throw Error(fmt::format("transpose: {} has fewer than two dimensions to swap", to_string(x.shape())));
+  if (x.rank() < 2) throw Error(formatted("transpose: {} has fewer than two dimensions to swap", to_string(x.shape())));
   return transpose(x, -2, -1);
 }
 
 Tensor permute(const Tensor& x, std::span<const int> dims) {
   if (dims.size() != static_cast<std::size_t>(x.rank()))
-    throw Error(fmt::format("permute: {} dimensions named for {}: name each of its {} once", dims.size(),
-                            to_string(x.shape()), x.rank()));
+    throw Error(formatted("permute: {} dimensions named for {}: name each of its {} once", dims.size(),
+                          to_string(x.shape()), x.rank()));
   Shape shape = x.shape();
   Strides strides{};
   std::array<bool, max_rank> named{};
@@ -76,7 +75,7 @@ Tensor permute(const Tensor& x, std::span<const int> dims) {
     const int dim = dims[static_cast<std::size_t>(i)];
     const int d = resolve_dim("permute", dim, x.shape());
     if (std::exchange(named[static_cast<std::size_t>(d)], true))
-      throw Error(fmt::format("permute: dimension {} of {} is named twice", dim, to_string(x.shape())));
+      throw Error(formatted("permute: dimension {} of {} is named twice", dim, to_string(x.shape())));
     shape[i] = x.shape()[d];
     strides[static_cast<std::size_t>(i)] = x.strides()[static_cast<std::size_t>(d)];
   }
@@ -94,8 +93,8 @@ Tensor flatten(const Tensor& x, int from, int to) {
   const int first = resolve_dim("flatten", from, x.shape());
   const int last = resolve_dim("flatten", to, x.shape());
   if (first > last)
-    throw Error(fmt::format("flatten: dimensions {} to {} of {}: the first comes after the last", from, to,
-                            to_string(x.shape())));
+    throw Error(formatted("flatten: dimensions {} to {} of {}: the first comes after the last", from, to,
+                          to_string(x.shape())));
   Shape shape;
   for (int i = 0; i < x.rank(); ++i) {
     if (i > first && i <= last)
@@ -127,9 +126,9 @@ Tensor unsqueeze(const Tensor& x, int dim) {
   Shape shape = x.shape();
   shape.insert(d, 1);
   Strides strides = x.strides();
-  const auto place = strides.begin() + d;
-  std::copy_backward(place, strides.end() - 1, strides.end());
-  *place = d < x.rank() ? shape[d + 1] * strides[static_cast<std::size_t>(d + 1)] : 1;
+  const auto place = static_cast<std::size_t>(d);
+  for (std::size_t i = strides.size() - 1; i > place; --i) strides[i] = strides[i - 1];
+  strides[place] = d < x.rank() ? shape[d + 1] * strides[place + 1] : 1;
   return Tensor(x, shape, strides, 0);
 }
 

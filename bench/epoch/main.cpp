@@ -11,6 +11,7 @@
 
 #include "bench/floor/products.h"
 #include "bench/step/timing.h"
+#include "examples/help_lines.h"
 #include "examples/number_options.h"
 #include "examples/seq2seq/training.h"
 #include "examples/version.h"
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
       "An epoch of training the translator, beside its matrix products alone.\n\n"
       "Example: epoch pairs.tsv --threads 2");
   app.set_version_flag("--version", [] { return version_text("epoch"); });
+  glance::keep_help_lines(app);
   app.add_option("pairs", o.pairs, "sentence pairs, source and target parted by a tab")->required();
   app.add_option("--threads", o.threads, "threads, for both")->capture_default_str()->transform(whole(1, 64));
   app.add_option("--rounds", o.rounds, "epochs, one after the other with the products")

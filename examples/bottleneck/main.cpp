@@ -12,6 +12,7 @@
 
 #include "examples/bottleneck/measure.h"
 #include "examples/bottleneck/tell.h"
+#include "examples/help_lines.h"
 #include "examples/number_options.h"
 #include "examples/seq2seq/output_file.h"
 #include "examples/seq2seq/terminal.h"
@@ -128,6 +129,7 @@ int main(int argc, char** argv) {
       "about a minute on two cores.",
       "bottleneck");
   app.set_version_flag("--version", [] { return glance::version_text("bottleneck"); });
+  glance::keep_help_lines(app);
   add_options(app, options);
   app.footer(
       "Examples:\n"

@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   fmt::print("{:<14}{:>26}{:>26}\n", "", "trained up to 8 words", "trained up to 16 words");
   fmt::print("{:<14}{:>16}{:>10}{:>16}{:>10}\n", "English words", "right", "looks", "right", "looks");
   const std::size_t bounds[][2] = {{3, 8}, {9, 10}, {11, 12}, {13, 14}, {15, 16}};
-  for (const auto [from, to] : bounds) {
+  for (const auto& [from, to] : bounds) {
     fmt::print("{:<14}", fmt::format("{}-{}", from, to));
     show(short_one, to_8.numbered, of_length(from < 9 ? to_8.test : to_16.test, from, to));
     show(long_one, to_16.numbered, of_length(to_16.test, from, to));

@@ -1,5 +1,6 @@
 // Attention as a soft look-up on four numbers, and its derivative by hand.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string>
 

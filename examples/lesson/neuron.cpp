@@ -1,5 +1,6 @@
 // A neuron learns to say "or" from four examples and a loss. Give the four answers to teach it something else.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "examples/arguments.h"
 #include "glance/glance.h"

@@ -1,6 +1,7 @@
 // Attention that does not hide the pads: what a sentence's neighbours in the batch do to it. The number on the command
 // line is the seed.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

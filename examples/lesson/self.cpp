@@ -1,5 +1,6 @@
 // Self-attention: the three steps with one sequence as query, key and value. It does not notice the order of words.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 // Each French sentence is trained with some other's English: what is left is a language model, and one can tell. The
 // number on the command line is the seed.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string>
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "examples/seq2seq/normalise.h"
 #include "glance/tensor/error.h"

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "examples/help_lines.h"
 #include "examples/number_options.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/translate/commands.h"
@@ -239,7 +240,8 @@ class TrainOptions {
   // Puts the options added since the last group under a heading of the help.
   void group(const char* heading) {
     for (CLI::Option* option : app_.get_options())
-      if (option->get_name() != "--help" && option->get_group() == "Options") option->group(heading);
+      if (option->get_name() != "--help" && option->get_group() == app_.get_help_ptr()->get_group())
+        option->group(heading);
   }
 
   CLI::App& app_;
@@ -355,6 +357,7 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a translator with attention, translates with it, and shows what it looks at.", "translate");
   app.set_version_flag(
       "--version", [] { return glance::version_text("translate"); }, "Say which version this is, and what multiplies");
+  keep_help_lines(app);
   app.require_subcommand(0, 1);
   app.footer(examples_text);
   app.failure_message(usage_error);

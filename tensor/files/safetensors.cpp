@@ -1,8 +1,5 @@
 #include "glance/tensor/files/safetensors.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -13,6 +10,7 @@
 #include <utility>
 
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 namespace {
@@ -48,7 +46,7 @@ const StoredType* find_type(std::string_view name) {
 std::string listed(const Extents& extents) {
   constexpr std::size_t limit = 10;
   const auto shown = std::span(extents).first(std::min(limit, extents.size()));
-  return fmt::format("[{}{}]", fmt::join(shown, ", "), extents.size() > limit ? ", ..." : "");
+  return formatted("[{}{}]", joined(shown), extents.size() > limit ? ", ..." : "");
 }
 
 // The bytes that a tensor takes. Throws Error, beginning with `where`, when they are not whole or do not fit in 64
@@ -59,7 +57,7 @@ std::uint64_t byte_count(const StoredType& type, const Extents& shape, const std
   for (const std::uint64_t extent : shape) overflow |= __builtin_mul_overflow(bits, extent, &bits);
   overflow |= __builtin_mul_overflow(bits, std::uint64_t{type.bits}, &bits);
   const auto fail = [&](const char* why) {
-    throw Error(fmt::format("{}: shape {} of {} {}", where, listed(shape), type.name, why));
+    throw Error(formatted("{}: shape {} of {} {}", where, listed(shape), type.name, why));
   };
   if (overflow) fail("has more bits than 64-bit numbers can count");
   if (bits % 8 != 0) fail("does not end on a whole byte");
@@ -171,12 +169,12 @@ class HeaderListener {
   bool end_array() {
     if (at_ == At::ignored) return leave_ignored();
     at_ = At::tensor;
-    if (key_ == "data_offsets" && list_->size() != 2) fail(fmt::format("{} is not a pair", listed(*list_)));
+    if (key_ == "data_offsets" && list_->size() != 2) fail(formatted("{} is not a pair", listed(*list_)));
     return true;
   }
 
   bool parse_error(std::size_t position, const std::string&, const Json::exception&) {
-    throw Error(fmt::format("{}: the header is not JSON at byte {}", path_, length_bytes + position - 1));
+    throw Error(formatted("{}: the header is not JSON at byte {}", path_, length_bytes + position - 1));
   }
 
  private:
@@ -253,30 +251,30 @@ class HeaderListener {
 std::string_view header_of(std::span<const std::byte> bytes, const std::string& path) {
   const auto fail = [&](const std::string& what) { throw Error(path + ": " + what); };
   if (bytes.size() < length_bytes)
-    fail(fmt::format("{} bytes are too few for a safetensors file, which begins with the 8-byte length of its header",
-                     bytes.size()));
+    fail(formatted("{} bytes are too few for a safetensors file, which begins with the 8-byte length of its header",
+                   bytes.size()));
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), length_bytes);
   if (length > max_header)
-    fail(fmt::format("not a safetensors file: its first 8 bytes announce a header of {} bytes, and {} is the most",
-                     length, max_header));
+    fail(formatted("not a safetensors file: its first 8 bytes announce a header of {} bytes, and {} is the most",
+                   length, max_header));
   if (length > bytes.size() - length_bytes)
-    fail(fmt::format("the header of {} bytes ends at byte {}, but the file at byte {}", length, length_bytes + length,
-                     bytes.size()));
+    fail(formatted("the header of {} bytes ends at byte {}, but the file at byte {}", length, length_bytes + length,
+                   bytes.size()));
   const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + length_bytes,
                                 static_cast<std::size_t>(length));
   if (const std::size_t at = find_invalid_utf8(header); at < length)
-    fail(fmt::format("the header is not UTF-8 at byte {}", length_bytes + at));
+    fail(formatted("the header is not UTF-8 at byte {}", length_bytes + at));
   // The parser would skip a byte order mark, and take a null byte for the end.
   if (const std::size_t at = header.starts_with("\xEF\xBB\xBF") ? 0 : header.find('\0'); at < length)
-    fail(fmt::format("the header is not JSON at byte {}", length_bytes + at));
+    fail(formatted("the header is not JSON at byte {}", length_bytes + at));
   return header;
 }
 
 void check_names(std::vector<std::string_view> names, const std::string& path) {
   std::sort(names.begin(), names.end());
   if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
-    throw Error(fmt::format("{}: tensor {} is given twice", path, in_quotes(*twice)));
+    throw Error(formatted("{}: tensor {} is given twice", path, in_quotes(*twice)));
 }
 
 // Sorts the tensors by where they lie, and checks that they fill `data_size` bytes, which begin at byte `data_start`.
@@ -288,51 +286,51 @@ void check_layout(std::vector<HeaderEntry>& entries, std::uint64_t data_size, st
   for (const HeaderEntry& entry : entries) {
     const std::uint64_t begin = (*entry.offsets)[0];
     const std::uint64_t end = (*entry.offsets)[1];
-    const std::string tensor = fmt::format("{}: tensor {}", path, in_quotes(entry.name));
+    const std::string tensor = formatted("{}: tensor {}", path, in_quotes(entry.name));
     const auto fail = [&](const std::string& what) {
-      throw Error(fmt::format("{}: data_offsets [{}, {}] {}", tensor, begin, end, what));
+      throw Error(formatted("{}: data_offsets [{}, {}] {}", tensor, begin, end, what));
     };
     if (end < begin) fail("end before they begin");
-    if (begin > end_before) fail(fmt::format("leave a hole: no tensor has the bytes from {}", end_before));
-    if (begin < end_before) fail(fmt::format("overlap with the tensor before, which ends at {}", end_before));
+    if (begin > end_before) fail(formatted("leave a hole: no tensor has the bytes from {}", end_before));
+    if (begin < end_before) fail(formatted("overlap with the tensor before, which ends at {}", end_before));
     const std::uint64_t needed = byte_count(*entry.type, *entry.shape, tensor);
     if (end - begin != needed)
-      fail(fmt::format("are {} bytes, but shape {} of {} takes {}", end - begin, listed(*entry.shape), entry.type->name,
-                       needed));
-    if (end > data_size) fail(fmt::format("run past the end of the data, which is {} bytes", data_size));
+      fail(formatted("are {} bytes, but shape {} of {} takes {}", end - begin, listed(*entry.shape), entry.type->name,
+                     needed));
+    if (end > data_size) fail(formatted("run past the end of the data, which is {} bytes", data_size));
     end_before = end;
   }
   if (end_before != data_size)
-    throw Error(fmt::format("{}: {} bytes at the end, from byte {}, belong to no tensor", path, data_size - end_before,
-                            data_start + end_before));
+    throw Error(formatted("{}: {} bytes at the end, from byte {}, belong to no tensor", path, data_size - end_before,
+                          data_start + end_before));
 }
 
 std::string header_text(std::span<const StoredTensor* const> tensors, const Metadata& metadata) {
   const auto text = [](const std::string& s) { return Json(s).dump(); };
   std::vector<std::string> members;
-  if (!metadata.empty()) members.push_back(fmt::format("\"{}\":{}", metadata_key, Json(metadata).dump()));
+  if (!metadata.empty()) members.push_back(formatted("\"{}\":{}", metadata_key, Json(metadata).dump()));
   std::size_t begin = 0;
   for (const StoredTensor* tensor : tensors) {
     const std::size_t end = begin + tensor->bytes.size();
-    members.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", text(tensor->name),
-                                  tensor->dtype, fmt::join(tensor->shape, ","), begin, end));
+    members.push_back(formatted(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", text(tensor->name),
+                                tensor->dtype, joined(tensor->shape, ","), begin, end));
     begin = end;
   }
-  std::string header = fmt::format("{{{}}}", fmt::join(members, ","));
+  std::string header = formatted("{{{}}}", joined(members, ","));
   header.resize((header.size() + 7) / 8 * 8, ' ');  // so that the tensors begin aligned
   return header;
 }
 
 void check_writable(const StoredTensor& tensor, const std::string& path) {
-  const std::string where = fmt::format("{}: tensor {}", path, in_quotes(tensor.name));
+  const std::string where = formatted("{}: tensor {}", path, in_quotes(tensor.name));
   if (tensor.name == metadata_key) throw Error(where + ": this name is kept for the metadata");
   if (find_invalid_utf8(tensor.name) < tensor.name.size()) throw Error(where + ": the name is not UTF-8");
   const StoredType* type = find_type(tensor.dtype);
-  if (!type) throw Error(fmt::format("{}: {} is not a dtype of the format", where, in_quotes(tensor.dtype)));
+  if (!type) throw Error(formatted("{}: {} is not a dtype of the format", where, in_quotes(tensor.dtype)));
   const std::uint64_t needed = byte_count(*type, tensor.shape, where);
   if (needed != tensor.bytes.size())
-    throw Error(fmt::format("{}: shape {} of {} takes {} bytes, but there are {}", where, listed(tensor.shape),
-                            tensor.dtype, needed, tensor.bytes.size()));
+    throw Error(formatted("{}: shape {} of {} takes {} bytes, but there are {}", where, listed(tensor.shape),
+                          tensor.dtype, needed, tensor.bytes.size()));
 }
 
 }  // namespace
@@ -382,7 +380,7 @@ void write_safetensors(const std::string& path, std::span<const StoredTensor> te
   check_names(std::move(names), path);
   for (const auto& [key, value] : metadata)
     if (find_invalid_utf8(key) < key.size() || find_invalid_utf8(value) < value.size())
-      throw Error(fmt::format("{}: {}: {} or its value is not UTF-8", path, metadata_key, in_quotes(key)));
+      throw Error(formatted("{}: {}: {} or its value is not UTF-8", path, metadata_key, in_quotes(key)));
   std::sort(order.begin(), order.end(), [](const StoredTensor* a, const StoredTensor* b) {
     const StoredType* wide = find_type(a->dtype);
     const StoredType* narrow = find_type(b->dtype);

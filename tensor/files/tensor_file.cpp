@@ -1,7 +1,5 @@
 #include "glance/tensor/files/tensor_file.h"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 namespace {
@@ -51,11 +50,11 @@ Tensor as_it_is(std::span<const std::byte> bytes, const Shape& shape) {
 
 Shape shape_of(const StoredTensor& stored) {
   if (stored.shape.size() > max_rank)
-    throw Error(fmt::format("{} dimensions, and {} are the most", stored.shape.size(), max_rank));
+    throw Error(formatted("{} dimensions, and {} are the most", stored.shape.size(), max_rank));
   Shape shape;
   for (const std::uint64_t extent : stored.shape) {
     if (extent > static_cast<std::uint64_t>(std::numeric_limits<Index>::max()))
-      throw Error(fmt::format("extent {} is too large", extent));
+      throw Error(formatted("extent {} is too large", extent));
     shape.push_back(static_cast<Index>(extent));
   }
   return shape;
@@ -74,7 +73,7 @@ Tensor to_tensor(const StoredTensor& stored) {
   if (stored.dtype == "BOOL")
     return convert_each<std::uint8_t, bool>(stored.bytes, shape, [](std::uint8_t value) { return value != 0; });
   throw Error(
-      fmt::format("dtype {} has no place in a Tensor; F32, F64, I64, I32, BOOL, F16 and BF16 have", stored.dtype));
+      formatted("dtype {} has no place in a Tensor; F32, F64, I64, I32, BOOL, F16 and BF16 have", stored.dtype));
 }
 
 const char* stored_dtype(DType dtype) {
@@ -95,7 +94,7 @@ TensorFile load_safetensors(const std::string& path) {
     try {
       result.tensors.emplace(stored.name, to_tensor(stored));
     } catch (const Error& error) {
-      throw Error(fmt::format("{}: tensor {}: {}", path, detail::in_quotes(stored.name), error.what()));
+      throw Error(formatted("{}: tensor {}: {}", path, detail::in_quotes(stored.name), error.what()));
     }
   }
   return result;
@@ -105,7 +104,7 @@ void save_safetensors(const std::string& path, const std::map<std::string, Tenso
   std::vector<Tensor> dense;  // keeps what `stored` looks into
   std::vector<StoredTensor> stored;
   for (const auto& [name, tensor] : tensors) {
-    if (!tensor.defined()) throw Error(fmt::format("{}: tensor {} is undefined", path, detail::in_quotes(name)));
+    if (!tensor.defined()) throw Error(formatted("{}: tensor {} is undefined", path, detail::in_quotes(name)));
     dense.push_back(contiguous(tensor));
     const std::vector<std::uint64_t> shape(tensor.shape().begin(), tensor.shape().end());
     stored.push_back({name, stored_dtype(tensor.dtype()), shape, bytes_of(dense.back())});

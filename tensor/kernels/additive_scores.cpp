@@ -1,12 +1,11 @@
 #include "glance/tensor/kernels/additive_scores.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/kernels/attention_inputs.h"
 
 namespace glance {
@@ -25,8 +24,8 @@ Sizes check(const char* operation, const Tensor& query, const Tensor& keys, cons
   const Sizes n{Shape(std::span(shape.begin(), static_cast<std::size_t>(rank - 2))), shape[rank - 2],
                 keys.shape()[keys.rank() - 2], shape[rank - 1], 0};
   if (keys.shape() != n.with_matrix(n.sources, n.features))
-    throw Error(fmt::format("{}: query {} and keys {}: wanted [..., targets, features] and [..., sources, features]",
-                            operation, to_string(shape), to_string(keys.shape())));
+    throw Error(formatted("{}: query {} and keys {}: wanted [..., targets, features] and [..., sources, features]",
+                          operation, to_string(shape), to_string(keys.shape())));
   check_argument(operation, "keys", keys, keys.shape(), dtype);
   check_argument(operation, "v", v, {n.features}, dtype);
   return n;

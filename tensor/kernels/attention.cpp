@@ -1,12 +1,11 @@
 #include "glance/tensor/kernels/attention.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/kernels/attention_inputs.h"
 
 namespace glance {
@@ -17,8 +16,8 @@ using namespace attention_rows;
 
 [[noreturn]] void throw_misfit(const char* operation, const char* name, const Shape& shape, const char* other_name,
                                const Shape& other, const char* wanted) {
-  throw Error(fmt::format("{}: {} {} and {} {}: wanted {}", operation, name, to_string(shape), other_name,
-                          to_string(other), wanted));
+  throw Error(formatted("{}: {} {} and {} {}: wanted {}", operation, name, to_string(shape), other_name,
+                        to_string(other), wanted));
 }
 
 void check_mask(const char* operation, const char* name, const Tensor& mask, const Shape& scores, DType dtype) {

@@ -1,12 +1,11 @@
 #include "glance/tensor/kernels/cross_entropy.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/row_kernels.h"
 #include "glance/tensor/view.h"
 
@@ -22,25 +21,25 @@ struct Sizes {
 
 Sizes check(const char* operation, const CrossEntropyArguments& a) {
   if (!a.logits.given() || a.logits.rank() < 1)
-    throw Error(fmt::format("{}: logits need a dimension of classes: [..., classes]", operation));
+    throw Error(formatted("{}: logits need a dimension of classes: [..., classes]", operation));
   if (!is_floating(a.logits.dtype())) throw_not_floating(operation, a.logits.dtype());
   Shape rows = a.logits.shape();
   const Index classes = rows.back();
   rows.erase(rows.rank() - 1);
   if (!a.targets.given() || a.targets.shape() != rows || a.targets.dtype() != i64)
-    throw Error(fmt::format("{}: logits {} and targets {} {}: wanted a class for each row, i64 {}", operation,
-                            to_string(a.logits.shape()), a.targets.defined() ? name(a.targets.dtype()) : "undefined",
-                            a.targets.defined() ? to_string(a.targets.shape()) : "", to_string(rows)));
+    throw Error(formatted("{}: logits {} and targets {} {}: wanted a class for each row, i64 {}", operation,
+                          to_string(a.logits.shape()), a.targets.defined() ? name(a.targets.dtype()) : "undefined",
+                          a.targets.defined() ? to_string(a.targets.shape()) : "", to_string(rows)));
   if (!(a.label_smoothing >= 0 && a.label_smoothing <= 1))
-    throw Error(fmt::format("{}: label smoothing {}: give a share from 0 to 1", operation, a.label_smoothing));
+    throw Error(formatted("{}: label smoothing {}: give a share from 0 to 1", operation, a.label_smoothing));
   if (a.weight.defined()) check_argument(operation, "the weight of classes", a.weight, {classes}, a.logits.dtype());
   return {rows.numel(), classes};
 }
 
 void check_target(const char* operation, Index target, Index row, Index classes) {
   if (target < 0 || target >= classes)
-    throw Error(fmt::format("{}: target {} of row {} is not a class: there are {}, counted from 0", operation, target,
-                            row, classes));
+    throw Error(formatted("{}: target {} of row {} is not a class: there are {}, counted from 0", operation, target,
+                          row, classes));
 }
 
 // The weights of classes as dense memory, or nothing where each weighs 1.

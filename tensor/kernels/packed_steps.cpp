@@ -1,11 +1,10 @@
 #include "glance/tensor/kernels/packed_steps.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include "glance/tensor/check.h"
+#include "glance/tensor/formatted.h"
 
 namespace glance {
 
@@ -27,8 +26,8 @@ PackedSteps::PackedSteps(const char* operation, Index batch, Index time, const T
     const Index* given = dense.read<Index>();
     for (Index row = 0; row < batch; ++row)
       if (given[row] < 0 || given[row] > time)
-        throw Error(fmt::format("{}: length {} of row {} is not from 0 to {}, the steps of x", operation, given[row],
-                                row, time));
+        throw Error(
+            formatted("{}: length {} of row {} is not from 0 to {}, the steps of x", operation, given[row], row, time));
     std::sort(order_, order_ + batch,
               [given](Index a, Index b) { return given[a] != given[b] ? given[a] > given[b] : a < b; });
     for (Index place = 0; place < batch; ++place) lengths_[place] = given[order_[place]];

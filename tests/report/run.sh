@@ -9,8 +9,8 @@ if [ $# -ne 1 ]; then
   echo "Usage: tests/report/run.sh FOLDER    where FOLDER has the program translate" >&2
   exit 2
 fi
-bin=$(cd "$1" && pwd)
-here=$(cd "$(dirname "$0")" && pwd)
+bin=$(CDPATH= cd -- "$1" && pwd)
+here=$(CDPATH= cd -- "$(dirname "$0")" && pwd)
 
 browser=
 for name in chromium chromium-browser google-chrome; do

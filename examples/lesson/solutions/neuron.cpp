@@ -1,5 +1,6 @@
 // Chapter 2: four neurons, and one that reads them, learn "exactly one of the two", which a single one cannot.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "glance/glance.h"
 
