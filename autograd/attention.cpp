@@ -40,11 +40,11 @@ Variable attention_weights(const Variable& scores, const Tensor& visible) {
 Variable attention_weights(const Variable& query, const Variable& keys, const AttendOptions& options) {
   Variable scores = attention_scores(query, keys);
   if (options.scale != 1) scores = scores * options.scale;
-  if (options.bias.defined()) scores = scores + options.bias;
+  if (options.bias.given()) scores = scores + options.bias;
   Tensor visible = options.visible;
   if (options.causal) {
     const Tensor earlier = causal(scores.shape(-2), scores.shape(-1));
-    visible = visible.defined() ? logical_and(visible, earlier) : earlier;
+    visible = visible.given() ? logical_and(visible, earlier) : earlier;
   }
   return attention_weights(scores, visible);
 }

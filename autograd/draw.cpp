@@ -1,3 +1,4 @@
+// Walks the graph and writes it down for Graphviz.
 #include "glance/autograd/draw.h"
 
 #include <fmt/format.h>
@@ -132,7 +133,7 @@ class Drawing {
 
 std::string draw_graph(std::span<const VariableRef> outputs, std::span<const NamedVariable> names) {
   for (const VariableRef& output : outputs)
-    if (!output->requires_grad())
+    if (!output->given() || !output->requires_grad())
       throw Error("draw_graph: an output has no history: it is a constant, or was computed under NoGrad");
   return Drawing(outputs, names).text();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+// Pictures of the recorded graph.
+
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -16,7 +18,11 @@ namespace glance {
 // before a parameter's last point is its layer ("encoder" of "encoder.weight_ih_l0"): the parameters of a layer, and
 // the operations that take parameters of it and no others, stand together in a frame with its name.
 std::string draw_graph(std::span<const VariableRef> outputs, std::span<const NamedVariable> names = {});
+
+// The graph behind one output: draw_graph(loss, {{"x", x}}).
 std::string draw_graph(const Variable& output, std::initializer_list<NamedVariable> names = {});
+
+// The graph behind one output, with a list of names: draw_graph(loss, named_parameters(model)).
 std::string draw_graph(const Variable& output, std::span<const NamedVariable> names);
 
 }  // namespace glance

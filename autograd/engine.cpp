@@ -81,9 +81,10 @@ Variable& Run::gradient_of(const Variable& output) {
 }
 
 void Run::start(const Variable& output, const Variable& gradient) {
+  if (!output.given()) throw Error("grad: an output is undefined: give it a value first");
   if (!output.requires_grad())
     throw Error("grad: an output depends on no parameter: it is a constant, or was computed under NoGrad");
-  if (gradient.defined()) {
+  if (gradient.given()) {
     if (gradient.shape() != output.shape() || gradient.dtype() != output.dtype())
       throw Error(fmt::format("grad: the gradient of an output {} of shape {} was given as {} of shape {}",
                               name(output.dtype()), to_string(output.shape()), name(gradient.dtype()),
@@ -100,6 +101,7 @@ void Run::start(const Variable& output, const Variable& gradient) {
 }
 
 void Run::ask(const Variable& input) {
+  if (!input.given()) throw Error("grad: an input is undefined: make it with parameter(t)");
   if (!input.requires_grad())
     throw Error("grad: an input is a constant: make it with parameter(t) before the output is computed");
   first_input_ = std::min(first_input_, input.node()->number());

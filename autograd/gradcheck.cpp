@@ -1,3 +1,4 @@
+// Differences, first and second, held against grad().
 #include "glance/autograd/gradcheck.h"
 
 #include <fmt/format.h>
@@ -80,7 +81,7 @@ class Check {
   const Differentiable& f_;
   const GradcheckOptions& options_;
   std::vector<Variable> inputs_;
-  std::vector<Variable> output_directions_;  // one an output, undefined for one that is no f64
+  std::vector<Variable> output_directions_;  // one per output, undefined for one that is no f64
   std::vector<Tensor> input_directions_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// gradcheck: proves derivatives by moving every element of the inputs a little and looking at what the outputs do.
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,10 +12,11 @@
 #include <vector>
 
 #include "glance/autograd/variable.h"
+#include "glance/tensor/moved.h"
 
 namespace glance {
 
-// How finely to look.
+// Options of gradcheck().
 struct GradcheckOptions {
   int order = 2;            // 1: gradients; 2: also the gradients of the gradients
   double step = 1e-5;       // by which one element at a time is moved up and down
@@ -25,6 +28,7 @@ struct GradcheckOptions {
 // Variable or a vector of them.
 class Differentiable {
  public:
+  // Holds a copy of `f`.
   template <class F>
   Differentiable(F f) {
     if constexpr (std::is_invocable_v<F&, std::span<const Variable>>)
@@ -33,8 +37,11 @@ class Differentiable {
       take_one_by_one(std::move(f), std::index_sequence<0>());
   }
 
-  // Calls it, with as many inputs as it takes, which is not checked.
-  std::vector<Variable> operator()(std::span<const Variable> inputs) const { return call_(inputs); }
+  // The outputs at `inputs`, which must be as many as it takes; that is not checked.
+  std::vector<Variable> operator()(std::span<const Variable> inputs) const {
+    moved_.check("gradcheck");
+    return call_(inputs);
+  }
 
   // How many Variables it takes; 0 for a function of a span, which is ready for any number.
   std::size_t arity() const { return arity_; }
@@ -56,6 +63,7 @@ class Differentiable {
 
   std::function<std::vector<Variable>(std::span<const Variable>)> call_;
   std::size_t arity_ = 0;
+  detail::MovedMark moved_;
 };
 
 // Proves the derivatives of `f` at `inputs`: gradcheck([](const Variable& x, const Variable& y) { return x * y; },
@@ -68,6 +76,8 @@ class Differentiable {
 // Error when numbers disagree, which says the input, its element where they do so most, both numbers and the order.
 // Also when an input is not f64, and when f is not a function of its inputs alone.
 void gradcheck(const Differentiable& f, std::span<const Tensor> inputs, const GradcheckOptions& options = {});
+
+// Proves the derivatives of `f` at inputs that are written out.
 void gradcheck(const Differentiable& f, std::initializer_list<Tensor> inputs, const GradcheckOptions& options = {});
 
 }  // namespace glance

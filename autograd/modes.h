@@ -1,5 +1,7 @@
 #pragma once
 
+// What a thread does with operations besides computing them: whether it records them, and whether it looks for NaN.
+
 #include <utility>
 
 namespace glance {
@@ -10,12 +12,13 @@ struct Modes {
   bool detect_anomaly = false;  // whether every result is searched for NaN and infinity
 };
 
-// This thread's.
+// The switches of the calling thread.
 Modes& current_modes() noexcept;
 
-// Sets this thread's switches and puts the old ones back at the end of the scope.
+// Sets the switches of this thread while it lives, and puts the old ones back at the end of its scope.
 class ModesGuard {
  public:
+  // Sets them to `modes`.
   explicit ModesGuard(Modes modes) : before_(std::exchange(current_modes(), modes)) {}
   ~ModesGuard() { current_modes() = before_; }
   ModesGuard(const ModesGuard&) = delete;

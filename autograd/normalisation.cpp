@@ -15,8 +15,8 @@ Variable composed_layer_norm(const Variable& x, const Variable& weight, const Va
   const Variable centred = shifted - mean(shifted, -1, true);
   const Variable variance = mean(square(centred), -1, true);
   Variable y = centred / sqrt(variance + epsilon);
-  if (weight.defined()) y = y * weight;
-  if (bias.defined()) y = y + bias;
+  if (weight.given()) y = y * weight;
+  if (bias.given()) y = y + bias;
   return y;
 }
 

@@ -36,10 +36,10 @@ void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check_features("linear", x, "weight", weight, "[out, in]");
   if (!is_floating(x.dtype())) throw_not_floating("linear", x.dtype());
   check_argument("linear", "weight", weight, weight.shape(), x.dtype());
-  if (bias.defined() && bias.shape() != Shape{weight.shape(0)})
+  if (bias.given() && bias.shape() != Shape{weight.shape(0)})
     throw Error(fmt::format("linear: bias {} for weight {}: wanted bias [{}]", to_string(bias.shape()),
                             to_string(weight.shape()), weight.shape(0)));
-  if (bias.defined()) check_argument("linear", "bias", bias, bias.shape(), x.dtype());
+  if (bias.given()) check_argument("linear", "bias", bias, bias.shape(), x.dtype());
 }
 
 Tensor as_rows(const Tensor& x) {
@@ -69,7 +69,7 @@ Variable matmul(const Variable& a, const Variable& b) {
 
 Variable composed_linear(const Variable& x, const Variable& weight, const Variable& bias) {
   const Variable product = matmul(x, transpose(weight));
-  return bias.defined() ? product + bias : product;
+  return bias.given() ? product + bias : product;
 }
 
 // Y = X Wᵀ + b:  dL/dX = G W,  dL/dW = Gᵀ X,  dL/db = Σ over rows of G
@@ -79,8 +79,8 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias)
   shape[shape.rank() - 1] = weight.value().shape(0);
   const Tensor y(shape, x.dtype());
   const Tensor y_rows = as_rows(y);
-  if (bias.defined()) assign(y_rows, bias.value());
-  multiply_into(y_rows, as_rows(x.value()), transpose(weight.value()), bias.defined());
+  if (bias.given()) assign(y_rows, bias.value());
+  multiply_into(y_rows, as_rows(x.value()), transpose(weight.value()), bias.given());
 
   const auto backward = [](const Saved& s, Gradients& g) {
     const Tensor grad = as_rows(g.output().value());

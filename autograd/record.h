@@ -145,12 +145,12 @@ class Recorded final : public Node {
   std::optional<Rule> rule_;
 };
 
-// Whether an operation on `inputs` is to be remembered: recording is on, and one of them has a history.
+// Whether an operation on `inputs` is to be remembered: recording is on, and one of them has a history. Error for one
+// that was moved from.
 inline bool to_be_recorded(std::span<const VariableRef> inputs) {
-  if (!current_modes().recording) return false;
-  for (const auto& input : inputs)
-    if (input->requires_grad()) return true;
-  return false;
+  bool has_history = false;
+  for (const auto& input : inputs) has_history |= input->given() && input->requires_grad();
+  return has_history && current_modes().recording;
 }
 
 // Error when `value` holds a NaN or an infinity.

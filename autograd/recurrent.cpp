@@ -40,7 +40,7 @@ RecurrentState next_gru(const Variable& from_x, const Variable& from_h, const Va
 }
 
 Variable or_zeros(const Variable& state, const Variable& x, Index hidden) {
-  return state.defined() ? state : Variable(zeros({x.shape(0), hidden}, x.dtype()));
+  return state.given() ? state : Variable(zeros({x.shape(0), hidden}, x.dtype()));
 }
 
 // What the kernels read and write, in the order in which the inputs are recorded.
@@ -94,7 +94,7 @@ RecurrentOutput composed_recurrent(CellKind kind, const Variable& x, const Recur
   for (Index step = 0; step < time; ++step) {
     const Index t = direction == Direction::forward ? step : time - 1 - step;
     const Tensor running =
-        lengths.defined() ? reshape(greater(lengths, static_cast<double>(t)), {batch, 1}) : ones({batch, 1}, boolean);
+        lengths.given() ? reshape(greater(lengths, static_cast<double>(t)), {batch, 1}) : ones({batch, 1}, boolean);
     const RecurrentState next = composed_recurrent_step(kind, select(x, 1, t), weights, now);
     now.hidden = where(running, next.hidden, now.hidden);
     if (has_cell) now.cell = where(running, next.cell, now.cell);

@@ -8,6 +8,7 @@ namespace glance {
 namespace {
 
 detail::ParameterNode& parameter_node(const Variable& variable, const char* operation) {
+  if (!variable.given()) throw Error(fmt::format("{}: this variable is undefined: give it a value first", operation));
   if (!variable.is_parameter())
     throw Error(fmt::format(
         "{}: this variable is not a parameter: only what parameter(t) made has a gradient of its own", operation));
@@ -16,7 +17,7 @@ detail::ParameterNode& parameter_node(const Variable& variable, const char* oper
 
 }  // namespace
 
-const Tensor& Variable::grad() const { return parameter_node(*this, "grad").gradient; }
+const Tensor& Variable::grad() const& { return parameter_node(*this, "grad").gradient; }
 
 void Variable::set_grad(Tensor gradient) const {
   if (gradient.defined() && (gradient.shape() != shape() || gradient.dtype() != dtype()))

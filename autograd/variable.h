@@ -16,13 +16,15 @@ namespace glance {
 // naturally.
 class Variable {
  public:
-  // An undefined variable: any use but defined() and value() is an Error.
+  // An undefined variable: any use but defined() and value() is an Error, as is any of one moved from.
   Variable() noexcept = default;
   // A constant: a value without history.
   Variable(Tensor value) noexcept : value_(std::move(value)) {}
 
   // Whether it has a value: false only of Variable() and of what was moved from.
   bool defined() const { return value_.defined(); }
+  // Whether it was given as an argument that may be left out. What was moved from is an Error, not left out.
+  bool given() const { return value_.given(); }
   // The numbers; an undefined Tensor when this is undefined.
   const Tensor& value() const& { return value_; }
   // The numbers of a variable about to go, which outlive it.
@@ -52,7 +54,9 @@ class Variable {
 
   // The gradient that backward() has added up in this parameter; undefined when there is none. Error unless
   // is_parameter().
-  const Tensor& grad() const;
+  const Tensor& grad() const&;
+  // The gradient of a parameter about to go, which outlives it.
+  Tensor grad() const&& { return grad(); }
   // Replaces the gradient; an undefined tensor clears it. Error unless is_parameter(), and for another shape or dtype.
   void set_grad(Tensor gradient) const;
 
@@ -65,7 +69,8 @@ class Variable {
   Variable(Tensor value, detail::NodeHandle node, std::uint32_t output) noexcept
       : value_(std::move(value)), node_(std::move(node)), output_(output) {}
   // The node that made this value; none for a constant. For the engine and for drawing.
-  const detail::NodeHandle& node() const { return node_; }
+  const detail::NodeHandle& node() const& { return node_; }
+  detail::NodeHandle node() const&& { return node_; }
   // Which of the node's outputs this value is.
   std::uint32_t output() const { return output_; }
 
@@ -85,17 +90,20 @@ struct NamedVariable {
 };
 
 // A pointer to a variable that is never null. Lists of variables are passed as lists of these, so that { x, y } copies
-// nothing; they hold for the length of the call.
+// nothing.
 class VariableRef {
  public:
   // Refers to `variable`, which must live longer.
   VariableRef(const Variable& variable) noexcept : variable_(&variable) {}
+  // Takes over a variable about to go.
+  VariableRef(Variable&& variable) noexcept : own_(std::move(variable)) {}
   // The variable.
-  const Variable& operator*() const noexcept { return *variable_; }
-  const Variable* operator->() const noexcept { return variable_; }
+  const Variable& operator*() const noexcept { return variable_ ? *variable_ : own_; }
+  const Variable* operator->() const noexcept { return &**this; }
 
  private:
-  const Variable* variable_;
+  const Variable* variable_ = nullptr;  // null: its own
+  Variable own_;
 };
 
 }  // namespace glance

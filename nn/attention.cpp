@@ -110,8 +110,8 @@ std::vector<Variable> project(const MultiHeadAttention& layer, const Variable& x
     return count == 3 ? of : slice(of, 0, first * features, (first + count) * features);
   };
   const Variable* const separate[] = {&layer.q_proj_weight, &layer.k_proj_weight, &layer.v_proj_weight};
-  const Variable weight = layer.in_proj_weight.defined() ? rows(layer.in_proj_weight) : *separate[first];
-  const Variable y = linear(x, weight, layer.in_proj_bias.defined() ? rows(layer.in_proj_bias) : Variable());
+  const Variable weight = layer.in_proj_weight.given() ? rows(layer.in_proj_weight) : *separate[first];
+  const Variable y = linear(x, weight, layer.in_proj_bias.given() ? rows(layer.in_proj_bias) : Variable());
   Shape shape = y.shape();
   shape[shape.rank() - 1] = count;
   shape.push_back(layer.heads);
@@ -124,7 +124,7 @@ std::vector<Variable> project(const MultiHeadAttention& layer, const Variable& x
 
 std::vector<Variable> project_all(const MultiHeadAttention& layer, const Variable& query, const Variable& keys,
                                   const Variable& values) {
-  const bool packed = layer.in_proj_weight.defined(), one_memory = packed && is_same(keys, values);
+  const bool packed = layer.in_proj_weight.given(), one_memory = packed && is_same(keys, values);
   if (one_memory && is_same(query, keys)) return project(layer, query, 0, 3);
   std::vector<Variable> all = project(layer, query, 0, 1);
   for (Variable& part : project(layer, keys, 1, one_memory ? 2 : 1)) all.push_back(std::move(part));
@@ -153,7 +153,7 @@ Attended MultiHeadAttention::attend(const Variable& query, const Variable& keys,
 
 Attended MultiHeadAttention::operator()(const Variable& query, const Variable& keys, const Variable& values,
                                         const Tensor& visible, Generator* noise) const {
-  const bool has_matrix = visible.defined() && visible.rank() >= 2;
+  const bool has_matrix = visible.given() && visible.rank() >= 2;
   return attend(query, keys, values, {.visible = has_matrix ? unsqueeze(visible, -3) : visible}, noise);
 }
 

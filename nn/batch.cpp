@@ -22,7 +22,7 @@ Lengths::Lengths(std::span<const Index> lengths, Index time)
   }
 }
 
-Tensor Lengths::visible_to_queries() const { return visible.defined() ? unsqueeze(visible, 1) : Tensor(); }
+Tensor Lengths::visible_to_queries() const { return visible.given() ? unsqueeze(visible, 1) : Tensor(); }
 
 PaddedBatch pad_sequences(std::span<const std::vector<Index>> sequences, Index pad) {
   std::vector<Index> lengths;

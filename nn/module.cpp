@@ -108,7 +108,7 @@ void check_reached(const std::vector<NamedParameter>& listed, const Variable& lo
 }
 
 Variable copy_once(const Variable& variable, std::map<const void*, Variable>& copies) {
-  if (!variable.defined()) return variable;
+  if (!variable.given()) return variable;
   const auto [place, is_new] = copies.try_emplace(identity(variable));
   if (is_new) {
     const Tensor value = copy(variable.value());

@@ -103,7 +103,7 @@ template <class Model>
 std::vector<NamedParameter> all_named_parameters(const Model& model) {
   std::vector<NamedParameter> result;
   auto collect = [&](const std::string& name, const Variable& variable) {
-    if (variable.defined()) result.push_back({name, variable});
+    if (variable.given()) result.push_back({name, variable});
   };
   visit_variables("", model, collect);
   return result;

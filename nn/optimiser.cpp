@@ -42,6 +42,7 @@ void for_each(Workers* workers, std::span<const Range> ranges, const std::functi
 // The gradients as dense constants, checked against what they belong to.
 std::vector<Variable> matching(const char* operation, const OptimiserState& state,
                                std::span<const Variable> gradients) {
+  state.moved.check(operation);
   if (gradients.size() != state.parameters.size())
     throw Error(fmt::format("{}: {} gradients for {} parameters: give one for each of parameters(model), in order",
                             operation, gradients.size(), state.parameters.size()));
@@ -159,6 +160,7 @@ OptimiserState::OptimiserState(std::vector<NamedParameter> all, std::vector<std:
 }
 
 std::map<std::string, Tensor> OptimiserState::state_dict() const {
+  moved.check("optimiser");
   std::map<std::string, Tensor> result{{"steps", scalar(static_cast<double>(steps), i64)}};
   for (std::size_t i = 0; i < parameters.size(); ++i)
     for (std::size_t j = 0; j < names.size(); ++j) result.emplace(parameters[i].name + "." + names[j], tensors[i][j]);
@@ -166,6 +168,7 @@ std::map<std::string, Tensor> OptimiserState::state_dict() const {
 }
 
 void OptimiserState::load_state_dict(const std::map<std::string, Tensor>& values) {
+  moved.check("optimiser");
   std::vector<NamedParameter> wanted;
   const Tensor loaded_steps = scalar(0, i64);
   wanted.push_back({"steps", loaded_steps});
@@ -188,6 +191,7 @@ SGD::SGD(std::vector<NamedParameter> parameters, const SgdRule& options)
 }
 
 void SGD::step(std::span<const Variable> gradients, double scale, Workers* workers) {
+  state.moved.check("SGD::step");
   check_rule("SGD::step", rule);
   if (rule.momentum != 0 && state.names.empty())
     throw Error(

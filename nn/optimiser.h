@@ -8,6 +8,7 @@
 #include "glance/autograd/variable.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/kernels/optimise.h"
+#include "glance/tensor/moved.h"
 
 namespace glance {
 
@@ -32,6 +33,7 @@ struct OptimiserState {
   std::vector<std::string> names;            // of what is remembered: "first_moment", …
   std::vector<std::vector<Tensor>> tensors;  // by parameter, then by name
   Index steps = 0;                           // taken so far
+  detail::MovedMark moved;                   // whether all this went elsewhere
 
   // What is remembered starts as zeros. Error for a parameter that is a strided view.
   OptimiserState(std::vector<NamedParameter> all, std::vector<std::string> remembered);

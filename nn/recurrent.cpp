@@ -38,6 +38,8 @@ void add_forget_bias(const RecurrentWeights& weights, double bias) {
 
 // Zeros for every layer when no state was given; otherwise there must be one for each.
 std::vector<RecurrentState> states_for(const RecurrentStack& stack, const RecurrentStack::State& state) {
+  stack.moved.check("recurrent layers");
+  state.moved.check("recurrent state");
   if (state.layers.empty()) return std::vector<RecurrentState>(stack.layers.size());
   if (state.layers.size() != stack.layers.size())
     throw Error(fmt::format("{}: {} layers{}, but the state has {}", describe(stack.cell).layer,

@@ -5,6 +5,7 @@
 
 #include "glance/autograd/recurrent.h"
 #include "glance/nn/batch.h"
+#include "glance/tensor/moved.h"
 #include "glance/tensor/random.h"
 
 // Stacks of recurrent layers: LSTM, GRU and RNN, and one whose cell is chosen at run time.
@@ -21,6 +22,17 @@ struct RecurrentOptions {
   DType dtype = f32;
 };
 
+// What a stack of recurrent layers keeps from one step to the next.
+struct RecurrentStates {
+  std::vector<RecurrentState> layers;  // one for each of the stack's `layers`, in their order; empty: zeros
+  detail::MovedMark moved = {};        // whether they went elsewhere
+
+  static void visit(auto& self, auto&& f) {
+    self.moved.check("recurrent state");
+    f("layers", self.layers);
+  }
+};
+
 // A stack of recurrent layers with the cell that it is made with. Parameters have PyTorch's names: weight_ih_l0,
 // weight_hh_l0, bias_ih_l0, bias_hh_l0, then weight_ih_l0_reverse, … where there are two directions, then
 // weight_ih_l1, ….
@@ -29,17 +41,13 @@ struct RecurrentStack {
   std::vector<RecurrentWeights> layers;  // the lowest first; with two directions: layer 0, layer 0 reverse, layer 1, …
   double dropout;
   bool bidirectional;
+  detail::MovedMark moved;  // whether the layers went elsewhere
 
   // Starts uniform in ±1/√hidden, as PyTorch's, plus the forget bias. Error when `in`, `hidden` or the layers are below
   // 1, for a forget bias without bias, and for one of a cell that is no LSTM.
   RecurrentStack(CellKind cell, Index in, Index hidden, Generator& generator, const RecurrentOptions& options = {});
 
-  // What goes from one step to the next.
-  struct State {
-    std::vector<RecurrentState> layers;  // one for each of the stack's `layers`, in their order; empty: zeros
-
-    static void visit(auto& self, auto&& f) { f("layers", self.layers); }
-  };
+  using State = RecurrentStates;
 
   // What a whole batch of sequences gives.
   struct Output {
@@ -58,6 +66,7 @@ struct RecurrentStack {
   State step(const Variable& x, const State& state, Generator* noise = nullptr) const;
 
   static void visit(auto& self, auto&& f) {
+    self.moved.check("recurrent layers");
     for (std::size_t i = 0; i < self.layers.size(); ++i) {
       const std::string layer =
           self.bidirectional ? "_l" + std::to_string(i / 2) + (i % 2 == 1 ? "_reverse" : "") : "_l" + std::to_string(i);

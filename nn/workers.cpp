@@ -1,6 +1,7 @@
 #include "glance/nn/workers.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -13,6 +14,7 @@
 
 #include "glance/autograd/modes.h"
 #include "glance/tensor/error.h"
+#include "glance/tensor/moved.h"
 
 namespace glance {
 
@@ -44,6 +46,10 @@ struct Workers::Shared {
   std::vector<std::exception_ptr> failures;  // one a task
 
   std::vector<std::thread> threads;
+  const pid_t process = ::getpid();
+
+  // Whether the threads are those of this process, and not of the one that it was forked from.
+  bool ours() const { return threads.empty() || process == ::getpid(); }
 
   void work() {
     for (int i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
@@ -97,21 +103,33 @@ Workers::Workers(int threads) : shared_(std::make_unique<Shared>()) {
 }
 
 Workers::~Workers() {
-  if (shared_) shared_->stop();
+  if (!shared_) return;
+  if (shared_->ours())
+    shared_->stop();
+  else
+    (void)shared_.release();  // to wait for threads that are not there, or to destroy what they waited on, would hang
 }
 
 Workers::Workers(Workers&&) noexcept = default;
 
 Workers& Workers::operator=(Workers&& other) noexcept {
-  std::swap(shared_, other.shared_);
+  Workers taken(std::move(other));
+  std::swap(shared_, taken.shared_);
   return *this;
 }
 
-int Workers::threads() const { return static_cast<int>(shared_->threads.size()) + 1; }
+Workers::Shared& Workers::shared() const {
+  if (!shared_) detail::throw_moved("workers");
+  if (!shared_->ours())
+    throw Error("workers: their threads stayed in the process that was forked: make new Workers in this one");
+  return *shared_;
+}
+
+int Workers::threads() const { return static_cast<int>(shared().threads.size()) + 1; }
 
 void Workers::run(int count, const std::function<void(int)>& task) {
   if (count < 0) throw Error(fmt::format("workers: {} tasks: there must be at least 0", count));
-  Shared& shared = *shared_;
+  Shared& shared = this->shared();
   {
     const std::lock_guard lock(shared.mutex);
     // It would take over the tasks that are left: they would never run, or a thread would wait for itself.
@@ -142,7 +160,7 @@ void Workers::run(int count, const std::function<void(int)>& task) {
 
 void share_out(Workers* workers, Index numbers, int count, const std::function<void(int)>& task) {
   constexpr Index too_few = 32768;
-  if (workers && numbers > too_few) return workers->run(count, task);
+  if (workers && workers->threads() > 1 && numbers > too_few) return workers->run(count, task);
   for (int i = 0; i < count; ++i) task(i);
 }
 

@@ -7,7 +7,8 @@
 
 namespace glance {
 
-// Threads that share out numbered tasks. None outlives the object.
+// Threads that share out numbered tasks. None outlives the object. Error for any use after it was moved from, and after
+// fork() in the child, where there are no threads.
 class Workers {
  public:
   // `threads` in all, the caller's among them; 1 starts none. Error when below 1, or more than the system
@@ -28,6 +29,7 @@ class Workers {
 
  private:
   struct Shared;
+  Shared& shared() const;
   std::unique_ptr<Shared> shared_;
 };
 

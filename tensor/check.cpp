@@ -7,7 +7,7 @@ namespace glance {
 namespace {
 
 void check_defined(const char* operation, const char* what, const Tensor& x) {
-  if (!x.defined()) throw Error(fmt::format("{}: {} is undefined: give a tensor", operation, what));
+  if (!x.given()) throw Error(fmt::format("{}: {} is undefined: give a tensor", operation, what));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "glance/tensor/moved.h"
 #include "glance/tensor/tensor.h"
 
 namespace glance {
@@ -35,12 +36,21 @@ class NestedList {
   NestedList(std::initializer_list<NestedList> rows);
 
   // The shape of the nesting, and its numbers, row-major.
-  const Shape& shape() const { return shape_; }
-  std::span<const double> values() const { return values_; }
+  const Shape& shape() const& {
+    moved_.check("tensor");
+    return shape_;
+  }
+  std::span<const double> values() const& {
+    moved_.check("tensor");
+    return values_;
+  }
+  const Shape& shape() const&& = delete;  // keep the list first
+  std::span<const double> values() const&& = delete;
 
  private:
   Shape shape_;
   std::vector<double> values_;
+  detail::MovedMark moved_;
 };
 
 // From numbers written out: tensor({1, 2, 3}) is [3], tensor({{1, 2}, {3, 4}}) is [2, 2], tensor({{1}, {2}}) is [2, 1].

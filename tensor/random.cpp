@@ -132,9 +132,19 @@ Generator::Generator(std::uint64_t seed, std::uint64_t step, std::uint64_t shard
 
 Generator::Generator(const GeneratorState& state) : state_(state), block_(block_at(state, state.position / 4)) {}
 
+Generator& Generator::operator=(Generator&& other) noexcept {
+  if (this == &other) return *this;
+  *this = other;
+  other.leave();
+  return *this;
+}
+
 std::uint32_t Generator::next_u32() {
   const auto word = static_cast<std::size_t>(state_.position % 4);
-  if (word == 0) block_ = block_at(state_, state_.position / 4);
+  if (word == 0) {
+    moved_.check("Generator");
+    block_ = block_at(state_, state_.position / 4);
+  }
   ++state_.position;
   return block_[word];
 }
@@ -194,6 +204,7 @@ template float Generator::normal<float>();
 template double Generator::normal<double>();
 
 void Generator::fill_u32(std::span<std::uint32_t> out) {
+  moved_.check("Generator");
   std::size_t done = 0;
   while (done < out.size() && state_.position % 4 != 0) out[done++] = next_u32();
 

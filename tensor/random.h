@@ -3,6 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
+
+#include "glance/tensor/moved.h"
 
 namespace glance {
 
@@ -33,7 +36,16 @@ class Generator {
 
   // Goes on from a saved state.
   explicit Generator(const GeneratorState& state);
-  const GeneratorState& state() const { return state_; }
+  GeneratorState state() const {
+    moved_.check("Generator");
+    return state_;
+  }
+
+  // A copy draws the same numbers as the original. One that was moved from draws none: that is an Error.
+  Generator(const Generator&) = default;
+  Generator& operator=(const Generator&) = default;
+  Generator(Generator&& other) noexcept : Generator(other) { other.leave(); }
+  Generator& operator=(Generator&& other) noexcept;
 
   // The next word, and the next two as one, the first the low half.
   std::uint32_t next_u32();
@@ -62,7 +74,14 @@ class Generator {
   void fill_bernoulli(std::span<bool> out, double probability);
 
  private:
+  // Where the next word is looked for in a new block, and the mark is asked.
+  void leave() noexcept {
+    state_.position = 0;
+    [[maybe_unused]] const detail::MovedMark gone = std::move(moved_);
+  }
+
   GeneratorState state_;
+  detail::MovedMark moved_;
   std::array<std::uint32_t, 4> block_;  // the words around the position, unless that is the first of a block
 };
 

@@ -37,10 +37,10 @@ class Shape {
     return n;
   }
 
-  // The extents as a range.
+  // The extents as a range. (A shape lies in itself: moving one copies it, and the old one stays as it was.)
   const Index* begin() const { return extents_.data(); }
   const Index* end() const { return extents_.data() + rank_; }
-  operator std::span<const Index>() const { return {extents_.data(), static_cast<std::size_t>(rank_)}; }
+  operator std::span<const Index>() const& { return {extents_.data(), static_cast<std::size_t>(rank_)}; }
 
   // A dimension more, the last or before `dim`, or one less. Positions are not checked.
   void push_back(Index extent);
@@ -76,7 +76,8 @@ class Axes {
 
   // Whether none is named, which means all of them, and those that are.
   bool all() const { return count_ == 0; }
-  std::span<const int> list() const { return {axes_.data(), static_cast<std::size_t>(count_)}; }
+  std::span<const int> list() const& { return {axes_.data(), static_cast<std::size_t>(count_)}; }
+  std::span<const int> list() const&& = delete;  // keep the axes first
 
  private:
   int count_ = 0;

@@ -44,7 +44,7 @@ Tensor masked_softmax(const Tensor& x, const Tensor& visible) {
   const char* operation = "masked_softmax";
   if (!is_floating(x.dtype())) throw_not_floating(operation, x.dtype());
   resolve_dim(operation, -1, x.shape());
-  if (visible.defined()) {
+  if (visible.given()) {
     if (!broadcasts_to(visible.shape(), x.shape()))
       throw Error(fmt::format("{}: visible {} does not broadcast to {}", operation, to_string(visible.shape()),
                               to_string(x.shape())));

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 
+#include "glance/tensor/moved.h"
 #include "glance/tensor/walk.h"
 
 namespace glance {
@@ -21,7 +22,15 @@ void destroy(TensorBlock* block) noexcept {
   if (base && base->references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(base);
 }
 
-void throw_undefined() { throw Error("tensor: an undefined tensor was used: give it a value first"); }
+void throw_undefined(bool moved) {
+  if (moved) throw_moved("tensor");
+  throw Error("tensor: an undefined tensor was used: give it a value first");
+}
+
+void throw_moved(const char* what) {
+  throw Error(
+      fmt::format("{}: used after it was moved from: use what it was moved to, or give it a value first", what));
+}
 
 void throw_wrong_dtype(DType asked, DType actual) {
   throw Error(

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -34,7 +35,7 @@ struct alignas(64) TensorBlock {
 };
 
 void destroy(TensorBlock* block) noexcept;
-[[noreturn]] void throw_undefined();
+[[noreturn]] void throw_undefined(bool moved);
 [[noreturn]] void throw_wrong_dtype(DType asked, DType actual);
 [[noreturn]] void throw_not_dense(const Shape& shape);
 
@@ -45,7 +46,7 @@ void destroy(TensorBlock* block) noexcept;
 // elements, and it is counted in version(), so that who kept a tensor for later can notice that it was changed.
 class Tensor {
  public:
-  // An undefined tensor: no shape, no elements. Any use but defined() is an Error.
+  // An undefined tensor: no shape, no elements. Any use but defined() is an Error, as is any of one moved from.
   Tensor() noexcept = default;
 
   // New, uninitialised, dense. Error when the element count overflows or memory runs out.
@@ -55,22 +56,28 @@ class Tensor {
   Tensor(const Tensor& base, const Shape& shape, const Strides& strides, Index offset);
 
   Tensor(const Tensor& other) noexcept : block_(other.block_) {
-    if (block_) block_->references.fetch_add(1, std::memory_order_relaxed);
+    if (defined()) block_->references.fetch_add(1, std::memory_order_relaxed);
   }
-  Tensor(Tensor&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Tensor(Tensor&& other) noexcept : block_(std::exchange(other.block_, moved_away())) {}
   Tensor& operator=(Tensor other) noexcept {
     std::swap(block_, other.block_);
     return *this;
   }
   ~Tensor() {
     // The only owner need not pay for an atomic decrement.
-    if (block_ && (block_->references.load(std::memory_order_acquire) == 1 ||
-                   block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1))
+    if (defined() && (block_->references.load(std::memory_order_acquire) == 1 ||
+                      block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1))
       detail::destroy(block_);
   }
 
   // Whether it refers to elements: false only of Tensor() and of what was moved from.
-  bool defined() const { return block_ != nullptr; }
+  bool defined() const { return reinterpret_cast<std::uintptr_t>(block_) > 1; }
+  // Whether it was given as an argument that may be left out. What was moved from is an Error, not left out.
+  bool given() const {
+    if (block_ == moved_away()) [[unlikely]]
+      detail::throw_undefined(true);
+    return block_ != nullptr;
+  }
   explicit operator bool() const = delete;  // is it defined, or is it true? Say defined() or item().
 
   // The extents (of one dimension: Error when it is not there) and their number, the elements' count and type, the
@@ -88,28 +95,35 @@ class Tensor {
 
   // The first element; neighbours lie strides() apart. Error when T is not the dtype.
   template <Element T>
-  const T* read() const {
+  const T* read() const& {
     const auto& b = block();
     if (b.dtype != dtype_of<T>) detail::throw_wrong_dtype(dtype_of<T>, b.dtype);
     return reinterpret_cast<const T*>(b.data);
   }
+  template <Element T>
+  const T* read() const&& = delete;  // its elements go with it: keep the tensor first, const Tensor sum = a + b;
 
   // The first element, to be changed; advances version().
   template <Element T>
-  T* write() const {
+  T* write() const& {
     const auto& b = block();
     if (b.dtype != dtype_of<T>) detail::throw_wrong_dtype(dtype_of<T>, b.dtype);
     base().version.fetch_add(1, std::memory_order_relaxed);
     return reinterpret_cast<T*>(b.data);
   }
+  template <Element T>
+  T* write() const&& =
+      delete;  // its elements may go with it: keep the tensor first, const Tensor row = select(x, 0, i);
 
   // All elements of a dense tensor, row-major. Error when strided.
   template <Element T>
-  std::span<const T> values() const {
+  std::span<const T> values() const& {
     const T* data = read<T>();
     if (!is_dense()) detail::throw_not_dense(shape());
     return {data, static_cast<std::size_t>(numel())};
   }
+  template <Element T>
+  std::span<const T> values() const&& = delete;  // its elements go with it: keep the tensor first, or to_vector<T>()
 
   // All elements, row-major, whatever the strides.
   template <Element T>
@@ -123,16 +137,18 @@ class Tensor {
 
   // Whether nobody else holds these elements: what may be changed in place without anyone noticing.
   bool is_sole_owner() const {
-    return block_ && !block_->base && block_->references.load(std::memory_order_acquire) == 1;
+    return defined() && !block_->base && block_->references.load(std::memory_order_acquire) == 1;
   }
 
   // Whether two handles look at the same elements' memory, through whatever views.
   bool shares_storage(const Tensor& other) const { return &base() == &other.base(); }
 
  private:
+  // What stands for the block of a tensor that was moved from: no address of any.
+  static detail::TensorBlock* moved_away() noexcept { return reinterpret_cast<detail::TensorBlock*>(1); }
   detail::TensorBlock& block() const {
-    if (!block_) [[unlikely]]
-      detail::throw_undefined();
+    if (!defined()) [[unlikely]]
+      detail::throw_undefined(block_ != nullptr);
     return *block_;
   }
   detail::TensorBlock& base() const {

@@ -74,10 +74,13 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, {})), moved_(std::move(other.moved_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(bytes_, other.bytes_);
+  MappedFile taken(std::move(other));
+  std::swap(bytes_, taken.bytes_);
+  std::swap(moved_, taken.moved_);
   return *this;
 }
 
@@ -130,6 +133,7 @@ FileWriter::~FileWriter() {
 void FileWriter::fail(const std::string& reason) const { throw Error(path_ + ": cannot be written: " + reason); }
 
 void FileWriter::write(std::span<const std::byte> bytes) {
+  if (descriptor_ < 0) fail("commit() was the last call");
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
@@ -141,6 +145,7 @@ void FileWriter::write(std::span<const std::byte> bytes) {
 void FileWriter::write(std::string_view text) { write(std::as_bytes(std::span<const char>(text))); }
 
 void FileWriter::commit() {
+  if (descriptor_ < 0) fail("commit() was the last call");
   if (::fsync(descriptor_) != 0) fail(reason(errno));
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(reason(errno));
   ::close(std::exchange(descriptor_, -1));

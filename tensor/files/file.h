@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "glance/tensor/moved.h"
+
 namespace glance {
 
 // A file's bytes, read through the page cache without a copy. Holds from construction to destruction, wherever it is
@@ -17,11 +19,16 @@ class MappedFile {
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
 
-  // What is in it.
-  std::span<const std::byte> bytes() const { return bytes_; }
+  // What is in it. They go with it, so a file about to go gives none.
+  std::span<const std::byte> bytes() const& {
+    moved_.check("MappedFile");
+    return bytes_;
+  }
+  std::span<const std::byte> bytes() const&& = delete;
 
  private:
   std::span<const std::byte> bytes_;
+  detail::MovedMark moved_;
 };
 
 // Writes a file whole or not at all: the bytes go to a temporary file in the same folder, and commit() puts it in the

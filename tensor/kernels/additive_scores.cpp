@@ -16,8 +16,8 @@ namespace {
 using namespace attention_rows;
 
 Sizes check(const char* operation, const Tensor& query, const Tensor& keys, const Tensor& v) {
-  if (!query.defined() || query.rank() < 2) check_rank(operation, "query", query, 2, "[..., targets, features]");
-  if (!keys.defined() || keys.rank() < 2) check_rank(operation, "keys", keys, 2, "[..., sources, features]");
+  if (!query.given() || query.rank() < 2) check_rank(operation, "query", query, 2, "[..., targets, features]");
+  if (!keys.given() || keys.rank() < 2) check_rank(operation, "keys", keys, 2, "[..., sources, features]");
   const DType dtype = query.dtype();
   if (!is_floating(dtype)) throw_not_floating(operation, dtype);
   const Shape& shape = query.shape();

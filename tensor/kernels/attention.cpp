@@ -22,14 +22,14 @@ using namespace attention_rows;
 }
 
 void check_mask(const char* operation, const char* name, const Tensor& mask, const Shape& scores, DType dtype) {
-  if (!mask.defined()) return;
+  if (!mask.given()) return;
   if (!broadcasts_to(mask.shape(), scores))
     throw_misfit(operation, name, mask.shape(), "scores", scores, "what broadcasts to [..., targets, sources]");
   check_argument(operation, name, mask, mask.shape(), dtype);
 }
 
 Sizes check(const char* operation, const AttentionArguments& a) {
-  const auto is_matrix = [](const Tensor& x) { return x.defined() && x.rank() >= 2; };
+  const auto is_matrix = [](const Tensor& x) { return x.given() && x.rank() >= 2; };
   if (!is_matrix(a.query)) check_rank(operation, "query", a.query, 2, "[..., targets, features]");
   if (!is_matrix(a.keys)) check_rank(operation, "keys", a.keys, 2, "[..., sources, features]");
   if (!is_matrix(a.values)) check_rank(operation, "values", a.values, 2, "[..., sources, value features]");

@@ -21,19 +21,19 @@ struct Sizes {
 };
 
 Sizes check(const char* operation, const CrossEntropyArguments& a) {
-  if (!a.logits.defined() || a.logits.rank() < 1)
+  if (!a.logits.given() || a.logits.rank() < 1)
     throw Error(fmt::format("{}: logits need a dimension of classes: [..., classes]", operation));
   if (!is_floating(a.logits.dtype())) throw_not_floating(operation, a.logits.dtype());
   Shape rows = a.logits.shape();
   const Index classes = rows.back();
   rows.erase(rows.rank() - 1);
-  if (!a.targets.defined() || a.targets.shape() != rows || a.targets.dtype() != i64)
+  if (!a.targets.given() || a.targets.shape() != rows || a.targets.dtype() != i64)
     throw Error(fmt::format("{}: logits {} and targets {} {}: wanted a class for each row, i64 {}", operation,
                             to_string(a.logits.shape()), a.targets.defined() ? name(a.targets.dtype()) : "undefined",
                             a.targets.defined() ? to_string(a.targets.shape()) : "", to_string(rows)));
   if (!(a.label_smoothing >= 0 && a.label_smoothing <= 1))
     throw Error(fmt::format("{}: label smoothing {}: give a share from 0 to 1", operation, a.label_smoothing));
-  if (a.weight.defined()) check_argument(operation, "the weight of classes", a.weight, {classes}, a.logits.dtype());
+  if (a.weight.given()) check_argument(operation, "the weight of classes", a.weight, {classes}, a.logits.dtype());
   return {rows.numel(), classes};
 }
 

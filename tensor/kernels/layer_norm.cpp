@@ -17,13 +17,12 @@ struct Sizes {
 };
 
 Sizes check(const LayerNormArguments& a) {
-  if (!a.x.defined() || a.x.rank() < 1)
-    throw Error("layer_norm: x needs a dimension to normalise over: [..., features]");
+  if (!a.x.given() || a.x.rank() < 1) throw Error("layer_norm: x needs a dimension to normalise over: [..., features]");
   const DType dtype = a.x.dtype();
   if (!is_floating(dtype)) throw_not_floating("layer_norm", dtype);
   const Index features = a.x.shape().back();
-  if (a.weight.defined()) check_argument("layer_norm", "weight", a.weight, {features}, dtype);
-  if (a.bias.defined()) check_argument("layer_norm", "bias", a.bias, {features}, dtype);
+  if (a.weight.given()) check_argument("layer_norm", "weight", a.weight, {features}, dtype);
+  if (a.bias.given()) check_argument("layer_norm", "bias", a.bias, {features}, dtype);
   return {a.x.numel() / std::max<Index>(features, 1), features};
 }
 

@@ -21,7 +21,7 @@ PackedSteps::PackedSteps(const char* operation, Index batch, Index time, const T
   offsets_ = lengths_ + batch;
 
   std::iota(order_, order_ + batch, Index{0});
-  if (lengths.defined()) {
+  if (lengths.given()) {
     check_argument(operation, "lengths", lengths, {batch}, i64);
     const Tensor dense = contiguous(lengths);
     const Index* given = dense.read<Index>();

@@ -58,7 +58,7 @@ Sizes check(const CellDescription& cell, const Inputs& in, bool one_step) {
   const Index hidden = in.weight_hh.shape()[1];
   const Sizes n{x[0], one_step ? 1 : x[1], x.back(), hidden, cell.gates * hidden, one_step};
   for_each_input(in, shapes_of(x, n), [&](const InputName& of, const Tensor& given, const Shape& expected) {
-    if (!of.optional || given.defined()) check_argument(operation, of.name, given, expected, in.x.dtype());
+    if (!of.optional || given.given()) check_argument(operation, of.name, given, expected, in.x.dtype());
   });
   if (!cell.has_cell && in.cell.defined())
     throw Error(std::string(operation) + ": a cell state was given, but its state is `hidden` alone");

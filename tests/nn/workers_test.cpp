@@ -1,12 +1,20 @@
 #include "glance/nn/workers.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <set>
+#include <span>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "glance/autograd/modes.h"
+#include "glance/autograd/reductions.h"
+#include "glance/nn/parallel.h"
+#include "glance/tensor/create.h"
 #include "glance/tensor/error.h"
 #include "tests/catch.h"
 
@@ -87,6 +95,51 @@ TEST_CASE("workers can be moved") {
   Workers second = std::move(first);
   std::atomic<int> runs{0};
   second.run(5, [&](int) { ++runs; });
+  CHECK(runs == 5);
+  Workers third(3);
+  third = std::move(second);
+  CHECK(third.threads() == 2);
+  const std::string text = "workers: used after it was moved from: use what it was moved to, or give it a value first";
+  for (Workers* gone : {&first, &second}) {
+    CHECK_THROWS_WITH(gone->threads(), text);
+    CHECK_THROWS_WITH(gone->run(1, [](int) {}), text);
+    CHECK_THROWS_WITH(share_out(gone, 1, 1, [](int) {}), text);
+    const Variable x = parameter(ones({2}));
+    CHECK_THROWS_WITH(sharded_gradients(2, std::span(&x, 1), *gone, [&](int) { return sum(x); }), text);
+  }
+}
+
+TEST_CASE("workers refuse to run in a forked process, which has none of their threads") {
+  Workers workers(3);
+  workers.run(5, [](int) {});
+  const auto refuses = [](Workers& those) {
+    try {
+      those.run(5, [](int) {});
+      return false;
+    } catch (const Error& error) {
+      return std::string(error.what()) ==
+             "workers: their threads stayed in the process that was forked: make new Workers in this one";
+    }
+  };
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    alarm(60);  // whatever hangs is ended
+    bool good = refuses(workers);
+    { const Workers destroyed = std::move(workers); }
+    std::atomic<int> runs{0};
+    Workers own(3), alone(1);
+    own.run(5, [&](int) { ++runs; });
+    alone.run(5, [&](int) { ++runs; });
+    good &= runs == 10;
+    _exit(good ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  std::atomic<int> runs{0};
+  workers.run(5, [&](int) { ++runs; });  // here they are
   CHECK(runs == 5);
 }
 

@@ -30,7 +30,10 @@ Variables list(const RecurrentStack::Output& out) {
   return all;
 }
 
-Lengths unequal(const Variable& x) { return Lengths(ragged(x.shape(0), x.shape(1)).values<Index>(), x.shape(1)); }
+Lengths unequal(const Variable& x) {
+  const Tensor lengths = ragged(x.shape(0), x.shape(1));
+  return Lengths(lengths.values<Index>(), x.shape(1));
+}
 
 std::vector<Case> recurrent_layer_cases() {
   const std::vector<Input> of_lstm = {"b t i", weight("4h i"), weight("4h h"), weight("4h"), weight("4h")};

@@ -153,7 +153,8 @@ TEST_CASE("permutation is every number once") {
 
   // Each number comes first about equally often.
   std::vector<int> first(4);
-  for (int i = 0; i < 4000; ++i) ++first[static_cast<std::size_t>(permutation(4, generator).read<std::int64_t>()[0])];
+  for (int i = 0; i < 4000; ++i)
+    ++first[static_cast<std::size_t>(permutation(4, generator).to_vector<std::int64_t>()[0])];
   for (const int count : first) CHECK(count == Approx(1000).margin(120));
 }
 
@@ -172,7 +173,8 @@ TEST_CASE("randint gives whole numbers evenly from low to below high") {
   CHECK(same(randint(1, {3}, generator), zeros({3}, i64)));
   constexpr Index least = std::numeric_limits<Index>::min(), most = std::numeric_limits<Index>::max();
   bool below = false, above = false;
-  for (const Index value : randint(least, most, {100}, generator).values<Index>()) (value < 0 ? below : above) = true;
+  for (const Index value : randint(least, most, {100}, generator).to_vector<Index>())
+    (value < 0 ? below : above) = true;
   CHECK((below && above));
   CHECK(randint(most - 1, most, {1}, generator).item() == static_cast<double>(most - 1));
   CHECK(randint(5, {0}, generator).numel() == 0);

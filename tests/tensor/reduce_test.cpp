@@ -112,7 +112,7 @@ TEST_CASE("ten million ones sum to ten million") {
   // Numbers whose sum in f32, one after the other, is 3% off.
   const Tensor tenths = full({10'000'000}, 0.1);
   CHECK(sum(tenths).item() == Approx(1e6).epsilon(1e-6));
-  CHECK(sum(reshape(tenths, {2'500'000, 4}), 0).read<float>()[1] == Approx(2.5e5).epsilon(1e-6));
+  CHECK(sum(reshape(tenths, {2'500'000, 4}), 0).to_vector<float>()[1] == Approx(2.5e5).epsilon(1e-6));
 }
 
 TEST_CASE("mean") {
@@ -144,7 +144,7 @@ TEST_CASE("max and min hand NaN on, wherever it stands") {
       CAPTURE(n, at);
       REQUIRE(std::isnan(max(x).item()));
       REQUIRE(std::isnan(min(x).item()));
-      REQUIRE(std::isnan(max(expand(reshape(x, {n, 1}), {n, 2}), 0).read<float>()[1]));
+      REQUIRE(std::isnan(max(expand(reshape(x, {n, 1}), {n, 2}), 0).to_vector<float>()[1]));
       REQUIRE(argmax(x, 0).item() == static_cast<double>(at));
       REQUIRE(argmin(x, 0).item() == static_cast<double>(at));
     }

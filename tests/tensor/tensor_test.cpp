@@ -9,6 +9,7 @@
 
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/random.h"
 #include "glance/tensor/view.h"
 #include "tests/catch.h"
 
@@ -71,7 +72,8 @@ TEST_CASE("elements are read and written as their own type") {
   CHECK_THROWS_WITH(x.write<Index>(), "tensor: elements are f32, not i64: convert with to(x, i64)");
   CHECK_THROWS_WITH(x.to_vector<bool>(), "tensor: elements are f32, not bool: convert with to(x, bool)");
   CHECK(x.values<float>()[1] == 2);
-  CHECK_THROWS_WITH(transpose(tensor({{1, 2}, {3, 4}})).values<float>(),
+  const Tensor columns = transpose(tensor({{1, 2}, {3, 4}}));
+  CHECK_THROWS_WITH(columns.values<float>(),
                     "values: a view of shape [2, 2] is not dense: use contiguous(x) or to_vector");
 }
 
@@ -130,6 +132,48 @@ TEST_CASE("a view keeps its base alive and the last one gives it back") {
     CHECK(moved.is_sole_owner());
   }
   CHECK(storage_statistics().live_blocks == before);
+}
+
+template <class T>
+concept GivesElements = requires(T x) {
+  std::forward<T>(x).template values<float>();
+}
+|| requires(T x) { std::forward<T>(x).template read<float>(); }
+|| requires(T x) { std::forward<T>(x).template write<float>(); };
+
+TEST_CASE("a tensor about to go gives no view of its elements") {
+  STATIC_REQUIRE(GivesElements<const Tensor&>);
+  STATIC_REQUIRE(GivesElements<Tensor&>);
+  STATIC_REQUIRE_FALSE(GivesElements<Tensor>);
+  STATIC_REQUIRE_FALSE(GivesElements<const Tensor>);
+  STATIC_REQUIRE_FALSE(std::is_reference_v<decltype(zeros({1}).shape())>);
+  STATIC_REQUIRE_FALSE(std::is_reference_v<decltype(zeros({1}).strides())>);
+  STATIC_REQUIRE_FALSE(std::is_reference_v<decltype(Generator(1).state())>);
+}
+
+TEST_CASE("a tensor that was moved from is an error that says so, until it is given a value") {
+  const std::string text = "tensor: used after it was moved from: use what it was moved to, or give it a value first";
+  Tensor x = ones({2});
+  Tensor y = std::move(x);
+  const Tensor gone = x;  // a copy of what is not there is not there either
+  for (const Tensor* t : {static_cast<const Tensor*>(&x), &gone}) {
+    CHECK_FALSE(t->defined());
+    CHECK_FALSE(t->is_sole_owner());
+    CHECK_THROWS_WITH(t->shape(), text);
+    CHECK_THROWS_WITH(t->values<float>(), text);
+    CHECK_THROWS_WITH(*t + y, text);
+    CHECK_THROWS_WITH(t->given(), text);
+    CHECK_THROWS_WITH(t->shares_storage(y), text);
+  }
+  CHECK(y.given());
+  CHECK_FALSE(Tensor().given());
+  x = ones({3});
+  CHECK(x.numel() == 3);
+  Tensor& self = x;
+  x = std::move(self);
+  CHECK(x.numel() == 3);
+  std::swap(x, y);
+  CHECK(y.numel() == 3);
 }
 
 TEST_CASE("handles are copied and dropped on many threads at once") {

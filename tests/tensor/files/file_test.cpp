@@ -90,7 +90,8 @@ TEST_CASE("a mapped file shows the bytes on disk", "[file]") {
   CHECK(text_of(MappedFile(folder / "x")) == contents);
 
   put_text(folder / "empty", "");
-  CHECK(MappedFile(folder / "empty").bytes().empty());
+  const MappedFile empty(folder / "empty");
+  CHECK(empty.bytes().empty());
 }
 
 TEST_CASE("a mapped file keeps its place when moved", "[file]") {
@@ -105,6 +106,31 @@ TEST_CASE("a mapped file keeps its place when moved", "[file]") {
   y = std::move(moved);
   CHECK(y.bytes().data() == where);
   CHECK(text_of(y) == "first");
+  // Neither has what the other had before.
+  for (const MappedFile* gone : {&x, &moved})
+    CHECK_THROWS_WITH(gone->bytes(),
+                      "MappedFile: used after it was moved from: use what it was moved to, or give it a value first");
+}
+
+template <class T>
+concept GivesBytes = requires(T file) {
+  std::forward<T>(file).bytes();
+};
+
+TEST_CASE("a mapped file about to go gives no view of its bytes", "[file]") {
+  STATIC_REQUIRE(GivesBytes<const MappedFile&>);
+  STATIC_REQUIRE_FALSE(GivesBytes<MappedFile>);
+}
+
+TEST_CASE("nothing is written after a commit", "[file]") {
+  const TemporaryFolder folder;
+  FileWriter file(folder / "x");
+  file.write("one");
+  file.commit();
+  const std::string text = (folder / "x") + ": cannot be written: commit() was the last call";
+  CHECK_THROWS_WITH(file.write("two"), text);
+  CHECK_THROWS_WITH(file.commit(), text);
+  CHECK(get_text(folder / "x") == "one");
 }
 
 TEST_CASE("what cannot be mapped is named with the reason", "[file]") {
