@@ -357,7 +357,7 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a translator with attention, translates with it, and shows what it looks at.", "translate");
   app.set_version_flag(
       "--version", [] { return glance::version_text("translate"); }, "Say which version this is, and what multiplies");
-  keep_help_lines(app);
+  glance::keep_help_lines(app);
   app.require_subcommand(0, 1);
   app.footer(examples_text);
   app.failure_message(usage_error);

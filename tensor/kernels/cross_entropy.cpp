@@ -32,7 +32,7 @@ Sizes check(const char* operation, const CrossEntropyArguments& a) {
                           a.targets.defined() ? to_string(a.targets.shape()) : "", to_string(rows)));
   if (!(a.label_smoothing >= 0 && a.label_smoothing <= 1))
     throw Error(formatted("{}: label smoothing {}: give a share from 0 to 1", operation, a.label_smoothing));
-  if (a.weight.defined()) check_argument(operation, "the weight of classes", a.weight, {classes}, a.logits.dtype());
+  if (a.weight.given()) check_argument(operation, "the weight of classes", a.weight, {classes}, a.logits.dtype());
   return {rows.numel(), classes};
 }
 

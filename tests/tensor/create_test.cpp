@@ -173,7 +173,8 @@ TEST_CASE("randint gives whole numbers evenly from low to below high") {
   CHECK(same(randint(1, {3}, generator), zeros({3}, i64)));
   constexpr Index least = std::numeric_limits<Index>::min(), most = std::numeric_limits<Index>::max();
   bool below = false, above = false;
-  for (const Index value : randint(least, most, {100}, generator).values<Index>()) (value < 0 ? below : above) = true;
+  for (const Index value : randint(least, most, {100}, generator).to_vector<Index>())
+    (value < 0 ? below : above) = true;
   CHECK((below && above));
   CHECK(randint(most - 1, most, {1}, generator).item() == static_cast<double>(most - 1));
   CHECK(randint(5, {0}, generator).numel() == 0);
