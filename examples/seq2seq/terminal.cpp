@@ -84,9 +84,12 @@ void StatusLine::go_back() {
 
 void flush_output() {
   errno = 0;
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-    throw Error(fmt::format("standard output: cannot be written{}{}", errno != 0 ? ": " : "",
-                            errno != 0 ? std::strerror(errno) : ""));
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  const int reason = errno;
+  // It is said once: what has not been written by now goes nowhere, without a further error at the program's end.
+  [[maybe_unused]] const std::FILE* nowhere = std::freopen("/dev/null", "w", stdout);
+  throw Error(fmt::format("standard output: cannot be written{}{}", reason != 0 ? ": " : "",
+                          reason != 0 ? std::strerror(reason) : ""));
 }
 
 std::string duration(double seconds) {

@@ -43,9 +43,12 @@ Work expected_work(const Size& n, Mode mode) {
   const Index batch = n.batch, targets = n.target_length, hidden = n.hidden, steps = batch * targets;
   const Work encoder = lstm(batch, n.source_length, n.embedding, hidden, true);
   const Work output = linear(steps, hidden, n.vocabulary);
+  // The first half of the batch ends in pads, which attention does not multiply.
+  const Index padded = batch / 2, words = n.source_length - n.source_length / 4;
   if (mode == Mode::whole)
-    return encoder + lstm(batch, targets, n.embedding, hidden, false) +
-           6 * batch * product(targets, n.source_length, hidden) + linear(steps, 2 * hidden, hidden) + output;
+    return encoder + lstm(batch, targets, n.embedding, hidden, false) + 6 * padded * product(targets, words, hidden) +
+           6 * (batch - padded) * product(targets, n.source_length, hidden) + linear(steps, 2 * hidden, hidden) +
+           output;
   // The attention of one query is no product.
   return encoder +
          targets * (linear(batch, n.embedding + hidden, 4 * hidden) + linear(batch, hidden, 4 * hidden) +

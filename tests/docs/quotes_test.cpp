@@ -107,7 +107,7 @@ TEST_CASE("a test case that a page or script/test asks for exists") {
       const std::regex test_case("TEST_CASE\\(\"" + std::string(asked[2].length() > 0 ? ".*" : "") + asked[3].str() +
                                  (asked[4].length() > 0 ? "" : "\""));
       bool found = false;
-      for (const auto& entry : fs::directory_iterator(root / "tests" / asked[1].str())) {
+      for (const auto& entry : fs::recursive_directory_iterator(root / "tests" / asked[1].str())) {
         if (entry.path().extension() != ".cpp") continue;
         for (const auto& text : read_lines(entry.path())) found = found || std::regex_search(text, test_case);
       }

@@ -12,7 +12,6 @@
 
 using namespace glance;
 using namespace glance::seq2seq;
-using Catch::Matchers::Contains;
 
 TEST_CASE("a file is replaced by one of its own kind, and by no other") {
   const TemporaryFolder folder;

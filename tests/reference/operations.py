@@ -46,7 +46,7 @@ def add_unary(records):
         if name in ("log", "log1p", "sqrt"):
             x = x.abs() + 0.1
         corners = [v for v in everywhere if name != "abs" or v == v]  # its derivative at NaN: 0 in PyTorch, here NaN
-        corners = [v for v in corners if name != "silu" or v != -INF]  # NaN in PyTorch, here the limit 0
+        corners = [v for v in corners if name not in ("silu", "gelu") or v != -INF]  # NaN in PyTorch, here the limit 0
         records.add(f"{name}.plain", name, function, {"x": x})
         records.add(f"{name}.corners", name, function, {"x": numbers(*corners, *f32)}, dtypes=[F32])
         records.add(f"{name}.corners", name, function, {"x": numbers(*corners, *f64)}, dtypes=[F64])
@@ -131,8 +131,28 @@ def add_choice(records):
                 {"input": randn("masked_fill", 4, 2, 3), "mask": condition[0]}, value=2.0)
 
 
+class LogSumExp(torch.autograd.Function):
+    """PyTorch's value, with softmax for its derivative: exp(x - y), as PyTorch has it, loses the digits of y far from 0,
+    and gives each of two equal numbers there the whole gradient."""
+
+    @staticmethod
+    def forward(ctx, x, dim, keepdim):
+        ctx.save_for_backward(torch.softmax(x, dim))
+        ctx.dim, ctx.keepdim = dim, keepdim
+        return torch.logsumexp(x, dim, keepdim=keepdim)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (share,) = ctx.saved_tensors
+        return (grad if ctx.keepdim else grad.unsqueeze(ctx.dim)) * share, None, None
+
+
 def logsumexp(x, dim, keepdim):
     """PyTorch's, but for a row that is empty or all -inf: log 0 is flat, so its gradient is 0 and not NaN."""
+    if len(dim) == 1 and x.dim() > 1 and x.numel():
+        nothing = torch.logsumexp(x, dim, keepdim=True) == -INF
+        y = LogSumExp.apply(torch.where(nothing, 0.0, x), dim[0], keepdim)
+        return torch.where(nothing.reshape(y.shape), -INF, y)
     y = torch.logsumexp(x, dim, keepdim=keepdim)
     nothing = torch.logsumexp(x, dim, keepdim=True) == -INF
     safe = torch.logsumexp(torch.where(nothing, 0.0, x), dim, keepdim=keepdim)
