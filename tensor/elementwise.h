@@ -50,7 +50,7 @@ Tensor relu(const Tensor& x);                            // max(x, 0); NaN stays
 //
 //                   exp  log  expm1  log1p  sqrt  tanh  sigmoid  erf  gelu
 //   the value        2    2     2      2     1     2       2      2    4
-//   the derivative   2    1     2      2     2     4       4      2    4, and 2^-23 around its zero at -0.75
+//   the derivative   2    1     2      2     2     4       4      2    4, and 2^-22 around its zero at -0.75
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);
 Tensor expm1(const Tensor& x);  // exp(x) - 1, with all its digits near 0

@@ -122,6 +122,7 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "attention: " << error.what() << "\n";
+    seq2seq::drop_output();
     return 1;
   }
 }

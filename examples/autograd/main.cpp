@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "autograd: " << error.what() << "\n";
+    seq2seq::drop_output();
     return 1;
   }
 }

@@ -150,6 +150,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::fflush(stdout);
     std::fprintf(stderr, "bottleneck: %s\n", error.what());
+    glance::seq2seq::drop_output();
     return 1;
   }
 }

@@ -82,12 +82,13 @@ void StatusLine::go_back() {
   if (shown_ > 1) fmt::print(stream_, "\033[{}A", shown_ - 1);
 }
 
+void drop_output() { [[maybe_unused]] const std::FILE* nowhere = std::freopen("/dev/null", "w", stdout); }
+
 void flush_output() {
   errno = 0;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   const int reason = errno;
-  // It is said once: what has not been written by now goes nowhere, without a further error at the program's end.
-  [[maybe_unused]] const std::FILE* nowhere = std::freopen("/dev/null", "w", stdout);
+  drop_output();
   throw Error(fmt::format("standard output: cannot be written{}{}", reason != 0 ? ": " : "",
                           reason != 0 ? std::strerror(reason) : ""));
 }

@@ -50,6 +50,10 @@ class StatusLine {
 // Sends on what was printed. Error when it cannot be written: it may be on its way to a disk that is full.
 void flush_output();
 
+// Lets what is yet to be written on standard output go nowhere, so that an error that was said is not said again when
+// the program ends.
+void drop_output();
+
 // "0:07", "12:34", "1:02:03".
 std::string duration(double seconds);
 

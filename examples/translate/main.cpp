@@ -429,6 +429,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::fflush(stdout);
     std::fprintf(stderr, "translate: %s\n", error.what());
+    drop_output();
   }
   return 1;
 }

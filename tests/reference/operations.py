@@ -46,7 +46,8 @@ def add_unary(records):
         if name in ("log", "log1p", "sqrt"):
             x = x.abs() + 0.1
         corners = [v for v in everywhere if name != "abs" or v == v]  # its derivative at NaN: 0 in PyTorch, here NaN
-        corners = [v for v in corners if name not in ("silu", "gelu") or v != -INF]  # NaN in PyTorch, here the limit 0
+        corners = [v for v in corners if name != "silu" or v != -INF]  # NaN in PyTorch, here the limit 0
+        corners = [v for v in corners if name != "gelu" or abs(v) != INF]  # likewise, and its derivative at +inf, here 1
         records.add(f"{name}.plain", name, function, {"x": x})
         records.add(f"{name}.corners", name, function, {"x": numbers(*corners, *f32)}, dtypes=[F32])
         records.add(f"{name}.corners", name, function, {"x": numbers(*corners, *f64)}, dtypes=[F64])
