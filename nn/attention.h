@@ -20,6 +20,7 @@ namespace glance {
 
 // Looks at nothing: weights and context are zeros. What the others are compared with.
 struct NoAttention {
+  // The context and the weights, as said at the top of the file.
   Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
                       Generator* noise = nullptr) const;
   static void visit(auto&, auto&&) {}
@@ -27,6 +28,7 @@ struct NoAttention {
 
 // score = q · k (Luong, Pham and Manning, 2015). Queries and keys have as many features.
 struct DotAttention {
+  // The context and the weights, as said at the top of the file.
   Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
                       Generator* noise = nullptr) const;
   static void visit(auto&, auto&&) {}
@@ -34,6 +36,7 @@ struct DotAttention {
 
 // score = q · k / √features (Vaswani et al., 2017), so that scores do not grow with the number of features.
 struct ScaledDotAttention {
+  // The context and the weights, as said at the top of the file.
   Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
                       Generator* noise = nullptr) const;
   static void visit(auto&, auto&&) {}
@@ -46,6 +49,7 @@ struct GeneralAttention {
   // Starts uniform in ±1/√(query features). Error for a negative extent, or a dtype that is not f32 or f64.
   GeneralAttention(Index query_features, Index key_features, Generator& generator, DType dtype = f32);
 
+  // The context and the weights, as said at the top of the file.
   Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
                       Generator* noise = nullptr) const;
 
@@ -62,6 +66,7 @@ struct AdditiveAttention {
   // or f64.
   AdditiveAttention(Index query_features, Index key_features, Index features, Generator& generator, DType dtype = f32);
 
+  // The context and the weights, as said at the top of the file.
   Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
                       Generator* noise = nullptr) const;
 
@@ -146,6 +151,7 @@ struct Attention {
   // Which of the kinds it is.
   AttentionKind kind() const { return static_cast<AttentionKind>(layer.index()); }
 
+  // The context and the weights, as said at the top of the file.
   Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
                       Generator* noise = nullptr) const;
 

@@ -47,6 +47,7 @@ struct RecurrentStack {
   // 1, for a forget bias without bias, and for one of a cell that is no LSTM.
   RecurrentStack(CellKind cell, Index in, Index hidden, Generator& generator, const RecurrentOptions& options = {});
 
+  // What goes from one step to the next.
   using State = RecurrentStates;
 
   // What a whole batch of sequences gives.

@@ -24,6 +24,7 @@ class StretchedRows {
     if (columns_ > 1 && column_step_ != 1) scratch_ = std::make_unique<T[]>(static_cast<std::size_t>(columns_));
   }
 
+  // Whether there is a mask at all.
   bool defined() const { return data_ != nullptr; }
   // The steps along the scores' dimensions; all 0 when undefined.
   const Strides& strides() const { return strides_; }

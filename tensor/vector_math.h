@@ -267,6 +267,7 @@ inline double sigmoid(double x) {
   const double t = std::exp(-std::fabs(x));
   return (x < 0.0 ? t : 1.0) / (1.0 + t);
 }
+// x σ(x), as for f32.
 inline double silu(double x) { return (x < -800.0 ? -800.0 : x) * sigmoid(x); }
 
 namespace detail {
@@ -294,6 +295,7 @@ inline double gelu(double x) {
   const double excess = a * detail::normal_tail(a);
   return x < 0.0 ? -excess : x - excess;
 }
+// 2/√π exp(-x²), as for f32.
 inline double erf_slope(double x) { return 1.12837916709551257390 * detail::gaussian(x, 1.0); }
 inline double gelu_slope(double x) {
   const double a = std::fabs(x) > 40.0 ? 40.0 : std::fabs(x);

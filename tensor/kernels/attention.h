@@ -37,7 +37,10 @@ AttentionResult attention_forward(const AttentionArguments& arguments);
 
 // Where the gradients go, each of the shape of its argument.
 struct AttentionDestinations {
-  Destination query{}, keys{}, values{}, bias{};
+  Destination query{};
+  Destination keys{};
+  Destination values{};
+  Destination bias{};
 };
 
 // Puts dL/d of query, keys, values and bias where they are wanted, in this order: one buffer may serve several of them
