@@ -19,7 +19,7 @@ Tensor norm(const Tensor& x, const Axes& axes, bool keepdim) {
   const Tensor plain = sqrt(sum(square(x), axes, keepdim));
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const Tensor out_of_range = logical_or(equal(plain, infinity), less(plain, 1e-140));
-  if (x.numel() == 0 || !any(out_of_range).item()) return plain;
+  if (x.numel() == 0 || any(out_of_range).item() == 0) return plain;
   const Tensor largest = max(abs(x), axes, true);
   const Tensor scale = where(logical_and(is_finite(largest), greater(largest, 0)), largest, 1);
   const Tensor scaled = sqrt(sum(square(x / scale), axes, keepdim));

@@ -86,7 +86,8 @@ std::u32string folded(std::u32string_view text) {
     int last_class = 0;
     const utf8proc_ssize_t count = utf8proc_decompose_char(utf8proc_toupper(number(c)), several.data(), several.size(),
                                                            UTF8PROC_CASEFOLD, &last_class);
-    for (utf8proc_ssize_t i = 0; i < count; ++i) result.push_back(static_cast<char32_t>(several[i]));
+    for (utf8proc_ssize_t i = 0; i < count; ++i)
+      result.push_back(static_cast<char32_t>(several[static_cast<std::size_t>(i)]));
   }
   return result;
 }

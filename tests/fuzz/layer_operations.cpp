@@ -194,7 +194,7 @@ Operation bidirectional_layer() {
     return Values{layer(x[0], {}, lengths).output};
   };
   const auto twin = [](Arguments x, const Attributes& a) {
-    const auto one = [&](int weight_ih, int weight_hh, Direction direction) {
+    const auto one = [&](std::size_t weight_ih, std::size_t weight_hh, Direction direction) {
       return composed_recurrent(CellKind::gru, x[0], {x[weight_ih], x[weight_hh], {}, {}}, {}, a.tensor("lengths"),
                                 direction)
           .output;
