@@ -116,7 +116,6 @@ struct ErfSlope : TwoUlp {
   static double exact(double x) { return static_cast<double>(1.12837916709551257390L * std::exp(-1.0L * x * x)); }
 };
 struct GeluSlope {
-  static constexpr const char* name = "gelu_slope";
   [[gnu::always_inline]] float operator()(float x) const { return vector_math::gelu_slope(x); }
   static double exact(double x) {
     if (std::fabs(x) > 40) return x < 0 ? -0.0 : x > 0 ? 1 : x;
