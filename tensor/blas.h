@@ -20,13 +20,6 @@ template <class T>
 void gemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const T* a, Index lda, const T* b, Index ldb,
           T* c, Index ldc, bool accumulate);
 
-// The older name of gemm.
-template <class T>
-void multiply(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const T* a, Index lda, const T* b,
-              Index ldb, T* c, Index ldc, bool accumulate) {
-  gemm(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
-}
-
 // The work done since the program started, on all threads; exact when no other thread is multiplying.
 struct MatmulStatistics {
   std::int64_t calls = 0;  // products of two matrices; a batch that cannot be one product counts each

@@ -14,6 +14,7 @@
 #include "examples/bottleneck/tell.h"
 #include "examples/help_lines.h"
 #include "examples/number_options.h"
+#include "examples/seq2seq/normalise.h"
 #include "examples/seq2seq/output_file.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/version.h"
@@ -137,7 +138,7 @@ int main(int argc, char** argv) {
       "  bottleneck --seeds 5               the spread over five trainings of each\n"
       "  bottleneck --width 32 --widths 128 a narrow one with attention, a wide one without");
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return fmt::format("bottleneck: {} (bottleneck --help says more)\n", error.what());
+    return fmt::format("bottleneck: {} (bottleneck --help says more)\n", glance::seq2seq::one_line(error.what()));
   });
   try {
     app.parse(argc, argv);
@@ -149,7 +150,7 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const std::exception& error) {
     std::fflush(stdout);
-    std::fprintf(stderr, "bottleneck: %s\n", error.what());
+    std::fprintf(stderr, "bottleneck: %s\n", glance::seq2seq::one_line(error.what()).c_str());
     glance::seq2seq::drop_output();
     return 1;
   }

@@ -149,6 +149,22 @@ bool is_printable(std::string_view text) {
   return std::none_of(decoded.begin(), decoded.end(), [](char32_t c) { return is_control(c) || is_invisible(c); });
 }
 
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (std::size_t at = 0; at < text.size();) {
+    utf8proc_int32_t c = 0;
+    const utf8proc_ssize_t taken = utf8proc_iterate(bytes(text) + at, length(text.substr(at)), &c);
+    const auto code = static_cast<char32_t>(c);
+    const std::string_view sign = text.substr(at, taken < 1 ? 1 : static_cast<std::size_t>(taken));
+    if (taken >= 1 && !is_control(code) && !is_invisible(code))
+      line += sign;
+    else
+      for (const char byte : sign) line += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    at += sign.size();
+  }
+  return line;
+}
+
 std::u32string decode(std::string_view text) {
   std::u32string decoded;
   decoded.reserve(text.size());

@@ -50,6 +50,10 @@ std::string normalise(std::string_view text, const TextOptions& options = {});
 // turns the direction of what follows. Throws Error if the bytes are not UTF-8.
 bool is_printable(std::string_view text);
 
+// Any bytes as a message may show them, on one line and doing nothing to the screen: what is_printable() would refuse
+// and what is not UTF-8 is written as \x1b.
+std::string one_line(std::string_view text);
+
 // Code points of UTF-8 text, and back. decode() throws Error if the bytes are not UTF-8.
 std::u32string decode(std::string_view text);
 std::string encode(std::u32string_view text);

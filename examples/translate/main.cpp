@@ -15,6 +15,7 @@
 
 #include "examples/help_lines.h"
 #include "examples/number_options.h"
+#include "examples/seq2seq/normalise.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
@@ -345,7 +346,12 @@ class ExplainOptions {
 std::string usage_error(const CLI::App* app, const std::exception& error) {
   std::string command = "translate";
   for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
-  return fmt::format("translate: {} ({} --help says more)\n", error.what(), command);
+  std::string message = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
+    message = "not expected:";  // as they were given, where CLI11 lists the last first
+    for (const std::string& argument : app->remaining(true)) message += " " + argument;
+  }
+  return fmt::format("translate: {} ({} --help says more)\n", one_line(message), command);
 }
 
 }  // namespace
@@ -428,7 +434,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "translate: out of memory\n");
   } catch (const std::exception& error) {
     std::fflush(stdout);
-    std::fprintf(stderr, "translate: %s\n", error.what());
+    std::fprintf(stderr, "translate: %s\n", one_line(error.what()).c_str());
     drop_output();
   }
   return 1;

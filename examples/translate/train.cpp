@@ -16,6 +16,7 @@
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/evaluation.h"
+#include "examples/seq2seq/normalise.h"
 #include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/text.h"
 #include "examples/translate/folder_lock.h"
@@ -305,8 +306,8 @@ int train(TrainCommand command) {
   if (p.steps < s.trainer->total_steps())
     fmt::print("\nno better for {} validations: ended after step {} of {}", s.since_best, p.steps,
                s.trainer->total_steps());
-  fmt::print("\ntrained in {}; the best model is {}\n", duration(p.seconds), best_path(command));
-  if (s.report) fmt::print("the report is {}: open it in a browser\n", command.report);
+  fmt::print("\ntrained in {}; the best model is {}\n", duration(p.seconds), one_line(best_path(command)));
+  if (s.report) fmt::print("the report is {}: open it in a browser\n", one_line(command.report));
   return 0;
 }
 

@@ -101,6 +101,22 @@ TEST_CASE("a report is written while training, and gone on with") {
   CHECK(run(folder, "translate train --pairs pairs.tsv --out x --report ''").status == 2);
 }
 
+TEST_CASE("an argument that is not expected is named as it was given, on one line") {
+  const TemporaryFolder folder;
+  const auto extra = run(folder, "translate tran --pairs x");
+  CHECK(extra.status == 2);
+  CHECK(extra.err == "translate: not expected: tran --pairs x (translate --help says more)\n");
+  for (const std::string argument : {"$'a\\nb'", "$'\\e[2Jb'", "$'\\xffb'", "$'\\u202eb'"})
+    for (const std::string command : {"translate ", "translate train --out x --pairs ", "translate translate ",
+                                      "bottleneck --svg no/", "bottleneck "}) {
+      INFO(command << argument);
+      const auto outcome = run(folder, "bash -c \"" + command + argument + "\" < /dev/null");
+      CHECK(outcome.status != 0);
+      CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+      CHECK_THAT(outcome.err, Contains("\\x"));
+    }
+}
+
 TEST_CASE("a report is not written over what it reports on") {
   const TemporaryFolder folder;
   write_pairs(folder);

@@ -116,8 +116,8 @@ TEST_CASE("multiply agrees with the definition on both sides of where small prod
           const Matrix a = random_matrix(m, k, 1, random);
           const Matrix b = transpose_b ? random_matrix(n, k, 2, random) : random_matrix(k, n, 2, random);
           Matrix c(m, n, 3);
-          multiply(false, transpose_b, m, n, k, a.values.data(), a.row, b.values.data(), b.row, c.values.data(), c.row,
-                   false);
+          gemm(false, transpose_b, m, n, k, a.values.data(), a.row, b.values.data(), b.row, c.values.data(), c.row,
+               false);
           CHECK(distance(c, definition(a, b, transpose_b), 1) < 1e-4);
         }
   // A transposed left factor is OpenBLAS's.
@@ -126,7 +126,7 @@ TEST_CASE("multiply agrees with the definition on both sides of where small prod
   for (Index i = 0; i < 32; ++i)
     for (Index j = 0; j < 64; ++j) upright.at(i, j) = a.at(j, i);
   Matrix c(32, 64, 3);
-  multiply(true, false, 32, 64, 64, a.values.data(), a.row, b.values.data(), b.row, c.values.data(), c.row, false);
+  gemm(true, false, 32, 64, 64, a.values.data(), a.row, b.values.data(), b.row, c.values.data(), c.row, false);
   CHECK(distance(c, definition(upright, b, false), 1) < 1e-4);
 }
 
