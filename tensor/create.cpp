@@ -52,7 +52,8 @@ Tensor arange(double start, double end, double step, DType dtype) {
         throw Error(formatted("arange: i64 cannot hold steps of {} from {} to {}: use f64", step, start, end));
       for (Index i = 0; i < result.numel(); ++i) out[i] = from + i * by;
     } else {
-      for (Index i = 0; i < result.numel(); ++i) out[i] = static_cast<T>(start + static_cast<double>(i) * step);
+      // In one rounding: the product alone may be beyond what a double holds.
+      for (Index i = 0; i < result.numel(); ++i) out[i] = static_cast<T>(std::fma(static_cast<double>(i), step, start));
     }
   });
   return result;
