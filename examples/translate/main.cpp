@@ -40,7 +40,35 @@ constexpr const char* examples_text =
     "  translate evaluate out/mine --pairs TEST.tsv\n"
     "\"translate train --help\" and so on say more.";
 
-const CLI::Validator not_empty([](std::string& text) { return std::string(text.empty() ? "is empty" : ""); }, "");
+// To CLI11 the sentence "[a, b]" is a list of two. An argument in brackets passes it with a mark behind, which no
+// person types, and which each option that takes text takes off again.
+constexpr char mark = '\x1f';
+
+std::vector<std::string> marked(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  for (std::string& argument : arguments)
+    if (argument.starts_with('[') && argument.ends_with(']')) argument += mark;
+  return arguments;
+}
+
+std::string unmarked(std::string text) {
+  std::erase(text, mark);
+  return text;
+}
+
+const CLI::Validator as_given(
+    [](std::string& text) {
+      text = unmarked(text);
+      return std::string();
+    },
+    "");
+
+const CLI::Validator not_empty(
+    [](std::string& text) {
+      text = unmarked(text);
+      return std::string(text.empty() ? "is empty" : "");
+    },
+    "");
 
 // An option that overrides a recommendation only where it was given.
 template <class T>
@@ -54,7 +82,7 @@ struct Override {
 void add_data_options(CLI::App& app, DataOptions& data) {
   app.add_option("--pairs", data.pairs, "Pairs, one a line: source, tab, target")
       ->option_text("FILE.tsv")
-      ->check(not_empty);
+      ->transform(not_empty);
   app.add_flag("--reverse", data.reverse, "Translate from the second column to the first");
   app.add_option("--max-words", data.max_words, "Leave out pairs with a longer side")
       ->option_text("N")
@@ -121,7 +149,7 @@ class TrainOptions {
  private:
   void add_pairs() {
     add_data_options(app_, command_.data);
-    app_.add_option("--test", command_.data.test, "Pairs to score on")->option_text("FILE.tsv")->check(not_empty);
+    app_.add_option("--test", command_.data.test, "Pairs to score on")->option_text("FILE.tsv")->transform(not_empty);
     app_.add_option("--held-out", command_.data.held_out,
                     fmt::format("Or a share of --pairs to score on ({})", command_.data.held_out))
         ->option_text("SHARE")
@@ -180,13 +208,14 @@ class TrainOptions {
   void add_run() {
     app_.add_option("--out", command_.out, fmt::format("For best, last and log.jsonl ({})", command_.out))
         ->option_text("DIR")
-        ->check(not_empty);
+        ->transform(not_empty);
     app_.add_option("--report", command_.report, "A page about the training, to be opened in a browser")
         ->option_text("FILE.html")
-        ->check(not_empty);
+        ->transform(not_empty);
     app_.add_option("--watch", watch_, "Show its attention meanwhile; none: a held-out one")
         ->option_text("[SENTENCE]")
-        ->expected(0, 1);
+        ->expected(0, 1)
+        ->transform(as_given);
     app_.add_flag("--resume", command_.resume, "Go on in --out, exactly; with --pairs if they were moved");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
@@ -261,11 +290,13 @@ void add_model_argument(CLI::App& app, std::string& model) {
   app.add_option("MODEL", model, "A checkpoint, or the folder of a training")
       ->option_text(" ")
       ->required()
-      ->check(not_empty);
+      ->transform(not_empty);
 }
 
 void add_sentences(CLI::App& app, std::vector<std::string>& sentences, bool& json) {
-  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")->option_text(" ");
+  app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")
+      ->option_text(" ")
+      ->transform(as_given);
   app.add_flag("--json", json, "One JSON object a sentence");
 }
 
@@ -290,10 +321,10 @@ class ExplainOptions {
     app.add_option("--swap", swap_, "What changes if source word N is another")
         ->option_text("N=WORD")
         ->check(CLI::Validator([](std::string& text) { return parse_swap(text) ? "" : not_a_swap(text); }, ""));
-    app.add_option("--svg", command_.svg, "Save the picture, too")->option_text("FILE.svg")->check(not_empty);
+    app.add_option("--svg", command_.svg, "Save the picture, too")->option_text("FILE.svg")->transform(not_empty);
     app.add_option("--graph", command_.graph, "Save the graph that training would differentiate, for Graphviz")
         ->option_text("FILE.dot")
-        ->check(not_empty);
+        ->transform(not_empty);
     app.footer(
         "Examples:\n"
         "  translate explain out/demo \"the cat ate the apple\"\n"
@@ -349,7 +380,7 @@ std::string usage_error(const CLI::App* app, const std::exception& error) {
   std::string message = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
     message = "not expected:";  // as they were given, where CLI11 lists the last first
-    for (const std::string& argument : app->remaining(true)) message += " " + argument;
+    for (const std::string& argument : app->remaining(true)) message += " " + unmarked(argument);
   }
   return fmt::format("translate: {} ({} --help says more)\n", one_line(message), command);
 }
@@ -409,7 +440,9 @@ int main(int argc, char** argv) {
   TrainCommand train_command;
   ExplainCommand explain_command;
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> arguments = marked(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them so
+    app.parse(std::move(arguments));
     if (app.get_subcommands().empty())
       throw CLI::ValidationError("a command is missing", "train, translate, explain or evaluate");
     if (*train_app) train_command = train_options.command();

@@ -267,3 +267,12 @@ TEST_CASE("options of text, length and schedule that make no sense are refused")
     CHECK_FALSE(std::filesystem::exists(folder / "out"));
   }
 }
+
+TEST_CASE("a sentence in brackets is one sentence") {
+  const TemporaryFolder folder;
+  write_commands(folder);
+  train(folder, "--pairs commands.tsv --split spaces --epochs 1 --out m");
+  const auto outcome = run(folder, "translate translate m '[run, left]' '[a]' --json");
+  CHECK(std::count(outcome.out.begin(), outcome.out.end(), '\n') == 2);
+  CHECK_THAT(outcome.out, Contains("\"[run,\",\"left]\""));
+}
