@@ -12,8 +12,8 @@
 namespace glance::seq2seq {
 
 // How a state is scored against the memory: any function or layer that takes query, keys, values and what is visible,
-// and returns context and weights, as DotAttention does. It is a value: a copy is a layer of its own, whose parameters are
-// shared or separated as any layer's.
+// and returns context and weights, as DotAttention does. It is a value: a copy is a layer of its own, whose parameters
+// are shared or separated as any layer's.
 class Scorer {
  public:
   Scorer() = default;  // nothing to look at
