@@ -25,8 +25,7 @@ void throw_problems(const char* operation, const std::vector<std::string>& probl
   if (problems.empty()) return;
   const std::size_t count = problems.size() > shown + 1 ? shown : problems.size();
   const std::string more = count < problems.size() ? formatted("; and {} more", problems.size() - count) : "";
-  throw Error(
-      formatted("{}: {}{}", operation, joined(std::span(problems).first(static_cast<std::size_t>(count)), "; "), more));
+  throw Error(formatted("{}: {}{}", operation, joined(std::span(problems).first(count), "; "), more));
 }
 
 // How many elements no training goes on from: those of a parameter that are NaN or infinite; those of what is no

@@ -17,17 +17,11 @@
 #include "glance/tensor/reduce.h"
 #include "glance/tensor/storage.h"
 #include "tests/autograd/layouts.h"
+#include "tests/autograd/numbers.h"
 #include "tests/catch.h"
 
 namespace glance {
 namespace {
-
-Variable number(double value) { return parameter(scalar(value, f64)); }
-
-double only(const std::vector<Variable>& gradients) {
-  REQUIRE(gradients.size() == 1);
-  return gradients[0].item();
-}
 
 TEST_CASE("grad: values by hand") {
   const Variable x = number(3);

@@ -10,17 +10,11 @@
 #include "glance/autograd/record.h"
 #include "glance/autograd/reductions.h"
 #include "tests/autograd/layouts.h"
+#include "tests/autograd/numbers.h"
 #include "tests/catch.h"
 
 namespace glance {
 namespace {
-
-Variable number(double value) { return parameter(scalar(value, f64)); }
-
-double only(const std::vector<Variable>& gradients) {
-  REQUIRE(gradients.size() == 1);
-  return gradients[0].item();
-}
 
 TEST_CASE("NoGrad and detach stop recording") {
   const Variable x = number(3);

@@ -16,18 +16,12 @@
 #include "glance/tensor/reduce.h"
 #include "glance/tensor/storage.h"
 #include "tests/autograd/layouts.h"
+#include "tests/autograd/numbers.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 
 namespace glance {
 namespace {
-
-Variable number(double value) { return parameter(scalar(value, f64)); }
-
-double only(const std::vector<Variable>& gradients) {
-  REQUIRE(gradients.size() == 1);
-  return gradients[0].item();
-}
 
 // An operation of one's own, written outside the library. log(1 + exp(x)), whose derivative is sigmoid(x)
 Variable softplus(const Variable& x) {

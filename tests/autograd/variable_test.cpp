@@ -16,12 +16,11 @@
 #include "glance/autograd/products.h"
 #include "glance/autograd/recurrent.h"
 #include "tests/autograd/layouts.h"
+#include "tests/autograd/numbers.h"
 #include "tests/catch.h"
 
 namespace glance {
 namespace {
-
-Variable number(double value) { return parameter(scalar(value, f64)); }
 
 TEST_CASE("the value of a variable about to go outlives it") {
   STATIC_REQUIRE(std::is_same_v<decltype(std::declval<const Variable&>().value()), const Tensor&>);
