@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "glance/autograd/attention.h"
-#include "glance/nn/linear.h"
+#include "glance/nn/multi_head.h"
 #include "glance/tensor/random.h"
 
 // Layers that look, behind one face. They differ in how well a key answers a query, which is the score:
@@ -74,50 +74,6 @@ struct AdditiveAttention {
     f("w", self.w);
     f("u", self.u);
     f("v", self.v);
-  }
-};
-
-// Options of MultiHeadAttention. Keys and values have as many features as queries, unless kdim and vdim say otherwise.
-struct MultiHeadOptions {
-  double dropout = 0;  // of the weights, while training
-  bool bias = true;    // of the projections
-  Index kdim = 0;      // features of the keys; 0: those of the queries
-  Index vdim = 0;      // features of the values; 0: those of the queries
-  DType dtype = f32;
-};
-
-// Several scaled dot-product attentions side by side, each over a part of the projected features; their contexts are
-// joined and projected once more (Vaswani et al., 2017). Parameters have the names and layouts of PyTorch's
-// nn.MultiheadAttention with batch_first, and its first values.
-struct MultiHeadAttention {
-  Variable in_proj_weight;  // [3 · features, features]: query, key and value; or undefined:
-  Variable q_proj_weight, k_proj_weight, v_proj_weight;  // [features, features], [features, kdim], [features, vdim]
-  Variable in_proj_bias;                                 // [3 · features], undefined without bias
-  Linear out_proj;                                       // [features, features]
-  Index heads;
-  double dropout;
-
-  // Error unless `heads` is at least 1 and divides `features`, 0 <= dropout < 1, and the dtype is f32 or f64.
-  MultiHeadAttention(Index features, Index heads, Generator& generator, const MultiHeadOptions& options = {});
-
-  // The context has the queries' features; the weights are those of each head, [..., heads, targets, sources], after
-  // dropout. `visible` has no dimension for the heads, which all see the same.
-  Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
-                      Generator* noise = nullptr) const;
-
-  // The same with all that attend() can do. Here `visible` and `bias` broadcast to [..., heads, targets, sources], and
-  // `scale` multiplies 1/√(features of a head). Query, keys and values that are one variable are projected in one
-  // product, and so are keys and values that are.
-  Attended attend(const Variable& query, const Variable& keys, const Variable& values, const AttendOptions& options,
-                  Generator* noise = nullptr) const;
-
-  static void visit(auto& self, auto&& f) {
-    f("in_proj_weight", self.in_proj_weight);
-    f("q_proj_weight", self.q_proj_weight);
-    f("k_proj_weight", self.k_proj_weight);
-    f("v_proj_weight", self.v_proj_weight);
-    f("in_proj_bias", self.in_proj_bias);
-    f("out_proj", self.out_proj);
   }
 };
 

@@ -1,0 +1,150 @@
+#include "glance/nn/multi_head.h"
+
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "glance/autograd/activations.h"
+#include "glance/autograd/products.h"
+#include "glance/autograd/views.h"
+#include "glance/nn/init.h"
+#include "glance/nn/positions.h"
+#include "glance/tensor/formatted.h"
+#include "glance/tensor/view.h"
+
+namespace glance {
+
+namespace {
+
+// Whether two variables are one: the same output of the same node, or the same elements of a constant.
+bool is_same(const Variable& a, const Variable& b) {
+  if (a.node().get() != b.node().get() || a.output() != b.output()) return false;
+  const Tensor &x = a.value(), &y = b.value();
+  if (x.dtype() != y.dtype() || x.shape() != y.shape() || !x.shares_storage(y)) return false;
+  for (int d = 0; d < x.rank(); ++d)
+    if (x.strides()[static_cast<std::size_t>(d)] != y.strides()[static_cast<std::size_t>(d)]) return false;
+  return dispatch_floating("MultiHeadAttention", x.dtype(), [&]<class T>() { return x.read<T>() == y.read<T>(); });
+}
+
+// x [..., time, features] through `count` of the three projections from number `first` on, one product: each [...,
+// heads, time, features of a head], views of that product.
+std::vector<Variable> project_parts(const MultiHeadAttention& layer, const Variable& x, Index first, Index count) {
+  const Index features = layer.out_proj.weight.shape(0);
+  const auto rows = [&](const Variable& of) {
+    return count == 3 ? of : slice(of, 0, first * features, (first + count) * features);
+  };
+  const Variable* const separate[] = {&layer.q_proj_weight, &layer.k_proj_weight, &layer.v_proj_weight};
+  const Variable weight = layer.in_proj_weight.given() ? rows(layer.in_proj_weight) : *separate[first];
+  const Variable y = linear(x, weight, layer.in_proj_bias.given() ? rows(layer.in_proj_bias) : Variable());
+  Shape shape = y.shape();
+  shape[shape.rank() - 1] = count;
+  shape.push_back(layer.heads);
+  shape.push_back(features / layer.heads);
+  const Variable parts = reshape(y, shape);
+  std::vector<Variable> result;
+  for (Index i = 0; i < count; ++i) result.push_back(transpose(select(parts, -3, i), -3, -2));
+  return result;
+}
+
+// Query, keys and values of places that are read together, the first of them at position `from`.
+std::vector<Variable> project_together(const MultiHeadAttention& layer, const Variable& x, Index from) {
+  std::vector<Variable> parts = project_parts(layer, x, 0, 3);
+  if (layer.rotary)
+    for (std::size_t i = 0; i < 2; ++i) parts[i] = rotate(parts[i], from);
+  return parts;
+}
+
+// Steps 1 to 3 for each head, then the heads joined and projected.
+Attended attend_heads(const MultiHeadAttention& layer, const Variable& query, const Variable& keys,
+                      const Variable& values, AttendOptions options, Generator* noise) {
+  options.scale /= std::sqrt(static_cast<double>(query.shape(-1)));
+  Attended attended;
+  if (noise && layer.dropout > 0) {
+    attended.weights = dropout(attention_weights(query, keys, options), layer.dropout, noise);
+    attended.context = attention_context(attended.weights, values);
+  } else {
+    attended = attend(query, keys, values, options);
+  }
+  // [..., heads, targets, features of a head] -> [..., targets, features]
+  return {layer.out_proj(flatten(transpose(attended.context, -3, -2), -2, -1)), std::move(attended.weights)};
+}
+
+}  // namespace
+
+MultiHeadAttention::MultiHeadAttention(Index features, Index heads_, Generator& generator,
+                                       const MultiHeadOptions& options)
+    : out_proj(features, features, generator, {.bias = options.bias, .dtype = options.dtype}),
+      heads(heads_),
+      dropout(options.dropout),
+      rotary(options.rotary) {
+  if (heads < 1 || features < 1 || features % heads != 0)
+    throw Error(formatted("MultiHeadAttention: {} heads do not share {} features evenly", heads, features));
+  if (!(dropout >= 0 && dropout < 1))
+    throw Error(formatted("MultiHeadAttention: dropout {}: give one from 0 to below 1", dropout));
+  if (rotary && features / heads % 2 != 0)
+    throw Error(formatted("MultiHeadAttention: rotary positions turn pairs, and each of the {} heads has {} features",
+                          heads, features / heads));
+  const Index kdim = options.kdim ? options.kdim : features, vdim = options.vdim ? options.vdim : features;
+  const auto weight = [&](Index rows, Index columns) {
+    return xavier_uniform_parameter({rows, columns}, generator, options.dtype);
+  };
+  if (kdim == features && vdim == features) {
+    in_proj_weight = weight(3 * features, features);
+  } else {
+    q_proj_weight = weight(features, features);
+    k_proj_weight = weight(features, kdim);
+    v_proj_weight = weight(features, vdim);
+  }
+  if (!options.bias) return;
+  in_proj_bias = full_parameter({3 * features}, 0, options.dtype);
+  out_proj.bias = full_parameter({features}, 0, options.dtype);
+}
+
+Attended MultiHeadAttention::attend(const Variable& query, const Variable& keys, const Variable& values,
+                                    const AttendOptions& options, Generator* noise) const {
+  if (in_proj_weight.given() && is_same(query, keys) && is_same(keys, values)) {
+    const auto parts = project_together(*this, query, 0);
+    return attend_heads(*this, parts[0], parts[1], parts[2], options, noise);
+  }
+  return attend(query, project(keys, values), options, noise);
+}
+
+Attended MultiHeadAttention::operator()(const Variable& query, const Variable& keys, const Variable& values,
+                                        const Tensor& visible, Generator* noise) const {
+  const bool has_matrix = visible.given() && visible.rank() >= 2;
+  return attend(query, keys, values, {.visible = has_matrix ? unsqueeze(visible, -3) : visible}, noise);
+}
+
+KeysAndValues MultiHeadAttention::project(const Variable& keys, const Variable& values) const {
+  KeysAndValues memory;
+  if (in_proj_weight.given() && is_same(keys, values)) {
+    auto both = project_parts(*this, keys, 1, 2);
+    memory = {std::move(both[0]), std::move(both[1])};
+  } else {
+    memory = {project_parts(*this, keys, 1, 1)[0], project_parts(*this, values, 2, 1)[0]};
+  }
+  if (rotary) memory.keys = rotate(memory.keys);
+  return memory;
+}
+
+Attended MultiHeadAttention::attend(const Variable& query, const KeysAndValues& memory, const AttendOptions& options,
+                                    Generator* noise) const {
+  const Variable q = project_parts(*this, query, 0, 1)[0];
+  return attend_heads(*this, rotary ? rotate(q) : q, memory.keys, memory.values, options, noise);
+}
+
+MultiHeadAttention::Step MultiHeadAttention::step(const Variable& x, const KeysAndValues& state, const Tensor& visible,
+                                                  Generator* noise) const {
+  if (!in_proj_weight.given())
+    throw Error("MultiHeadAttention: step() is self-attention, and this one's keys or values have other features");
+  auto parts = project_together(*this, x, state.length());
+  const auto joined = [](const Variable& before, Variable& now) {
+    return before.defined() ? concat({before, now}, -2) : std::move(now);
+  };
+  KeysAndValues next{joined(state.keys, parts[1]), joined(state.values, parts[2])};
+  Attended attended =
+      attend_heads(*this, parts[0], next.keys, next.values, {.visible = visible, .causal = true}, noise);
+  return {std::move(attended.context), std::move(attended.weights), std::move(next)};
+}
+
+}  // namespace glance
