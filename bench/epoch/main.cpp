@@ -11,10 +11,10 @@
 
 #include "bench/floor/products.h"
 #include "bench/step/timing.h"
-#include "examples/help_lines.h"
-#include "examples/number_options.h"
+#include "examples/common/help_lines.h"
+#include "examples/common/number_options.h"
+#include "examples/common/version.h"
 #include "examples/seq2seq/training.h"
-#include "examples/version.h"
 
 namespace {
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "bench/step/timing.h"
+#include "examples/common/version.h"
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/search.h"
 #include "examples/seq2seq/vocabulary.h"
-#include "examples/version.h"
 #include "glance/nn/module.h"
 
 namespace {

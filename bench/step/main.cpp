@@ -13,8 +13,8 @@
 #include "bench/step/model.h"
 #include "bench/step/sizes.h"
 #include "bench/step/timing.h"
-#include "examples/number_options.h"
-#include "examples/version.h"
+#include "examples/common/number_options.h"
+#include "examples/common/version.h"
 
 namespace {
 

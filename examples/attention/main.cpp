@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "examples/seq2seq/terminal.h"
+#include "examples/common/terminal.h"
 #include "glance/glance.h"
 
 namespace {
@@ -118,11 +118,11 @@ int main(int argc, char** argv) {
   }
   try {
     run();
-    seq2seq::flush_output();
+    flush_output();
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "attention: " << error.what() << "\n";
-    seq2seq::drop_output();
+    drop_output();
     return 1;
   }
 }

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <string>
 
-#include "examples/seq2seq/terminal.h"
+#include "examples/common/terminal.h"
 #include "glance/glance.h"
 
 namespace {
@@ -66,11 +66,11 @@ int main(int argc, char** argv) {
   }
   try {
     run(option == "--graph");
-    seq2seq::flush_output();
+    flush_output();
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "autograd: " << error.what() << "\n";
-    seq2seq::drop_output();
+    drop_output();
     return 1;
   }
 }

@@ -12,12 +12,12 @@
 
 #include "examples/bottleneck/measure.h"
 #include "examples/bottleneck/tell.h"
-#include "examples/help_lines.h"
-#include "examples/number_options.h"
-#include "examples/seq2seq/normalise.h"
-#include "examples/seq2seq/output_file.h"
-#include "examples/seq2seq/terminal.h"
-#include "examples/version.h"
+#include "examples/common/help_lines.h"
+#include "examples/common/normalise.h"
+#include "examples/common/number_options.h"
+#include "examples/common/output_file.h"
+#include "examples/common/terminal.h"
+#include "examples/common/version.h"
 #include "glance/tensor/files/file.h"
 
 namespace {
@@ -69,7 +69,7 @@ std::vector<Measured> contenders(const Options& options) {
 }
 
 void train_and_score(const Options& options, Measured& measured, glance::Workers& workers) {
-  glance::seq2seq::StatusLine status(stderr);
+  glance::StatusLine status(stderr);
   for (int i = 0; i < options.seeds; ++i) {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
     const auto begin = std::chrono::steady_clock::now();
@@ -78,7 +78,7 @@ void train_and_score(const Options& options, Measured& measured, glance::Workers
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         const double left = seconds / static_cast<double>(step) * static_cast<double>(options.task.steps - step);
         return fmt::format("{}, seed {}: step {}/{}, loss {:.2f}, {} left", measured.contender.name(), seed, step,
-                           options.task.steps, loss, glance::seq2seq::duration(left));
+                           options.task.steps, loss, glance::duration(left));
       });
     };
     measure(options.task, seed, workers, progress, measured);
@@ -87,12 +87,12 @@ void train_and_score(const Options& options, Measured& measured, glance::Workers
 
 void run(const Options& options) {
   auto all = contenders(options);
-  if (all.size() > glance::seq2seq::LineChart::most_lines)
-    throw glance::Error(fmt::format("--widths: at most {} of them", glance::seq2seq::LineChart::most_lines - 3));
+  if (all.size() > glance::LineChart::most_lines)
+    throw glance::Error(fmt::format("--widths: at most {} of them", glance::LineChart::most_lines - 3));
   // Opened first: what cannot be written is to be known before minutes of training.
   std::optional<glance::FileWriter> svg;
   if (!options.svg.empty()) {
-    glance::seq2seq::check_replaceable("--svg", options.svg, "<svg");
+    glance::check_replaceable("--svg", options.svg, "<svg");
     svg.emplace(options.svg);
   }
 
@@ -100,24 +100,24 @@ void run(const Options& options) {
       "Write a sequence backwards. Training sees lengths 1 to {}; the table has the share of new\n"
       "sequences that are right from first to last, {} of each length.\n\n{}",
       options.task.longest, options.task.scored, table_head(options.task));
-  glance::seq2seq::flush_output();
+  glance::flush_output();
   glance::Workers workers(options.threads);
   double seconds = 0;
   for (auto& measured : all) {
     train_and_score(options, measured, workers);
     seconds += measured.seconds;
     fmt::print("{}", table_row(options.task, measured));
-    glance::seq2seq::flush_output();
+    glance::flush_output();
   }
   fmt::print("\n{}\n{}\n", skyline(options.task, all), conclusion(options.task, options.width, all));
-  fmt::print("{} in all", glance::seq2seq::duration(seconds));
+  fmt::print("{} in all", glance::duration(seconds));
   if (svg) {
-    svg->write(glance::seq2seq::svg(chart(options.task, all)));
+    svg->write(glance::svg(chart(options.task, all)));
     svg->commit();
     fmt::print("; the chart is {}", options.svg);
   }
   fmt::print("\n");
-  glance::seq2seq::flush_output();
+  glance::flush_output();
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ int main(int argc, char** argv) {
       "  bottleneck --seeds 5               the spread over five trainings of each\n"
       "  bottleneck --width 32 --widths 128 a narrow one with attention, a wide one without");
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return fmt::format("bottleneck: {} (bottleneck --help says more)\n", glance::seq2seq::one_line(error.what()));
+    return fmt::format("bottleneck: {} (bottleneck --help says more)\n", glance::one_line(error.what()));
   });
   try {
     app.parse(argc, argv);
@@ -150,8 +150,8 @@ int main(int argc, char** argv) {
     return 0;
   } catch (const std::exception& error) {
     std::fflush(stdout);
-    std::fprintf(stderr, "bottleneck: %s\n", glance::seq2seq::one_line(error.what()).c_str());
-    glance::seq2seq::drop_output();
+    std::fprintf(stderr, "bottleneck: %s\n", glance::one_line(error.what()).c_str());
+    glance::drop_output();
     return 1;
   }
 }

@@ -161,12 +161,12 @@ std::string conclusion(const Task& task, Index width, std::span<const Measured> 
   return text;
 }
 
-seq2seq::LineChart chart(const Task& task, std::span<const Measured> all) {
-  seq2seq::LineChart result{.title = "Whole sequences written backwards without a mistake",
-                            .x_label = "length of the sequence",
-                            .y_label = "share right",
-                            .shaded_from = static_cast<double>(task.longest) + 0.5,
-                            .shaded_label = "longer than in training"};
+LineChart chart(const Task& task, std::span<const Measured> all) {
+  LineChart result{.title = "Whole sequences written backwards without a mistake",
+                   .x_label = "length of the sequence",
+                   .y_label = "share right",
+                   .shaded_from = static_cast<double>(task.longest) + 0.5,
+                   .shaded_label = "longer than in training"};
   for (const auto& measured : all) {
     auto& line = result.lines.emplace_back();
     line.name = measured.contender.name();

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "examples/bottleneck/measure.h"
-#include "examples/seq2seq/line_chart.h"
+#include "examples/common/line_chart.h"
 
 // What was measured, in words, numbers and pictures.
 namespace glance::bottleneck {
@@ -22,6 +22,6 @@ std::string skyline(const Task& task, std::span<const Measured> all);
 std::string conclusion(const Task& task, Index width, std::span<const Measured> all);
 
 // Accuracy against length; what is beyond the lengths of training is shaded.
-seq2seq::LineChart chart(const Task& task, std::span<const Measured> all);
+LineChart chart(const Task& task, std::span<const Measured> all);
 
 }  // namespace glance::bottleneck

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "glance/glance.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // Sentences of twice the length that it was trained on. The number on the command line is the seed.
 #include <fmt/format.h>
 
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;

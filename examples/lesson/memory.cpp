@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "glance/glance.h"
 
 namespace {

@@ -1,6 +1,6 @@
 // Each source word's state knows of the words after it: by an encoder that reads both ways, or mixed with the state of
 // the next word alone. It translates as well, and the picture is another. The number on the command line is the seed.
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;

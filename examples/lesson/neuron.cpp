@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "glance/glance.h"
 
 using namespace glance;

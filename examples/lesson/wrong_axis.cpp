@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "examples/seq2seq/text.h"
+#include "examples/common/text.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {

@@ -13,8 +13,8 @@
 
 #include <fmt/format.h>
 
+#include "examples/common/text.h"
 #include "examples/seq2seq/draw.h"
-#include "examples/seq2seq/text.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {

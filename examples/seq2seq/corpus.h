@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "examples/seq2seq/normalise.h"
+#include "examples/common/normalise.h"
 
 // Sentence pairs: from files, and cut into those to learn from and those to be examined on.
 

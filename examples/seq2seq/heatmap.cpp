@@ -7,9 +7,9 @@
 #include <numeric>
 #include <utility>
 
+#include "examples/common/text.h"
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/evidence.h"
-#include "examples/seq2seq/text.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "examples/seq2seq/terminal.h"
+#include "examples/common/terminal.h"
 
 namespace glance::seq2seq {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "examples/common/text.h"
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/evidence.h"
-#include "examples/seq2seq/text.h"
 
 namespace glance::seq2seq {
 

@@ -7,11 +7,11 @@
 #include <set>
 #include <utility>
 
+#include "examples/common/text.h"
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/report_page.h"
 #include "examples/seq2seq/search.h"
-#include "examples/seq2seq/text.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/error.h"
 

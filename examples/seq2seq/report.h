@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "examples/common/meanwhile.h"
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/corpus.h"
 #include "examples/seq2seq/grammar.h"
-#include "examples/seq2seq/meanwhile.h"
 #include "examples/seq2seq/model.h"
 #include "examples/seq2seq/training.h"
 #include "examples/seq2seq/vocabulary.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "examples/seq2seq/normalise.h"
+#include "examples/common/normalise.h"
 
 namespace glance::seq2seq {
 namespace {

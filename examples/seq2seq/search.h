@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "examples/common/meanwhile.h"
 #include "examples/seq2seq/beams.h"
-#include "examples/seq2seq/meanwhile.h"
 #include "examples/seq2seq/model.h"
 #include "glance/autograd/modes.h"
 #include "glance/nn/state.h"

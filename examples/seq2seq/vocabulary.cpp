@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "examples/seq2seq/normalise.h"
+#include "examples/common/normalise.h"
 #include "glance/tensor/error.h"
 #include "glance/tensor/files/safetensors.h"
 

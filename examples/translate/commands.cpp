@@ -7,15 +7,15 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
+#include "examples/common/terminal.h"
+#include "examples/common/text.h"
+#include "examples/common/version.h"
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/grammar.h"
-#include "examples/seq2seq/terminal.h"
-#include "examples/seq2seq/text.h"
 #include "examples/translate/lines.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/story.h"
-#include "examples/version.h"
 #include "glance/nn/processors.h"
 
 namespace glance::seq2seq {

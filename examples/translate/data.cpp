@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "examples/common/text.h"
 #include "examples/seq2seq/draw.h"
 #include "examples/seq2seq/scripts.h"
-#include "examples/seq2seq/text.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {

@@ -13,21 +13,25 @@
 #include <utility>
 #include <vector>
 
-#include "examples/help_lines.h"
-#include "examples/number_options.h"
-#include "examples/seq2seq/normalise.h"
-#include "examples/seq2seq/terminal.h"
+#include "examples/common/help_lines.h"
+#include "examples/common/normalise.h"
+#include "examples/common/number_options.h"
+#include "examples/common/terminal.h"
+#include "examples/common/version.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/train.h"
-#include "examples/version.h"
 #include "glance/tensor/error.h"
 
 namespace {
 
 using namespace glance::seq2seq;
 using glance::Index;
+using glance::drop_output;
+using glance::flush_output;
+using glance::one_line;
 using glance::parse_number;
+using glance::unit_of;
 using glance::whole;
 
 constexpr const char* examples_text =

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <utility>
 
+#include "examples/common/output_file.h"
+#include "examples/common/shell.h"
 #include "examples/seq2seq/checkpoint.h"
-#include "examples/seq2seq/output_file.h"
 #include "examples/translate/memory.h"
-#include "examples/translate/shell.h"
 #include "glance/tensor/files/file.h"
 
 namespace glance::seq2seq {

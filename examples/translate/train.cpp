@@ -13,17 +13,17 @@
 #include <optional>
 #include <utility>
 
+#include "examples/common/folder_lock.h"
+#include "examples/common/interrupt.h"
+#include "examples/common/normalise.h"
+#include "examples/common/terminal.h"
+#include "examples/common/text.h"
+#include "examples/common/version.h"
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/evaluation.h"
-#include "examples/seq2seq/normalise.h"
-#include "examples/seq2seq/terminal.h"
-#include "examples/seq2seq/text.h"
-#include "examples/translate/folder_lock.h"
-#include "examples/translate/interrupt.h"
 #include "examples/translate/log.h"
 #include "examples/translate/session.h"
-#include "examples/version.h"
 #include "glance/nn/module.h"
 #include "glance/nn/processors.h"
 #include "glance/tensor/files/file.h"

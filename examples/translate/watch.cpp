@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include "examples/common/text.h"
 #include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/search.h"
-#include "examples/seq2seq/text.h"
 #include "examples/translate/sentence.h"
 
 namespace glance::seq2seq {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/terminal.h"
 #include "examples/seq2seq/model.h"
-#include "examples/seq2seq/terminal.h"
 #include "examples/seq2seq/vocabulary.h"
 
 namespace glance::seq2seq {

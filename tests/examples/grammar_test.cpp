@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "examples/common/text.h"
 #include "examples/seq2seq/lexicon.h"
-#include "examples/seq2seq/text.h"
 #include "glance/tensor/error.h"
 #include "tests/catch.h"
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <sstream>
 
-#include "examples/seq2seq/text.h"
+#include "examples/common/text.h"
 #include "glance/tensor/error.h"
 #include "tests/catch.h"
 

@@ -1,4 +1,4 @@
-#include "examples/seq2seq/line_chart.h"
+#include "examples/common/line_chart.h"
 
 #include <limits>
 
@@ -6,7 +6,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using namespace glance::seq2seq;
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Numbers on the command lines of all programs.
-#include "examples/numbers.h"
+#include "examples/common/numbers.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "examples/seq2seq/output_file.h"
+#include "examples/common/output_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,7 +11,6 @@
 #include "tests/examples/run_program.h"
 
 using namespace glance;
-using namespace glance::seq2seq;
 
 TEST_CASE("a file is replaced by one of its own kind, and by no other") {
   const TemporaryFolder folder;

@@ -1,4 +1,4 @@
-#include "examples/seq2seq/terminal.h"
+#include "examples/common/terminal.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,7 +15,6 @@
 #include "tests/temporary_folder.h"
 
 using namespace glance;
-using namespace glance::seq2seq;
 
 namespace {
 

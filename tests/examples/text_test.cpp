@@ -1,4 +1,4 @@
-#include "examples/seq2seq/text.h"
+#include "examples/common/text.h"
 
 #include <cstdint>
 #include <random>
@@ -14,7 +14,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using namespace glance::seq2seq;
 
 using Words = std::vector<std::string>;
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "examples/numbers.h"
+#include "examples/common/numbers.h"
 #include "glance/tensor/error.h"
 #include "tests/fuzz/builder.h"
 #include "tests/fuzz/checks.h"

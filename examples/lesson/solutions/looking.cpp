@@ -1,7 +1,7 @@
 // Chapter 6: scores divided by 8, the root of the state's 64 numbers. The number on the command line is the seed.
 #include <fmt/format.h>
 
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;

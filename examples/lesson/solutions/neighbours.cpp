@@ -1,5 +1,5 @@
 // Chapter 7: each state is mixed with the one before it. The number on the command line is the seed.
-#include "examples/arguments.h"
+#include "examples/common/arguments.h"
 #include "examples/lesson/translator.h"
 
 using namespace lesson;

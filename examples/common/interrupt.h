@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace glance::seq2seq {
+namespace glance {
 
 // Thrown where work is left unfinished because the program is to end.
 struct Interrupted {};
@@ -24,4 +24,4 @@ class InterruptGuard {
   std::array<struct sigaction, 3> before_;
 };
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -5,7 +5,7 @@
 
 // One spelling for each text, whatever program it was typed in.
 
-namespace glance::seq2seq {
+namespace glance {
 
 // What a sentence is made of for a vocabulary.
 enum class Unit {
@@ -64,4 +64,4 @@ bool is_letter_or_digit(char32_t c);
 // A letter, without the marks on it.
 bool is_base_letter(char32_t c);
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -3,7 +3,7 @@
 #include <functional>
 #include <mutex>
 
-namespace glance::seq2seq {
+namespace glance {
 
 // What long work calls now and then, never from two threads at once, with the share of it that is done, 0 to 1: to show
 // it, or to end the work by throwing. May be empty.
@@ -35,4 +35,4 @@ inline Meanwhile part_of(const Meanwhile& whole, double begin, double end) {
   return [&whole, begin, end](double share) { whole(begin + share * (end - begin)); };
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -1,4 +1,4 @@
-#include "examples/seq2seq/line_chart.h"
+#include "examples/common/line_chart.h"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
-#include "examples/seq2seq/text.h"
+#include "examples/common/text.h"
 #include "glance/tensor/error.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 namespace {
 
@@ -126,4 +126,4 @@ std::string svg(const LineChart& chart) {
   return result + "</svg>\n";
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

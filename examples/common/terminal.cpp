@@ -1,4 +1,4 @@
-#include "examples/seq2seq/terminal.h"
+#include "examples/common/terminal.h"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "examples/seq2seq/text.h"
+#include "examples/common/text.h"
 #include "glance/tensor/error.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 Terminal terminal_of(std::FILE* stream) {
   Terminal terminal;
@@ -99,4 +99,4 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

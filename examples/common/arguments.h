@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "examples/numbers.h"
+#include "examples/common/numbers.h"
 
 // The command lines of the small programs, which take a few numbers and no options.
 namespace glance {

@@ -1,4 +1,4 @@
-#include "examples/seq2seq/output_file.h"
+#include "examples/common/output_file.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "glance/tensor/error.h"
 #include "glance/tensor/files/file.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 void check_replaceable(std::string_view option, const std::string& path, std::string_view beginning) {
   std::error_code error;
@@ -28,4 +28,4 @@ void replace_file(std::string_view option, const std::string& path, std::string_
   write_file(path, contents);
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

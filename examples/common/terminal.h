@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-namespace glance::seq2seq {
+namespace glance {
 
 // What the stream is written to.
 struct Terminal {
@@ -57,4 +57,4 @@ void drop_output();
 // "0:07", "12:34", "1:02:03".
 std::string duration(double seconds);
 
-}  // namespace glance::seq2seq
+}  // namespace glance

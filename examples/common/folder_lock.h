@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace glance::seq2seq {
+namespace glance {
 
 // Keeps a second training out of a folder: holds the folder's own lock while it lives. The system drops it when the
 // process ends, however that happens, so nothing is left behind to clear away.
@@ -18,4 +18,4 @@ class FolderLock {
   int descriptor_;
 };
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -8,7 +8,7 @@
 #include <limits>
 #include <string>
 
-#include "examples/numbers.h"
+#include "examples/common/numbers.h"
 #include "glance/tensor/files/safetensors.h"
 
 // Options that are numbers. CLI11 by itself takes 010 for 8 and nan for a number within any range, so every number goes

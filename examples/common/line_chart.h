@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace glance::seq2seq {
+namespace glance {
 
 // Shares from 0 to 1 against something counted, as lines.
 struct LineChart {
@@ -30,4 +30,4 @@ struct LineChart {
 // Error unless there are from 1 to most_lines lines of at least 2 points each, with finite numbers.
 std::string svg(const LineChart& chart);
 
-}  // namespace glance::seq2seq
+}  // namespace glance

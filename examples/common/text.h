@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "examples/seq2seq/normalise.h"
+#include "examples/common/normalise.h"
 
 // From what people type to the words a vocabulary holds, and back to something that can be shown.
 
-namespace glance::seq2seq {
+namespace glance {
 
 // The words and punctuation marks of a sentence, normalised.
 //
@@ -46,4 +46,4 @@ std::size_t display_width(std::string_view text);
 // `text` as it must be written in XML and HTML, between tags and in quotes.
 std::string xml_escaped(std::string_view text);
 
-}  // namespace glance::seq2seq
+}  // namespace glance

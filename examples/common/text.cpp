@@ -1,11 +1,11 @@
-#include "examples/seq2seq/text.h"
+#include "examples/common/text.h"
 
 #include <algorithm>
 #include <array>
 
 #include <utf8proc.h>
 
-namespace glance::seq2seq {
+namespace glance {
 namespace {
 
 constexpr char32_t zero_width_joiner = 0x200d;
@@ -241,4 +241,4 @@ std::string xml_escaped(std::string_view text) {
   return result;
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

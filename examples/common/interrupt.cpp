@@ -1,9 +1,9 @@
-#include "examples/translate/interrupt.h"
+#include "examples/common/interrupt.h"
 
 #include <csignal>
 #include <cstddef>
 
-namespace glance::seq2seq {
+namespace glance {
 
 namespace {
 
@@ -34,4 +34,4 @@ InterruptGuard::~InterruptGuard() {
 
 bool InterruptGuard::interrupted() const { return signal_came != 0; }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -1,4 +1,4 @@
-#include "examples/seq2seq/normalise.h"
+#include "examples/common/normalise.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include "glance/tensor/error.h"
 #include "glance/tensor/files/safetensors.h"
 
-namespace glance::seq2seq {
+namespace glance {
 namespace {
 
 constexpr std::array<std::string_view, 3> unit_names = {"words", "spaces", "characters"};
@@ -200,4 +200,4 @@ bool is_base_letter(char32_t c) {
   return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -1,4 +1,4 @@
-#include "examples/translate/folder_lock.h"
+#include "examples/common/folder_lock.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 
 #include "glance/tensor/error.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 FolderLock::FolderLock(const std::string& folder)
     : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
@@ -23,4 +23,4 @@ FolderLock::FolderLock(const std::string& folder)
 
 FolderLock::~FolderLock() { ::close(descriptor_); }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

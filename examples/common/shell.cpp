@@ -1,14 +1,14 @@
-#include "examples/translate/shell.h"
+#include "examples/common/shell.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
 
-#include "examples/seq2seq/normalise.h"
+#include "examples/common/normalise.h"
 #include "glance/tensor/error.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 namespace {
 
@@ -44,4 +44,4 @@ std::string quoted_for_shell(const std::string& text) {
   return quoted + "'";
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance
