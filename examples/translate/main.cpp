@@ -26,9 +26,9 @@
 namespace {
 
 using namespace glance::seq2seq;
-using glance::Index;
 using glance::drop_output;
 using glance::flush_output;
+using glance::Index;
 using glance::one_line;
 using glance::parse_number;
 using glance::unit_of;
