@@ -153,7 +153,7 @@ TransformerDecoderLayer::Step TransformerDecoderLayer::step(const Variable& x, c
       },
       [&](const Variable& y) {
         // The rows of one memory ask as the places of one sequence do, and none needs a memory of its own.
-        Attended attended = multihead_attn.attend(reshape(y, {sources, rows / sources * time, -1}), memory,
+        Attended attended = multihead_attn.attend(reshape(y, {sources, rows / sources * time, y.shape(-1)}), memory,
                                                   {.visible = for_heads(visible)}, noise);
         const Variable& w = attended.weights;  // [sources, heads, rows of each · time, places]
         const Variable by_row = reshape(w, {sources, w.shape(1), rows / sources, time, w.shape(3)});
