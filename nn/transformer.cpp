@@ -17,7 +17,7 @@ MultiHeadOptions attention_options(const TransformerOptions& o, bool rotary) {
 }
 
 LayerNorm make_norm(Index features, const TransformerOptions& o) {
-  return LayerNorm(features, {.epsilon = o.epsilon, .dtype = o.dtype});
+  return LayerNorm(features, {.epsilon = o.epsilon, .bias = o.bias, .dtype = o.dtype});
 }
 
 Linear make_linear(Index in, Index out, Generator& generator, const TransformerOptions& o) {

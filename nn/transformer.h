@@ -32,7 +32,7 @@ struct TransformerOptions {
   Activation activation = Activation::relu;
   double epsilon = 1e-5;    // of the norms
   bool norm_first = false;  // each part reads a normed x, and what it adds is not normed
-  bool bias = true;         // of all but the norms
+  bool bias = true;         // of the projections, the network and the norms
   bool rotary = false;      // self-attention turns queries and keys by their positions
   DType dtype = f32;
 };

@@ -8,7 +8,6 @@
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/attention.h"
-#include "glance/nn/positions.h"
 #include "glance/tensor/create.h"
 #include "tests/fuzz/builder.h"
 

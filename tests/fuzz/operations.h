@@ -40,5 +40,6 @@ std::vector<Operation> arrange_operations();
 std::vector<Operation> statistics_operations();
 std::vector<Operation> layer_operations();
 std::vector<Operation> attention_operations();
+std::vector<Operation> transformer_operations();
 
 }  // namespace glance::fuzz

@@ -86,14 +86,14 @@ std::vector<Case> cache_cases() {
          const Attended attended = layer.attend(in[0], memory, {.visible = every_third({in[1].shape(-2)})});
          return list(memory, attended.context, attended.weights);
        },
-       {"b t 2f", "b s 2f", "b s 2f", weight("6f 2f"), weight("6f"), weight("2f 2f"), weight("2f")}},
+       {"b t 2", "b s 2", "b s 2", weight("6 2"), weight("6"), weight("2 2"), weight("2")}},
       {"MultiHeadAttention::project",
        [=](In in) {
          const MultiHeadAttention layer = with_parameters(rotary(), in.subspan(2));
          const KeysAndValues memory = layer.project(in[1], in[1]);
          return list(memory, layer.attend(in[0], memory).context);
        },
-       {"b t 2f", "b s 2f", weight("6f 2f"), weight("2f 2f")},
+       {"b t 2", "b s 2", weight("6 2"), weight("2 2")},
        {.at = "of one variable, turned"}},
       {"MultiHeadAttention::step",
        [=](In in) {
@@ -101,13 +101,13 @@ std::vector<Case> cache_cases() {
          const auto step = with_parameters(two(), in.subspan(3)).step(in[0], {in[1], in[2]}, visible);
          return list(step.context, step.weights, step.state);
        },
-       {"b t 2f", "b 2 s f", "b 2 s f", weight("6f 2f"), weight("6f"), weight("2f 2f"), weight("2f")}},
+       {"b t 2", "b 2 s 1", "b 2 s 1", weight("6 2"), weight("6"), weight("2 2"), weight("2")}},
       {"MultiHeadAttention::step",
        [=](In in) {
          const auto step = with_parameters(rotary(), in.subspan(3)).step(in[0], {in[1], in[2]});
          return list(step.context, step.weights, step.state);
        },
-       {"b t 2f", "b 1 s 2f", "b 1 s 2f", weight("6f 2f"), weight("2f 2f")},
+       {"b t 2", "b 1 s 2", "b 1 s 2", weight("6 2"), weight("2 2")},
        {.at = "that turns"}},
   };
 }
@@ -115,9 +115,9 @@ std::vector<Case> cache_cases() {
 // A block's parameters from a few inputs. Those of equal shape are tied, and so is what two attentions have: a gradient
 // that one of them lost would be missing in the sum.
 Variables tied(In in, bool decoder) {
-  const Variable &projections = in[0], &out = in[1], &linear1 = in[2], &linear2 = in[3], &weight = in[4], &bias = in[5];
-  if (decoder) return {projections, out, projections, out, linear1, linear2, weight, bias, weight, bias, weight, bias};
-  return {projections, out, linear1, linear2, weight, bias, weight, bias};
+  const Variable &projections = in[0], &out = in[1], &linear1 = in[2], &linear2 = in[3], &weight = in[4];
+  if (decoder) return {projections, out, projections, out, linear1, linear2, weight, weight, weight};
+  return {projections, out, linear1, linear2, weight, weight};
 }
 Variables tied_with_biases(In in) {
   const Variable &weight = in[4], &bias = in[5];
@@ -131,9 +131,9 @@ std::vector<Case> block_cases() {
     all.insert(all.begin(), x);
     return all;
   };
-  const std::vector<Input> without_biases = {weight("6 2"), weight("2 2"), weight("3 2"), weight("2 3"), "2", "2"};
+  const std::vector<Input> without_biases = {weight("6 2"), weight("2 2"), weight("3 2"), weight("2 3"), "2"};
   std::vector<Input> with_biases = without_biases;
-  with_biases.insert(with_biases.end(), {weight("6"), weight("3")});
+  with_biases.insert(with_biases.end(), {"2", weight("6"), weight("3")});
   return {
       {"TransformerEncoderLayer",
        [](In in) {
