@@ -8,4 +8,7 @@ namespace glance {
 // What would not be seen is written as in $'\n'.
 std::string quoted_for_shell(const std::string& text);
 
+// A path as one argument of a command that means the same in any folder.
+std::string from_anywhere(const std::string& path);
+
 }  // namespace glance

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
 #include "examples/seq2seq/weights.h"

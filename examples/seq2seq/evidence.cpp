@@ -107,13 +107,6 @@ Translator hide_word(const Translator& model, std::size_t hidden) {
   return result;
 }
 
-double normalised_entropy(std::span<const double> weights) {
-  if (weights.size() < 2) return 0;
-  double entropy = 0;
-  for (const double weight : weights) entropy -= weight > 0 ? weight * std::log(weight) : 0;
-  return entropy / std::log(static_cast<double>(weights.size()));
-}
-
 std::vector<ScorePart> score_parts(std::span<const double> query, std::span<const double> key) {
   if (query.size() != key.size())
     throw Error(fmt::format("score_parts: a query of {} numbers and a key of {}: they must be as many", query.size(),

@@ -31,10 +31,6 @@ std::vector<Evidence> hide_each(const Translator& model, const Example& example)
 // translating by itself. Error when a sentence has no such word.
 Translator hide_word(const Translator& model, std::size_t hidden);
 
-// How evenly weights are spread, Σ -a log a / log n: 1 when all are equal, 0 when one has all (and when there is only
-// one, or all are 0).
-double normalised_entropy(std::span<const double> weights);
-
 // One coordinate of a query and a key, and what it adds to their score.
 struct ScorePart {
   std::size_t coordinate;

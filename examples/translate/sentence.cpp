@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "examples/common/columns.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
 #include "examples/translate/lines.h"
 
 namespace glance::seq2seq {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/checkpoint.h"
-#include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/search.h"
 #include "glance/nn/workers.h"
 #include "glance/tensor/error.h"

@@ -4,9 +4,9 @@
 
 #include <utility>
 
+#include "examples/common/columns.h"
+#include "examples/common/heatmap.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
-#include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/search.h"
 #include "examples/translate/sentence.h"
 

@@ -120,17 +120,6 @@ TEST_CASE("looking refuses what is not there") {
   CHECK_THROWS_WITH(look(model, {{4}, {}}), "look: the sentence or its translation is empty: give it words");
 }
 
-TEST_CASE("entropy is 1 when weights are even and 0 when one has all") {
-  const auto entropy = [](std::vector<double> weights) { return normalised_entropy(weights); };
-  CHECK(entropy({0.25, 0.25, 0.25, 0.25}) == Approx(1));
-  CHECK(entropy({0, 1, 0}) == 0);
-  CHECK(entropy({0.5, 0.5, 0, 0}) == Approx(0.5));
-  CHECK(entropy({0.75, 0.25}) == Approx(0.8112781245));  // of a coin that falls so
-  CHECK(entropy({1}) == 0);
-  CHECK(entropy({}) == 0);
-  CHECK(entropy({0, 0}) == 0);
-}
-
 TEST_CASE("the parts of a score are sorted and add up to it") {
   const std::vector<double> query = {1, 2, -1, 0.5}, key = {0.5, 1, 3, 1};
   const auto parts = score_parts(query, key);

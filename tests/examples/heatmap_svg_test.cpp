@@ -1,4 +1,4 @@
-#include "examples/seq2seq/heatmap_svg.h"
+#include "examples/common/heatmap_svg.h"
 
 #include <cmath>
 
@@ -6,7 +6,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using namespace glance::seq2seq;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 

@@ -1,4 +1,4 @@
-#include "examples/seq2seq/columns.h"
+#include "examples/common/columns.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "examples/common/text.h"
 #include "glance/tensor/error.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 namespace {
 
@@ -82,4 +82,4 @@ std::string hundredths(double share) {
   return text;
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance
