@@ -15,4 +15,9 @@ bool small_product_pays(bool transpose_b, Index m, Index n, Index k);
 void small_product(bool transpose_b, Index m, Index n, Index k, const float* a, Index lda, const float* b, Index ldb,
                    float* c, Index ldc, bool accumulate);
 
+// Copies the transpose of a contiguous matrix of that many rows and columns. Several times as fast as number by number
+// for f32 where the rows are a multiple of a vector's length.
+template <class T>
+void copy_transposed(Index rows, Index columns, const T* from, T* to);
+
 }  // namespace glance::detail
