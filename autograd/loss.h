@@ -2,6 +2,7 @@
 
 #include "glance/autograd/variable.h"
 
+// Losses of classification, from logits or from log-probabilities.
 namespace glance {
 
 // What becomes of the losses of all rows, or elements: each by itself, their mean, or their sum.

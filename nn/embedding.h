@@ -3,6 +3,7 @@
 #include "glance/autograd/variable.h"
 #include "glance/tensor/random.h"
 
+// Embeddings: symbols as vectors that are learnt.
 namespace glance {
 
 // How an embedding starts.

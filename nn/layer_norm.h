@@ -2,6 +2,7 @@
 
 #include "glance/autograd/variable.h"
 
+// Layer normalisation as a layer.
 namespace glance {
 
 // ε keeps a row of equal numbers from dividing by 0.

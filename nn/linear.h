@@ -3,6 +3,7 @@
 #include "glance/autograd/variable.h"
 #include "glance/tensor/random.h"
 
+// Linear layers.
 namespace glance {
 
 // With or without bias.

@@ -6,6 +6,7 @@
 
 #include "glance/autograd/variable.h"
 
+// One training step on several threads, with the same bits on any number of them.
 namespace glance {
 
 class Workers;

@@ -1,3 +1,4 @@
+// Asks the scheduler and the files of both versions of Linux's control groups.
 #include "glance/nn/processors.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The threads, how they wait for a run and share its tasks, and how an exception gets back to the caller.
 #include "glance/nn/workers.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// Arithmetic, powers, and the functions that change a tensor in place; the loops are those of elementwise_loops.h.
 
 #include <cmath>
 

@@ -7,6 +7,7 @@
 #include "glance/tensor/moved.h"
 #include "glance/tensor/tensor.h"
 
+// How tensors begin.
 namespace glance {
 
 class Generator;

@@ -7,6 +7,7 @@
 
 #include "glance/tensor/moved.h"
 
+// Random numbers from a generator that is a value.
 namespace glance {
 
 // The Philox4x32-10 function (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four words that look

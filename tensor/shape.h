@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+// Shapes, and everything that is decided about them.
 namespace glance {
 
 // An extent, a position or a count of elements.

@@ -2,6 +2,7 @@
 
 #include "glance/tensor/shape.h"
 
+// Matrix products too small for a BLAS.
 namespace glance::detail {
 
 // Whether small_product() is faster than OpenBLAS for a op(b) [m, n] with k products a sum. Never on a processor

@@ -13,6 +13,7 @@
 #include "glance/tensor/shape.h"
 #include "glance/tensor/storage.h"
 
+// The tensor: numbers in memory.
 namespace glance {
 
 class Tensor;

@@ -5,6 +5,7 @@
 
 #include "glance/tensor/shape.h"
 
+// The order in which elements of strided tensors are visited.
 namespace glance {
 
 // A row-major walk over the elements of N operands that have one shape and strides of their own. Neighbouring

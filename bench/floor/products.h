@@ -8,6 +8,7 @@
 
 #include "bench/step/sizes.h"
 
+// The matrix products of one training step without anything else: the least time that the step could take.
 namespace step {
 
 // The products of one shard of the batch, on matrices that lie where they lie: what is in them does not matter.

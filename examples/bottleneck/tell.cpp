@@ -1,3 +1,4 @@
+// The measurements in words, in a table and in a chart: means over seeds, by buckets of length.
 #include "examples/bottleneck/tell.h"
 
 #include <fmt/format.h>

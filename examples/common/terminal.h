@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+// What programs show while they work: to a person at a terminal, or to a file.
 namespace glance {
 
 // What the stream is written to.

@@ -1,3 +1,5 @@
+// Reads pairs line by line, with the line's number for every error, and divides them into those to train on and those
+// held out.
 #include "examples/seq2seq/corpus.h"
 
 #include <algorithm>

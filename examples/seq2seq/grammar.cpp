@@ -1,3 +1,4 @@
+// The rules of the built-in language, and how a sentence is derived from them in English and French at once.
 #include "examples/seq2seq/grammar.h"
 
 #include <algorithm>

@@ -6,6 +6,7 @@
 
 #include "examples/common/terminal.h"
 
+// Pictures of attention for the terminal.
 namespace glance::seq2seq {
 
 // What attention looked like while a sentence was translated: a row of weights over the source words for each target

@@ -4,6 +4,7 @@
 
 #include "examples/seq2seq/heatmap.h"
 
+// Pictures of attention for files.
 namespace glance::seq2seq {
 
 // The picture as a file for browsers and documents: target words down, source words across, each weight as a shade and,

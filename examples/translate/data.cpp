@@ -1,3 +1,4 @@
+// Where pairs come from: files, or the built-in language; and how a checkpoint remembers which they were.
 #include "examples/translate/data.h"
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 
 #include "glance/tensor/tensor.h"
 
+// Sequences of different lengths without pads, for recurrent layers.
 namespace glance {
 
 // Sequences of different lengths without their pads, step by step: first every sequence's first step, then the second

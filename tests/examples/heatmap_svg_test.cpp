@@ -1,3 +1,4 @@
+// The saved picture shows every weight, whatever the words are.
 #include "examples/seq2seq/heatmap_svg.h"
 
 #include <cmath>

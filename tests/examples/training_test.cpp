@@ -1,3 +1,4 @@
+// Training repeats bit for bit, also when it is broken off and resumed, on any number of threads.
 #include "examples/seq2seq/training.h"
 
 #include <cmath>

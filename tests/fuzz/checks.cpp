@@ -1,3 +1,4 @@
+// What must hold for every program, and how a program that fails is cut down to a small one.
 #include "tests/fuzz/checks.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Arithmetic of every dtype, with broadcasting and any strides, in new tensors and in place.
 #include <cmath>
 #include <limits>
 
