@@ -255,7 +255,7 @@ namespace detail {
   return x < 0.0f ? tail : 1.0f - tail;
 }
 
-// The same for f64, by the standard library.
+// The functions of these names for f64, by the standard library.
 inline double exp(double x) { return std::exp(x); }
 inline double tanh(double x) { return std::tanh(x); }
 inline double log(double x) { return std::log(x); }
