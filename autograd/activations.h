@@ -2,8 +2,8 @@
 
 #include "glance/autograd/variable.h"
 
-// Functions that bend, each element by itself, with a history. f32 and f64, any other dtype being an Error where it is
-// one for the function of the same name in tensor/elementwise.h.
+// Activations, other functions of each element by itself, and dropout, with a history. f32 and f64, any other dtype
+// being an Error where it is one for the function of the same name in tensor/elementwise.h.
 namespace glance {
 
 class Generator;

@@ -5,7 +5,7 @@
 // Layer normalisation as a layer.
 namespace glance {
 
-// ε keeps a row of equal numbers from dividing by 0.
+// Options of LayerNorm. Epsilon keeps a row of equal numbers from being divided by 0.
 struct LayerNormOptions {
   double epsilon = 1e-5;
   DType dtype = f32;

@@ -6,7 +6,7 @@
 // Linear layers.
 namespace glance {
 
-// With or without bias.
+// Options of Linear.
 struct LinearOptions {
   bool bias = true;
   DType dtype = f32;

@@ -11,7 +11,7 @@ namespace glance {
 
 class Workers;
 
-// What a step of training needs to know.
+// The loss of a batch, and the gradients that an optimiser takes.
 struct LossAndGradients {
   double loss = 0;
   std::vector<Variable> gradients;  // in the order of the parameters

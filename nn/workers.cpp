@@ -44,7 +44,7 @@ struct Workers::Shared {
   const std::function<void(int)>* task = nullptr;  // null between runs
   Modes modes;
   std::atomic<int> next{0};
-  std::vector<std::exception_ptr> failures;  // one a task
+  std::vector<std::exception_ptr> failures;  // one per task
 
   std::vector<std::thread> threads;
   const pid_t process = ::getpid();

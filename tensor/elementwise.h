@@ -50,14 +50,12 @@ Tensor relu(const Tensor& x);    // max(x, 0); NaN stays
 // x, but at least `low` and at most `high`; NaN stays. f32, f64 and i64; Error for bool, and when low > high.
 Tensor clamp(const Tensor& x, double low, double high);
 
-// The following take f32 and f64; other dtypes are an Error. In f32 the result of those in the table is within this
-// many units in its last place of the true value, for every argument, and so is the derivative that
-// autograd/activations.h makes of it:
+// f32 and f64; Error for other dtypes. In f32 the result of the functions in the table is within this many units in its
+// last place of the true value, for every argument, and so is the derivative that autograd/activations.h makes of it:
 //
 //                   exp  log  expm1  log1p  sqrt  tanh  sigmoid  erf  gelu
 //   the value        2    2     2      2     1     2       2      2    4
 //   the derivative   2    1     2      2     2     4       4      2    4, and 2^-22 around its zero at -0.75
-
 Tensor exp(const Tensor& x);      // e to the power of x
 Tensor log(const Tensor& x);      // the natural logarithm
 Tensor expm1(const Tensor& x);    // exp(x) - 1, with all its digits near 0
@@ -79,10 +77,8 @@ Tensor silu(const Tensor& x);
 // gives x beyond 20. f32 and f64.
 Tensor softplus(const Tensor& x);
 
-// Comparisons of each pair of elements, as bool; any dtype. Whether two tensors are equal as a whole is what same()
-// says.
-
-// Whether a = b.
+// Whether a = b, element by element, as bool; so are the comparisons below. Any dtype. Whether two tensors are equal as
+// a whole is what same() says.
 Tensor equal(const Tensor& a, const Tensor& b);
 Tensor equal(const Tensor& a, double b);
 // Whether a ≠ b.

@@ -16,7 +16,7 @@ struct Task {
   Index symbols = 10;  // that a sequence is made of
   Index longest = 20;  // training sees the lengths from 1 to this
   Index steps = 2000;  // of training
-  Index batch = 64;    // sequences a step
+  Index batch = 64;    // sequences per step
   Index scored = 200;  // sequences of every length that are scored
 
   // Lengths are summed up in buckets of this many: five that training sees, and two beyond.

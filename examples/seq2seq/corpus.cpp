@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 
 #include "examples/common/text.h"
-#include "examples/seq2seq/draw.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {

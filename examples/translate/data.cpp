@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "examples/common/text.h"
-#include "examples/seq2seq/draw.h"
 #include "examples/seq2seq/scripts.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {

@@ -1,5 +1,5 @@
 // The measurements in words, in a table and in a chart: means over seeds, by buckets of length.
-#include "examples/bottleneck/tell.h"
+#include "examples/bottleneck/results.h"
 
 #include <fmt/format.h>
 
