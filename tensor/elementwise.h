@@ -31,11 +31,9 @@ Tensor operator-(const Tensor& x);
 
 // The larger of two; NaN when either is NaN. f32, f64 and i64; Error for bool.
 Tensor maximum(const Tensor& a, const Tensor& b);
-Tensor maximum(const Tensor& a, double b);
 
 // The smaller of two; NaN when either is NaN. f32, f64 and i64; Error for bool.
 Tensor minimum(const Tensor& a, const Tensor& b);
-Tensor minimum(const Tensor& a, double b);
 
 // x to the power of y. f32 and f64; Error for other dtypes.
 Tensor pow(const Tensor& x, const Tensor& y);

@@ -54,8 +54,10 @@ bool is_printable(std::string_view text);
 // and what is not UTF-8 is written as \x1b.
 std::string one_line(std::string_view text);
 
-// Code points of UTF-8 text, and back. decode() throws Error if the bytes are not UTF-8.
+// The code points of UTF-8 text. Throws Error if the bytes are not UTF-8.
 std::u32string decode(std::string_view text);
+
+// Code points as UTF-8 text.
 std::string encode(std::u32string_view text);
 
 // Whether a code point belongs to a word by itself: a letter, a mark, a digit or another number.
