@@ -1,7 +1,9 @@
+// Scores a translator in batches: once fed the right words, once fed its own.
 #include "examples/seq2seq/evaluation.h"
 
 #include <algorithm>
 
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
 #include "examples/seq2seq/weights.h"

@@ -1,3 +1,5 @@
+// Runs a translator on one sentence and keeps all that attention computes there, with every word visible or with one
+// hidden.
 #include "examples/seq2seq/evidence.h"
 
 #include <fmt/format.h>
@@ -164,13 +166,6 @@ std::vector<std::vector<double>> mean_over_heads(std::span<const HeadWeights> he
   for (auto& row : sum)
     for (double& weight : row) weight /= count;
   return sum;
-}
-
-double normalised_entropy(std::span<const double> weights) {
-  if (weights.size() < 2) return 0;
-  double entropy = 0;
-  for (const double weight : weights) entropy -= weight > 0 ? weight * std::log(weight) : 0;
-  return entropy / std::log(static_cast<double>(weights.size()));
 }
 
 std::vector<ScorePart> score_parts(std::span<const double> query, std::span<const double> key) {

@@ -50,10 +50,6 @@ Translator hide_head(const Translator& model, const Head& hidden);
 std::vector<std::vector<double>> mean_over_heads(std::span<const HeadWeights> heads, AttentionPlace place,
                                                  std::size_t layer);
 
-// How evenly weights are spread, Σ -a log a / log n: 1 when all are equal, 0 when one has all (and when there is only
-// one, or all are 0).
-double normalised_entropy(std::span<const double> weights);
-
 // One coordinate of a query and a key, and what it adds to their score.
 struct ScorePart {
   std::size_t coordinate;

@@ -1,3 +1,4 @@
+// A translator of any kind: which one is held decides, once per call.
 #include "examples/seq2seq/model.h"
 
 #include <utility>

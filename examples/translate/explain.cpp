@@ -11,13 +11,13 @@
 #include <utility>
 #include <variant>
 
+#include "examples/common/columns.h"
+#include "examples/common/heatmap.h"
+#include "examples/common/heatmap_svg.h"
 #include "examples/common/output_file.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/evidence.h"
-#include "examples/seq2seq/heatmap.h"
-#include "examples/seq2seq/heatmap_svg.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
 #include "glance/autograd/draw.h"

@@ -1,3 +1,4 @@
+// The way of a sentence through a checkpoint: text, words, numbers, translation, words.
 #include "examples/translate/sentence.h"
 
 #include <fmt/format.h>
@@ -7,9 +8,9 @@
 #include <utility>
 #include <variant>
 
+#include "examples/common/columns.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
 #include "examples/translate/lines.h"
 
 namespace glance::seq2seq {

@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/checkpoint.h"
-#include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/search.h"
 #include "glance/nn/workers.h"
 #include "glance/tensor/error.h"
 
+// What translate and explain do with a single sentence.
 namespace glance::seq2seq {
 
 // A command that makes no sense for the sentence it is given: the same as a wrong option.

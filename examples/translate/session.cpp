@@ -1,3 +1,4 @@
+// What a training checks before it starts, how it starts or goes on, and what it saves.
 #include "examples/translate/session.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include "examples/common/output_file.h"
 #include "examples/common/shell.h"
+#include "examples/common/training_folder.h"
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/translate/memory.h"
 #include "glance/tensor/files/file.h"
@@ -47,29 +49,13 @@ void check_there(const DataOptions& data) {
       throw Error(fmt::format("{}: is not there any more: if it was moved, name it with {}", path, option));
 }
 
-std::string from_anywhere(const std::string& path) {
-  std::error_code error;
-  return quoted_for_shell(fs::absolute(path, error).lexically_normal().string());
-}
-
 }  // namespace
 
-std::string last_path(const TrainCommand& command) { return (fs::path(command.out) / "last").string(); }
-std::string best_path(const TrainCommand& command) { return (fs::path(command.out) / "best").string(); }
-std::string log_path(const TrainCommand& command) { return (fs::path(command.out) / "log.jsonl").string(); }
+std::string last_path(const TrainCommand& command) { return TrainingFolder{command.out}.last(); }
+std::string best_path(const TrainCommand& command) { return TrainingFolder{command.out}.best(); }
+std::string log_path(const TrainCommand& command) { return TrainingFolder{command.out}.log(); }
 
-void check_folder(const TrainCommand& command) {
-  std::error_code error;
-  if (command.resume) {
-    if (!fs::exists(last_path(command), error))
-      throw Error(fmt::format("{}: no training to go on with: start one without --resume", last_path(command)));
-  } else if (!command.overwrite) {
-    for (const auto& path : {last_path(command), best_path(command), log_path(command)})
-      if (fs::exists(path, error))
-        throw Error(
-            fmt::format("{}: there is a training already: go on with --resume, or start anew with --overwrite", path));
-  }
-}
+void check_folder(const TrainCommand& command) { TrainingFolder{command.out}.check(command.resume, command.overwrite); }
 
 void check_report(const TrainCommand& command) {
   if (command.report.empty()) return;

@@ -1,3 +1,4 @@
+// The command train from its first line to its last: step, show, validate, save, and end well when interrupted.
 #include "examples/translate/train.h"
 
 #include <fmt/format.h>
@@ -13,13 +14,14 @@
 #include <optional>
 #include <utility>
 
+#include "examples/common/columns.h"
 #include "examples/common/folder_lock.h"
 #include "examples/common/interrupt.h"
 #include "examples/common/normalise.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
+#include "examples/common/training_folder.h"
 #include "examples/common/version.h"
-#include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/evaluation.h"
 #include "examples/translate/log.h"
@@ -34,13 +36,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-void make_folder(const TrainCommand& command) {
-  std::error_code error;
-  fs::create_directories(command.out, error);
-  if (error || !fs::is_directory(command.out, error))
-    throw Error(fmt::format("{}: cannot be made a folder{}", command.out, error ? ": " + error.message() : ""));
-}
 
 // Begins the report, or goes on with that of the training that is resumed.
 void begin_report(const TrainCommand& command, Session& s, Workers& workers) {
@@ -291,7 +286,7 @@ int train(TrainCommand command) {
   if (command.resume && command.threads == 0) workers = Workers(std::min(processors, command.training.shards));
   begin_watch(command, s);
   print_start(command, s, workers.threads());
-  make_folder(command);
+  TrainingFolder{command.out}.make();
   if (!lock) lock.emplace(command.out);
   check_folder(command);  // again: another training may have ended there meanwhile
   begin_report(command, s, workers);

@@ -1,12 +1,13 @@
+// Translates the watched sentence with the model as it is now, and draws what it looked at.
 #include "examples/translate/watch.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
+#include "examples/common/columns.h"
+#include "examples/common/heatmap.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
-#include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/search.h"
 #include "examples/translate/sentence.h"
 

@@ -1,7 +1,9 @@
+// Scores of batches are those of the pairs one by one.
 #include "examples/seq2seq/evaluation.h"
 
 #include <algorithm>
 
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
 #include "glance/autograd/modes.h"

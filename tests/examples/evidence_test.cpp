@@ -1,3 +1,4 @@
+// What is shown of one translation is what the model computes, and a hidden word takes no part.
 #include "examples/seq2seq/evidence.h"
 
 #include <cmath>
@@ -116,17 +117,6 @@ TEST_CASE("looking refuses what is not there") {
   CHECK_THROWS_WITH(look(model, example, 3), "look: no source word 3 of 3: count from 0");
   CHECK_THROWS_WITH(look(model, {{}, {2}}), "look: the sentence or its translation is empty: give it words");
   CHECK_THROWS_WITH(look(model, {{4}, {}}), "look: the sentence or its translation is empty: give it words");
-}
-
-TEST_CASE("entropy is 1 when weights are even and 0 when one has all") {
-  const auto entropy = [](std::vector<double> weights) { return normalised_entropy(weights); };
-  CHECK(entropy({0.25, 0.25, 0.25, 0.25}) == Approx(1));
-  CHECK(entropy({0, 1, 0}) == 0);
-  CHECK(entropy({0.5, 0.5, 0, 0}) == Approx(0.5));
-  CHECK(entropy({0.75, 0.25}) == Approx(0.8112781245));  // of a coin that falls so
-  CHECK(entropy({1}) == 0);
-  CHECK(entropy({}) == 0);
-  CHECK(entropy({0, 0}) == 0);
 }
 
 TEST_CASE("the parts of a score are sorted and add up to it") {

@@ -1,3 +1,4 @@
+// The Transformer gives the same in a batch and alone, cached and anew; its heads can be looked at, and hidden.
 #include "examples/seq2seq/transformer_translator.h"
 
 #include <cmath>
