@@ -1,3 +1,5 @@
+// How a contender is trained and scored: sequences are drawn at random and never twice, and the right ones are counted
+// by length.
 #include "examples/bottleneck/measure.h"
 
 #include <fmt/format.h>

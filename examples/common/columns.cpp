@@ -1,3 +1,4 @@
+// Text padded, cut and set in tables by the columns it takes on a screen, not by its bytes.
 #include "examples/common/columns.h"
 
 #include <fmt/format.h>

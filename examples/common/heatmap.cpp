@@ -1,3 +1,4 @@
+// Lays an attention picture out for a terminal: shades, names across or down, and what stands beside the rows.
 #include "examples/common/heatmap.h"
 
 #include <fmt/format.h>

@@ -7,6 +7,7 @@
 
 #include "examples/common/terminal.h"
 
+// Pictures of attention for the terminal.
 namespace glance {
 
 // What attention looked like while a sentence was translated, or a text was read: a row of weights over the source

@@ -1,3 +1,4 @@
+// Draws an attention picture as SVG text, cell by cell.
 #include "examples/common/heatmap_svg.h"
 
 #include <fmt/format.h>

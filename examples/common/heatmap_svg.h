@@ -4,6 +4,7 @@
 
 #include "examples/common/heatmap.h"
 
+// Pictures of attention for files.
 namespace glance {
 
 // The picture as a file for browsers and documents: target words down, source words across, each weight as a shade and,

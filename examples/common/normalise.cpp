@@ -1,3 +1,4 @@
+// Normal forms and case by utf8proc, repeated until nothing changes; a shorter way for plain ASCII.
 #include "examples/common/normalise.h"
 
 #include <algorithm>

@@ -61,8 +61,10 @@ std::string one_line(std::string_view text);
 // The code point of UTF-8 text at byte `at`, which moves behind it. Throws Error if there is none.
 char32_t take_code_point(std::string_view text, std::size_t& at);
 
-// Code points of UTF-8 text, and back. decode() throws Error if the bytes are not UTF-8.
+// The code points of UTF-8 text. Throws Error if the bytes are not UTF-8.
 std::u32string decode(std::string_view text);
+
+// Code points as UTF-8 text.
 std::string encode(std::u32string_view text);
 
 // Whether a code point belongs to a word by itself: a letter, a mark, a digit or another number.

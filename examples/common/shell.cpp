@@ -1,3 +1,4 @@
+// Quoting for POSIX shells, and $'…' for what cannot be seen.
 #include "examples/common/shell.h"
 
 #include <fmt/format.h>

@@ -2,6 +2,7 @@
 
 #include <string>
 
+// Commands that programs print, so that they can be pasted into a shell.
 namespace glance {
 
 // `text` as one argument in a command that a person copies into a shell: as it is where that is safe, else in quotes.

@@ -1,3 +1,4 @@
+// Rules that split and join text: what holds a word together, what a sign is, how English and French shorten words.
 #include "examples/common/text.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// A layer of one's own from first to last: an operation with its derivative, an attention that uses it, the checks of
+// both, and a translator trained with it. docs/new-layer.md goes through it.
 #include <cstdio>
 
 // [includes]

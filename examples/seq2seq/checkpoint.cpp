@@ -1,3 +1,5 @@
+// A translator's file: options and vocabularies as JSON in its metadata, and checks that nothing in it is taken on
+// trust.
 #include "examples/seq2seq/checkpoint.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The measurements behind each complaint, and the limits from which on one is made.
 #include "examples/seq2seq/diagnosis.h"
 
 #include <fmt/format.h>

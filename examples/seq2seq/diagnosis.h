@@ -10,6 +10,7 @@
 #include "examples/seq2seq/model.h"
 #include "glance/nn/workers.h"
 
+// What is wrong with a translator's attention, if anything, in words.
 namespace glance::seq2seq {
 
 // What gives away a translator whose attention is not what it should be.

@@ -1,3 +1,4 @@
+// Scores a translator in batches: once fed the right words, once fed its own.
 #include "examples/seq2seq/evaluation.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Runs a translator on one sentence and keeps all that attention computes there, with every word visible or with one
+// hidden.
 #include "examples/seq2seq/evidence.h"
 
 #include <fmt/format.h>

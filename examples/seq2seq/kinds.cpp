@@ -1,3 +1,5 @@
+// The two tables of kinds, of cells and of attention, and what follows from a choice: its errors, its size, its
+// description.
 #include "examples/seq2seq/kinds.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Adds up the weights that articles and participles have on the words they come from.
 #include "examples/seq2seq/looking.h"
 
 #include <algorithm>

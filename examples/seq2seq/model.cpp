@@ -1,3 +1,4 @@
+// The translator's forward pass: encode, then decode all target words at once, or step by step.
 #include "examples/seq2seq/model.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// What a report measures at each snapshot, and how it is kept as JSON for the page.
 #include "examples/seq2seq/report.h"
 
 #include <algorithm>

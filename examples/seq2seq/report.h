@@ -15,6 +15,7 @@
 #include "examples/seq2seq/vocabulary.h"
 #include "glance/nn/workers.h"
 
+// The page about a training: what a translator looked at, and when it learnt to.
 namespace glance::seq2seq {
 
 // What a report shows and measures.

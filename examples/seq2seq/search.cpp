@@ -1,3 +1,4 @@
+// Searches over many sources: in batches of like length, on all threads.
 #include "examples/seq2seq/search.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One step of training, and when validation is due.
 #include "examples/seq2seq/training.h"
 
 #include <fmt/format.h>

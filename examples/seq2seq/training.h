@@ -13,6 +13,7 @@
 #include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"
 
+// Training of a translator, step by step, from any point on.
 namespace glance::seq2seq {
 
 struct TrainingOptions {

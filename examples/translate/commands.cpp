@@ -1,3 +1,4 @@
+// The commands translate and evaluate: what they read, run and print.
 #include "examples/translate/commands.h"
 
 #include <fmt/format.h>

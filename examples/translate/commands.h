@@ -8,6 +8,7 @@
 #include "examples/seq2seq/model.h"
 #include "examples/translate/data.h"
 
+// The commands that use a trained translator, with their options.
 namespace glance::seq2seq {
 
 struct TranslateCommand {

@@ -1,3 +1,4 @@
+// Where pairs come from: files, or the built-in language; and how a checkpoint remembers which they were.
 #include "examples/translate/data.h"
 
 #include <fmt/format.h>
@@ -9,8 +10,8 @@
 
 #include "examples/common/json_fields.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/draw.h"
 #include "examples/seq2seq/scripts.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {

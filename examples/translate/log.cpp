@@ -1,3 +1,4 @@
+// The log as lines of JSON, and which of its lines a resumed training keeps.
 #include "examples/translate/log.h"
 
 #include <cmath>

@@ -8,6 +8,7 @@
 #include "examples/common/step_log.h"
 #include "examples/seq2seq/evaluation.h"
 
+// The log of a training, a line for each validation.
 namespace glance::seq2seq {
 
 // How far a training was when it was looked at, and what was seen, as its log keeps it.

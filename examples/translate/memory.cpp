@@ -1,3 +1,4 @@
+// An estimate from the sizes of parameters and of the longest batch, held against the memory of the machine.
 #include "examples/translate/memory.h"
 
 #include <fmt/format.h>

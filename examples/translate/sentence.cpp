@@ -1,3 +1,4 @@
+// The way of a sentence through a checkpoint: text, words, numbers, translation, words.
 #include "examples/translate/sentence.h"
 
 #include <fmt/format.h>

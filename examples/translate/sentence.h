@@ -11,6 +11,7 @@
 #include "glance/nn/workers.h"
 #include "glance/tensor/error.h"
 
+// What translate and explain do with a single sentence.
 namespace glance::seq2seq {
 
 // A command that makes no sense for the sentence it is given: the same as a wrong option.

@@ -1,3 +1,4 @@
+// What a training checks before it starts, how it starts or goes on, and what it saves.
 #include "examples/translate/session.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Exchanges nouns for some of the other gender, and counts whether the article follows.
 #include "examples/translate/story.h"
 
 #include <algorithm>

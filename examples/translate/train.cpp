@@ -1,3 +1,4 @@
+// The command train from its first line to its last: step, show, validate, save, and end well when interrupted.
 #include "examples/translate/train.h"
 
 #include <fmt/format.h>

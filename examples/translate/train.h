@@ -7,6 +7,7 @@
 #include "examples/seq2seq/training.h"
 #include "examples/translate/data.h"
 
+// The command train, with its options.
 namespace glance::seq2seq {
 
 struct TrainCommand {

@@ -1,3 +1,4 @@
+// Translates the watched sentence with the model as it is now, and draws what it looked at.
 #include "examples/translate/watch.h"
 
 #include <fmt/format.h>

@@ -7,6 +7,7 @@
 #include "examples/seq2seq/model.h"
 #include "examples/seq2seq/vocabulary.h"
 
+// The picture of one sentence's attention that train shows while it works.
 namespace glance::seq2seq {
 
 // A sentence to be looked at while a translator trains. Looking draws no random number and changes nothing.

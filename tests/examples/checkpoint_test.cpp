@@ -1,3 +1,4 @@
+// A checkpoint brings back all that was saved, and a damaged one does no harm.
 #include "examples/seq2seq/checkpoint.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Columns stay straight whatever the script.
 #include "examples/common/columns.h"
 
 #include "glance/tensor/error.h"

@@ -1,3 +1,4 @@
+// Each fault of attention is noticed when it is there, and only then.
 #include "examples/seq2seq/diagnosis.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Scores of batches are those of the pairs one by one.
 #include "examples/seq2seq/evaluation.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What is shown of one translation is what the model computes, and a hidden word takes no part.
 #include "examples/seq2seq/evidence.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The saved picture shows every weight, whatever the words are.
 #include "examples/common/heatmap_svg.h"
 
 #include <cmath>

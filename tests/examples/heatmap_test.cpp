@@ -1,3 +1,4 @@
+// Pictures of attention fit the terminal, keep their columns straight, and say the same without colour.
 #include "examples/common/heatmap.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The translator gives the same in a batch and alone, at once and step by step, and never sees a later word or a pad.
 #include "examples/seq2seq/model.h"
 
 #include "examples/seq2seq/batches.h"

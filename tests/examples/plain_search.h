@@ -12,6 +12,7 @@
 #include "glance/tensor/softmax.h"
 #include "glance/tensor/view.h"
 
+// Beam search by its definition, for the tests of the one that works in batches.
 namespace glance::seq2seq {
 
 // What a beam search is, for one source, one hypothesis at a time, each with a copy of all that it is made of: slow,

@@ -1,3 +1,4 @@
+// The page about a training holds what the model gave, and makes no difference to the training.
 #include "examples/seq2seq/report.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// An attention of one's own is part of the translator: trained, saved, loaded and gone on with.
 #include "examples/seq2seq/scorer.h"
 
 #include "examples/seq2seq/batches.h"

@@ -1,3 +1,4 @@
+// The search in batches finds what a plain one finds for each source alone, with no more steps than are needed.
 #include "examples/seq2seq/search.h"
 
 #include <algorithm>

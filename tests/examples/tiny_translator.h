@@ -8,6 +8,7 @@
 #include "glance/nn/module.h"
 #include "glance/tensor/random.h"
 
+// A small translator of any kind, for tests.
 namespace glance::seq2seq {
 
 // A translator small enough to be looked at from all sides. Its weights are those it starts with, some times as large,

@@ -1,3 +1,4 @@
+// Training repeats bit for bit, also when it is broken off and resumed, on any number of threads.
 #include "examples/seq2seq/training.h"
 
 #include <cmath>
@@ -207,7 +208,7 @@ TEST_CASE("the norm of each layer's gradient is measured over the last steps of 
   CHECK(trainer.gradient_norms().empty());
   trainer.step();
 
-  // One step an epoch, so its gradient is that of all examples.
+  // One step per epoch, so its gradient is that of all examples.
   const std::vector<std::size_t> all = {0, 1, 2, 3, 4, 5, 6, 7, 8};
   const Batch batch = make_batch(examples, all);
   const auto decoded = twin.decode(twin.encode(batch.sources), batch.fed);

@@ -1,3 +1,4 @@
+// A whole training run against PyTorch's: every loss, and the weights at the end.
 #include "examples/seq2seq/model.h"
 #include "examples/seq2seq/vocabulary.h"
 #include "glance/autograd/engine.h"
