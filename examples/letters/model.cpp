@@ -14,7 +14,10 @@ namespace glance::gpt {
 
 namespace {
 
-constexpr double deviation = 0.02;
+// Of the letters and their positions, and of the matrices that read them. GPT-2's are 0.02 for all, for matrices of 768
+// columns and more; with 128 columns that leaves the beginning so quiet that hundreds of steps pass before it learns.
+// On Shakespeare, 400 steps: 2.27 with 0.02, 2.20 with matrices of 0.06, 2.07 with letters of 0.1 as well.
+constexpr double of_letters = 0.1, of_matrices = 0.06;
 
 TransformerOptions block_options(const ModelOptions& o) {
   return {.feed_forward = 4 * o.width,
@@ -63,14 +66,14 @@ double parameters_of(const ModelOptions& o) {
 
 Model::Model(const ModelOptions& o, Generator& generator)
     : options(checked(o)),
-      letters(o.symbols, o.width, generator, {.deviation = deviation}),
-      positions(o.positions, o.context, o.width, generator, {.deviation = deviation}),
+      letters(o.symbols, o.width, generator, {.deviation = of_letters}),
+      positions(o.positions, o.context, o.width, generator, {.deviation = of_letters}),
       blocks(o.width, o.heads, generator, {.layers = o.layers}, block_options(o)) {
-  const double added = deviation / std::sqrt(2.0 * o.layers);
+  const double added = of_matrices / std::sqrt(2.0 * o.layers);
   for (TransformerEncoderLayer& block : blocks.layers) {
-    restart(block.self_attn.in_proj_weight, deviation, generator);
+    restart(block.self_attn.in_proj_weight, of_matrices, generator);
     restart(block.self_attn.out_proj, added, generator);
-    restart(block.linear1, deviation, generator);
+    restart(block.linear1, of_matrices, generator);
     restart(block.linear2, added, generator);
   }
 }

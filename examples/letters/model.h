@@ -51,8 +51,8 @@ struct Prediction {
 
 // The model. Each letter is a vector; blocks of causal self-attention and small networks (norm first, gelu) rework the
 // vectors; and the products of the last ones with the vectors of all letters are the logits: input and output share
-// one table (Press and Wolf, 2017). First values are GPT-2's: normal with deviation 0.02, biases 0, and what is added
-// to the stream of vectors, twice a layer, is scaled by 1/√(2 · layers), so that the sum does not grow with depth.
+// one table (Press and Wolf, 2017). First values are normal, biases 0, and what is added to the stream of vectors,
+// twice a layer, starts smaller by √(2 · layers), so that the sum does not grow with depth (GPT-2).
 struct Model {
   ModelOptions options;
   Embedding letters;  // [symbols, width]

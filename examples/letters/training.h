@@ -19,7 +19,7 @@ namespace glance::gpt {
 struct TrainingOptions {
   Index steps = 2000;
   Index batch = 12;             // windows of the text a step
-  double learning_rate = 3e-3;  // AdamW's, at its highest
+  double learning_rate = 4e-3;  // AdamW's, at its highest
   Decay schedule = Decay::cosine;
   Index warmup = 100;       // steps over which the rate rises
   double final_rate = 0.1;  // share of the rate that is left at the last step, of linear and cosine

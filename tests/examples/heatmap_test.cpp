@@ -177,10 +177,10 @@ TEST_CASE("entropy is 1 when weights are even and 0 when one has all") {
 TEST_CASE("in a triangle each row has weights for itself and what is before it, and the rest is blank") {
   const AttentionPicture picture{{"a", "b", "c"}, {"a", "b", "c"}, {{1}, {0.5, 0.5}, {0, 1, 0}}, true};
   CHECK(heatmap(picture, plain) ==
-        "    a   b   c    entropy\n"
-        "a  ███              .00  a 100%\n"
-        "b  ▓▓▓ ▓▓▓         1.00  a 50%, b 50%\n"
-        "c   ·  ███  ·       .00  b 100%\n"
+        "   a   b   c    entropy\n"
+        "a ███               .00  a 100%\n"
+        "b ▓▓▓ ▓▓▓          1.00  a 50%, b 50%\n"
+        "c  ·  ███  ·        .00  b 100%\n"
         "\n"
         "  · 5% ░░ 25% ▒▒ 50% ▓▓ 75% ██\n");
   CHECK_THROWS_AS(heatmap({{"a", "b"}, {"a", "b"}, {{1, 0}, {0, 1}}, true}, plain), Error);
