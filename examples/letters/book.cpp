@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "examples/common/text.h"
-#include "examples/seq2seq/draw.h"
 #include "examples/seq2seq/grammar.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 #include "glance/tensor/files/file.h"
 #include "glance/tensor/random.h"
