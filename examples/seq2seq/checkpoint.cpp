@@ -38,6 +38,7 @@ void visit_training_options(auto& o, auto&& f) {
   f("final_rate", o.final_rate);
   f("clip", o.clip);
   f("label_smoothing", o.label_smoothing);
+  f("beta2", o.beta2, newer);
   f("shards", o.shards);
   f("seed", o.seed);
   f("schedule", o.schedule, newer);
@@ -84,8 +85,8 @@ void check_training(const SavedTraining& t) {
   const auto share = [](double x) { return x >= 0 && x <= 1; };
   constexpr Index most = Index{1} << 31;
   const bool options_fit = o.epochs >= 1 && o.epochs < most && o.batch >= 1 && o.batch < most && o.shards >= 1 &&
-                           o.learning_rate > 0 && o.clip > 0 && share(o.warmup) && o.warmup < 1 &&
-                           share(o.final_rate) && share(o.label_smoothing) && o.label_smoothing < 1 &&
+                           o.learning_rate > 0 && o.clip > 0 && o.beta2 >= 0 && o.beta2 < 1 && share(o.warmup) &&
+                           o.warmup < 1 && share(o.final_rate) && share(o.label_smoothing) && o.label_smoothing < 1 &&
                            o.schedule >= Decay::constant && o.schedule <= Decay::inverse_square_root &&
                            o.warmup_steps.value_or(0) >= 0 && o.validate_every >= 0 && o.patience >= 0;
   const bool progress_fits = p.epochs >= 0 && p.epochs <= o.epochs && p.batches >= 0 && p.steps >= p.batches &&
@@ -110,8 +111,8 @@ Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
   const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
   ModelOptions options;
   json model = part("model");
-  if (json& attention = model.at("attention"); attention.is_boolean())  // of a file from before it had kinds
-    attention = attention.get<bool>() ? "dot" : "none";
+  if (const auto attention = model.find("attention"); attention != model.end() && attention->is_boolean())
+    *attention = attention->get<bool>() ? "dot" : "none";  // of a file from before it had kinds
   ModelOptions::fields(options, json_reader(model));
   Checkpoint result{nullptr,
                     Vocabulary(part("source").get<std::vector<std::string>>()),
@@ -146,7 +147,7 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
                      const Vocabulary& target, const std::optional<SavedTraining>& training, const TextOptions& text) {
   std::map<std::string, Tensor> tensors = state_dict(model);
   json options, text_options;
-  ModelOptions::fields(model.options, json_writer(options));
+  ModelOptions::fields(model.options(), json_writer(options));
   visit_text_options(text, json_writer(text_options));
   Metadata metadata{{format_key, format_version},
                     {"model", options.dump()},

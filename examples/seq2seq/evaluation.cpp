@@ -24,12 +24,12 @@ struct Forced {
 
 Forced score_forced(const Translator& model, const Batch& batch) {
   const NoGrad no_grad;
-  const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
+  const auto decoded = model.decode(batch.sources, batch.fed);
   Forced result{.answers = batch.count};
   result.loss_sum =
       softmax_cross_entropy(decoded.logits, batch.answers, {.ignore_index = Vocabulary::pad, .count = 1}).item();
-  if (decoded.weights.defined())
-    for_each_answer(decoded.weights.value(), batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
+  if (const Tensor weights = decoded.weights(); weights.defined())
+    for_each_answer(weights, batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
       result.entropy_sum += normalised_entropy(std::vector<double>(of.on_words.begin(), of.on_words.end()));
     });
   const Tensor guesses = argmax(decoded.logits.value(), -1);

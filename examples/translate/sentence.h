@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,11 @@ std::vector<std::string> shown_words(const std::vector<Index>& words, const Voca
 
 // What attention weighted. Error for a model without attention.
 AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target);
+
+// Which of a Transformer's weights these are, "cross-attention, layer 2 of 2, mean over 4 heads"; layer and head are
+// counted from 0, and nothing stands for the last layer, and for the mean. Nothing to say of other models.
+std::string name_of_weights(const ModelOptions& model, AttentionPlace place = AttentionPlace::cross,
+                            std::optional<std::size_t> layer = {}, std::optional<std::size_t> head = {});
 
 // Says on standard error which words are unknown, and that a translation was stopped. `place`: of the sentence,
 // "standard input:3: " or nothing.

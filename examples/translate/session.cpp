@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <span>
 #include <utility>
 
 #include "examples/common/output_file.h"
@@ -23,6 +25,15 @@ namespace fs = std::filesystem;
 std::vector<Pair> report_words(const TrainCommand& command, Data& data) {
   if (command.report.empty()) return {};
   return std::move(data.pairs.test.empty() ? data.pairs.train : data.pairs.test);
+}
+
+// How far learned positions reach: over every sentence of the pairs, and what may be written for the longest.
+Index places_for(const Numbered& pairs, const LengthBound& length) {
+  std::size_t longest = 1;
+  for (const auto& part : {std::span(pairs.train), std::span(pairs.test)})
+    for (const Example& example : part) longest = std::max({longest, example.source.size(), example.target.size()});
+  const auto most = static_cast<Index>(longest);
+  return std::max(most, length(most));
 }
 
 void check_words(const Vocabulary& vocabulary, const char* side, const DataOptions& options) {
@@ -79,6 +90,7 @@ Session start(const TrainCommand& command, Workers& workers) {
   options.target_words = s.numbered.target.size();
   options.length = length_bound_of(s.numbered.train);
   options.length.fixed = command.max_output;
+  options.places = places_for(s.numbered, options.length);
   s.report_words = report_words(command, data);
   check_memory(options, command.training, s.numbered.train);
   Generator generator(command.training.seed);
@@ -99,7 +111,7 @@ Session go_on(TrainCommand& command, Workers& workers) {
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path, error.what()));
   }
-  command.model = checkpoint.model->options;
+  command.model = checkpoint.model->options();
   command.training = stored.options;
   check_there(command.data);
   Data data = load_data(command.data, command.training.seed);

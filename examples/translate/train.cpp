@@ -79,12 +79,15 @@ void print_idle_processors(const TrainCommand& command, int threads) {
 }
 
 void print_start(const TrainCommand& command, const Session& s, int threads) {
-  const auto& model = s.model->options;
+  const ModelOptions& model = s.model->options();
   fmt::print("{}\n", s.summary);
   const std::string_view units = plural(s.text.unit);
   fmt::print("{} source {}, {} target {}\n", s.numbered.source.size(), units, s.numbered.target.size(), units);
-  fmt::print("{}, hidden {}, embedding {}: {} parameters; {} thread{}\n", described(model, s.model->kind), model.hidden,
-             model.embedding, parameter_count(*s.model), threads, threads == 1 ? "" : "s");
+  const std::string size = model.model == ModelKind::transformer
+                               ? fmt::format("width {}, feed-forward {}", model.embedding, model.feed_forward)
+                               : fmt::format("hidden {}, embedding {}", model.hidden, model.embedding);
+  fmt::print("{}, {}: {} parameters; {} thread{}\n", s.model->description(), size, parameter_count(*s.model), threads,
+             threads == 1 ? "" : "s");
   fmt::print("products by {}\n", describe_blas());
   print_idle_processors(command, threads);
   if (s.numbered.test.size() > 0 && longest_target(s.numbered.test) < 4)
@@ -307,6 +310,18 @@ int train(TrainCommand command) {
 }
 
 void recommend_for_builtin(TrainCommand& command) {
+  if (command.model.model == ModelKind::transformer) {
+    command.model.embedding = 64;
+    command.model.layers = 2;
+    command.model.heads = 4;
+    command.model.feed_forward = 256;
+    command.model.dropout = 0.1;
+    command.training.beta2 = 0.98;
+    command.training.epochs = 7;
+    command.training.batch = 32;
+    command.training.learning_rate = 3e-3;
+    return;
+  }
   command.model.embedding = 64;
   command.model.hidden = 64;
   command.model.dropout = 0.1;
@@ -316,6 +331,19 @@ void recommend_for_builtin(TrainCommand& command) {
 }
 
 void recommend_for_pairs(TrainCommand& command) {
+  if (command.model.model == ModelKind::transformer) {
+    command.model.embedding = 128;
+    command.model.layers = 2;
+    command.model.heads = 4;
+    command.model.feed_forward = 512;
+    command.model.dropout = 0.2;
+    command.training.beta2 = 0.98;
+    command.training.label_smoothing = 0.1;
+    command.training.epochs = 15;
+    command.training.batch = 64;
+    command.training.learning_rate = 2e-3;
+    return;
+  }
   command.model.embedding = 256;
   command.model.hidden = 256;
   command.model.dropout = 0.4;
