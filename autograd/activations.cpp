@@ -1,3 +1,5 @@
+// Activations and other functions of one element, each with its derivative. Derivatives that would lose digits when put
+// together from other functions, such as 1 - tanh², are operations of their own here.
 #include "glance/autograd/activations.h"
 
 #include <numbers>

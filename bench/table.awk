@@ -1,10 +1,10 @@
 # From lines of JSON, one for each turn of each contestant, to tables in Markdown: a row for each cell and contestant, in
 # the order in which they first came, with the medians over the turns. -v key= names what is compared (median_ms), title=
-# says it (ms a step), and base= is whom it is compared with (floor).
+# says it (ms per step), and base= is whom it is compared with (floor).
 
 BEGIN {
   if (key == "") key = "median_ms"
-  if (title == "") title = "ms a step"
+  if (title == "") title = "ms per step"
   if (base == "") base = "floor"
 }
 

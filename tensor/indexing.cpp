@@ -1,3 +1,5 @@
+// Gather, scatter and their relatives. A tensor is taken as a list of entries along one dimension, and places named
+// often are added up in f64.
 #include "glance/tensor/indexing.h"
 
 #include <algorithm>

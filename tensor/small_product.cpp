@@ -1,3 +1,4 @@
+// A matrix product for few rows, whose sums stay in the registers of AVX2 or AVX-512.
 #include "glance/tensor/small_product.h"
 
 #include <algorithm>

@@ -2,9 +2,10 @@
 
 #include "glance/tensor/shape.h"
 
+// Matrix products too small for a BLAS.
 namespace glance::detail {
 
-// Whether small_product() is faster than OpenBLAS for a op(b) [m, n] with k products a sum. Never on a processor
+// Whether small_product() is faster than OpenBLAS for a op(b) [m, n] with k products per sum. Never on a processor
 // without AVX2 or AVX-512, or in a build that does not use them.
 bool small_product_pays(bool transpose_b, Index m, Index n, Index k);
 

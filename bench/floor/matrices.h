@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+// Products of matrices of any sizes, to measure what they cost by themselves.
 namespace step {
 
 // Multiplies matrices that lie where they lie, since what is in them does not matter: the first round finds how much

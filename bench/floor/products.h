@@ -4,6 +4,7 @@
 #include "bench/gpt/sizes.h"
 #include "bench/step/sizes.h"
 
+// The matrix products of one training step without anything else: the least time that the step could take.
 namespace step {
 
 // The products of one shard of the batch in the LSTM encoder-decoder's step.

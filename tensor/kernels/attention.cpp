@@ -1,3 +1,4 @@
+// Attention forward and backward, a block of targets at a time. The blocks' rows are in attention_rows.h.
 #include "glance/tensor/kernels/attention.h"
 
 #include <algorithm>

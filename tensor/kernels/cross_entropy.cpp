@@ -1,3 +1,4 @@
+// Cross-entropy row by row: its value, and its gradient from what the forward pass has kept.
 #include "glance/tensor/kernels/cross_entropy.h"
 
 #include <algorithm>

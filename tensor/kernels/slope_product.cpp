@@ -1,3 +1,4 @@
+// One walk over argument and gradient for each function, with its slope made on the way.
 #include "glance/tensor/kernels/slope_product.h"
 
 #include "glance/tensor/check.h"

@@ -1,3 +1,4 @@
+// The product for few rows against the definition, at every size around its tiles.
 #include "glance/tensor/small_product.h"
 
 #include <algorithm>

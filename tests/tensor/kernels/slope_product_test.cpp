@@ -1,3 +1,4 @@
+// The gradient times a slope, against the two computed one by one.
 #include "glance/tensor/kernels/slope_product.h"
 
 #include "glance/tensor/elementwise.h"
