@@ -178,7 +178,7 @@ seq2seq::AttentionPicture picture_of(const Model& model, const Vocabulary& words
   for (const Sentence& sentence : sentences) {
     const auto articles = articles_of(sentence);
     const auto found = std::find_if(articles.begin(), articles.end(), [](const Article& a) { return a.apart; });
-    if (found == articles.end() || sentence.target.size() < 6 || sentence.target.size() > 9) continue;
+    if (found == articles.end() || sentence.target.size() < 5 || sentence.target.size() > 7) continue;
     Numbers numbers = numbers_of(sentence, words);
     numbers[found->place] = model.mask();
     seq2seq::AttentionPicture picture;
