@@ -51,6 +51,7 @@
 // Layers and training.
 #include "glance/nn/attention.h"
 #include "glance/nn/batch.h"
+#include "glance/nn/check_causal.h"
 #include "glance/nn/dropout.h"
 #include "glance/nn/embedding.h"
 #include "glance/nn/init.h"
@@ -59,6 +60,7 @@
 #include "glance/nn/loss.h"
 #include "glance/nn/module.h"
 #include "glance/nn/multi_head.h"
+#include "glance/nn/no_decay.h"
 #include "glance/nn/optimiser.h"
 #include "glance/nn/parallel.h"
 #include "glance/nn/positions.h"
@@ -66,5 +68,6 @@
 #include "glance/nn/recurrent.h"
 #include "glance/nn/schedule.h"
 #include "glance/nn/state.h"
+#include "glance/nn/state_average.h"
 #include "glance/nn/transformer.h"
 #include "glance/nn/workers.h"

@@ -1,3 +1,4 @@
+// How layer normalisation starts: with ones and zeros, which change nothing.
 #include "glance/nn/layer_norm.h"
 
 #include "glance/autograd/normalisation.h"
@@ -6,9 +7,9 @@
 namespace glance {
 
 LayerNorm::LayerNorm(Index features, const LayerNormOptions& options)
-    : weight(full_parameter({features}, 1, options.dtype)),
-      bias(full_parameter({features}, 0, options.dtype)),
-      epsilon(options.epsilon) {}
+    : weight(full_parameter({features}, 1, options.dtype)), epsilon(options.epsilon) {
+  if (options.bias) bias = full_parameter({features}, 0, options.dtype);
+}
 
 Variable LayerNorm::operator()(const Variable& x) const { return layer_norm(x, weight, bias, epsilon); }
 

@@ -1,5 +1,7 @@
+// Multi-head attention: one product projects query, keys and values where they are the same, and heads are views of it.
 #include "glance/nn/multi_head.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -57,7 +59,7 @@ std::vector<Variable> project_together(const MultiHeadAttention& layer, const Va
 // Steps 1 to 3 for each head, then the heads joined and projected.
 Attended attend_heads(const MultiHeadAttention& layer, const Variable& query, const Variable& keys,
                       const Variable& values, AttendOptions options, Generator* noise) {
-  options.scale /= std::sqrt(static_cast<double>(query.shape(-1)));
+  options.scale /= std::sqrt(static_cast<double>(std::max<Index>(query.shape(-1), 1)));
   Attended attended;
   if (noise && layer.dropout > 0) {
     attended.weights = dropout(attention_weights(query, keys, options), layer.dropout, noise);

@@ -1,3 +1,5 @@
+// Optimisers and gradient clipping over fixed ranges of the parameters, so that the bits do not depend on the number of
+// threads.
 #include "glance/nn/optimiser.h"
 
 #include <algorithm>
@@ -60,7 +62,7 @@ std::vector<Variable> matching(const char* operation, const OptimiserState& stat
   return result;
 }
 
-// Calls update.operator()<T>(step number, parameter, gradient, state tensor 0 …) for every range of every parameter.
+// Calls update(number of the parameter, parameter, gradient, state tensor 0 …) for every range of every parameter.
 template <class Update>
 void step_ranges(const char* operation, OptimiserState& state, std::span<const Variable> given, Workers* workers,
                  Update&& update) {
@@ -84,7 +86,7 @@ void step_ranges(const char* operation, OptimiserState& state, std::span<const V
         return std::span<T>(static_cast<T*>(pointers[i]) + range.from, range.count);
       };
       const std::span<const T> gradient(gradients[range.tensor].value().template read<T>() + range.from, range.count);
-      update(part(0), gradient, part(1), part(2));
+      update(range.tensor, part(0), gradient, part(1), part(2));
     });
   });
 }
@@ -111,6 +113,35 @@ void check_rule(const char* operation, const AdamRule& rule) {
   if (!(rule.beta1 >= 0 && rule.beta1 < 1 && rule.beta2 >= 0 && rule.beta2 < 1))
     throw Error(
         formatted("{}: beta1 {} and beta2 {}: both must be at least 0 and below 1", operation, rule.beta1, rule.beta2));
+}
+
+// The rule of each parameter. Asked for at every step, because rules and groups may be changed between two.
+template <class Rule>
+std::vector<Rule> rules_of(const char* operation, const Rule& rule, const OptimiserState& state,
+                           std::span<const ParameterGroup> groups) {
+  check_rule(operation, rule);
+  std::map<const void*, std::size_t> numbers;
+  for (std::size_t i = 0; i < state.parameters.size(); ++i) numbers[state.parameters[i].variable.node().get()] = i;
+  std::vector<Rule> rules(state.parameters.size(), rule);
+  std::vector<bool> grouped(rules.size(), false);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    Rule own = rule;
+    own.learning_rate *= groups[g].learning_rate_scale;
+    own.weight_decay = groups[g].weight_decay.value_or(rule.weight_decay);
+    check_rule(operation, own);
+    for (const Variable& parameter : groups[g].parameters) {
+      const auto found = parameter.given() ? numbers.find(parameter.node().get()) : numbers.end();
+      if (found == numbers.end())
+        throw Error(formatted("{}: group {} has a parameter {} that is none of those this optimiser moves", operation,
+                              g, parameter.given() ? to_string(parameter.shape()) : "undefined"));
+      if (grouped[found->second])
+        throw Error(
+            formatted("{}: {} is in two groups, or in one twice", operation, state.parameters[found->second].name));
+      grouped[found->second] = true;
+      rules[found->second] = own;
+    }
+  }
+  return rules;
 }
 
 }  // namespace
@@ -182,34 +213,37 @@ void OptimiserState::load_state_dict(const std::map<std::string, Tensor>& values
   steps = static_cast<Index>(loaded_steps.item());
 }
 
-SGD::SGD(std::vector<NamedParameter> parameters, const SgdRule& options)
+SGD::SGD(std::vector<NamedParameter> parameters, const SgdRule& options, std::vector<ParameterGroup> groups_)
     : rule(options),
+      groups(std::move(groups_)),
       state(std::move(parameters),
             options.momentum != 0 ? std::vector<std::string>{"velocity"} : std::vector<std::string>{}) {
-  check_rule("SGD", rule);
+  rules_of("SGD", rule, state, groups);
 }
 
 void SGD::step(std::span<const Variable> gradients, double scale, Workers* workers) {
   state.moved.check("SGD::step");
-  check_rule("SGD::step", rule);
+  const auto rules = rules_of("SGD::step", rule, state, groups);
   if (rule.momentum != 0 && state.names.empty())
     throw Error(
         formatted("SGD::step: momentum {}, but there is no velocity: give momentum when SGD is made", rule.momentum));
-  step_ranges("SGD::step", state, gradients, workers, [&](auto parameter, auto gradient, auto velocity, auto) {
-    sgd_step(rule, state.steps, parameter, gradient, velocity, scale);
-  });
+  step_ranges("SGD::step", state, gradients, workers,
+              [&](std::size_t number, auto parameter, auto gradient, auto velocity, auto) {
+                sgd_step(rules[number], state.steps, parameter, gradient, velocity, scale);
+              });
 }
 
-Adam::Adam(std::vector<NamedParameter> parameters, const AdamRule& options)
-    : rule(options), state(std::move(parameters), {"first_moment", "second_moment"}) {
-  check_rule("Adam", rule);
+Adam::Adam(std::vector<NamedParameter> parameters, const AdamRule& options, std::vector<ParameterGroup> groups_)
+    : rule(options), groups(std::move(groups_)), state(std::move(parameters), {"first_moment", "second_moment"}) {
+  rules_of("Adam", rule, state, groups);
 }
 
 void Adam::step(std::span<const Variable> gradients, double scale, Workers* workers) {
-  check_rule("Adam::step", rule);
+  state.moved.check("Adam::step");
+  const auto rules = rules_of("Adam::step", rule, state, groups);
   step_ranges("Adam::step", state, gradients, workers,
-              [&](auto parameter, auto gradient, auto first_moment, auto second_moment) {
-                adam_step(rule, state.steps, parameter, gradient, first_moment, second_moment, scale);
+              [&](std::size_t number, auto parameter, auto gradient, auto first_moment, auto second_moment) {
+                adam_step(rules[number], state.steps, parameter, gradient, first_moment, second_moment, scale);
               });
 }
 

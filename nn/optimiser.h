@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "glance/autograd/variable.h"
@@ -10,6 +12,7 @@
 #include "glance/tensor/kernels/optimise.h"
 #include "glance/tensor/moved.h"
 
+// Optimisers: SGD, Adam and AdamW, and the clipping of gradients.
 namespace glance {
 
 class Workers;
@@ -26,6 +29,13 @@ double clip_scale(double norm, double max_norm);
 // clip_grad_norm_. Memory shared with anything else is not changed: such a gradient is replaced in the list. Error as
 // for global_norm.
 double clip_grad_norm(std::span<Variable> gradients, double max_norm);
+
+// Parameters that an optimiser moves in a way of their own. Those in no group follow its rule as it is.
+struct ParameterGroup {
+  std::vector<Variable> parameters;
+  double learning_rate_scale = 1;        // times the rule's learning rate
+  std::optional<double> weight_decay{};  // in the place of the rule's
+};
 
 // The parameters that an optimiser moves, and what it remembers of each.
 struct OptimiserState {
@@ -45,18 +55,21 @@ struct OptimiserState {
 };
 
 // Stochastic gradient descent, with momentum if asked (Sutskever et al., 2013). Options as in PyTorch's SGD; Error for
-// those that it refuses, here and, if they were changed, in step.
+// those that it refuses, and for a group's parameter that is not moved here or is in two groups, when made and, if
+// something was changed, in step.
 class SGD {
  public:
   // Of all parameters of a model, or of these.
   template <class Model>
-  explicit SGD(const Model& model, const SgdRule& options = {}) : SGD(named_parameters(model), options) {}
-  SGD(std::vector<NamedParameter> parameters, const SgdRule& options);
+  explicit SGD(const Model& model, const SgdRule& options = {}, std::vector<ParameterGroup> groups_ = {})
+      : SGD(named_parameters(model), options, std::move(groups_)) {}
+  SGD(std::vector<NamedParameter> parameters, const SgdRule& options, std::vector<ParameterGroup> groups_ = {});
 
   // One step along `gradients`, in the order of parameters(model), each times `scale`. Error when they do not fit.
   void step(std::span<const Variable> gradients, double scale = 1, Workers* workers = nullptr);
 
   SgdRule rule;
+  std::vector<ParameterGroup> groups;  // options as the rule is: no part of the state
   OptimiserState state;
 };
 
@@ -65,22 +78,24 @@ class Adam {
  public:
   // Of all parameters of a model, or of these.
   template <class Model>
-  explicit Adam(const Model& model, const AdamRule& options = {}) : Adam(named_parameters(model), options) {}
-  Adam(std::vector<NamedParameter> parameters, const AdamRule& options);
+  explicit Adam(const Model& model, const AdamRule& options = {}, std::vector<ParameterGroup> groups_ = {})
+      : Adam(named_parameters(model), options, std::move(groups_)) {}
+  Adam(std::vector<NamedParameter> parameters, const AdamRule& options, std::vector<ParameterGroup> groups_ = {});
 
   // One step along `gradients`, in the order of parameters(model), each times `scale`. Error when they do not fit.
   void step(std::span<const Variable> gradients, double scale = 1, Workers* workers = nullptr);
 
   AdamRule rule;
+  std::vector<ParameterGroup> groups;  // options as the rule is: no part of the state
   OptimiserState state;
 };
 
 // Adam with weight decay straight on the parameters (Loshchilov and Hutter, 2019), 0.01 as in PyTorch. Errors as for
 // Adam.
 template <class Model>
-Adam adam_w(const Model& model, AdamRule options = {.weight_decay = 0.01}) {
+Adam adam_w(const Model& model, AdamRule options = {.weight_decay = 0.01}, std::vector<ParameterGroup> groups = {}) {
   options.decoupled = true;
-  return Adam(model, options);
+  return Adam(model, options, std::move(groups));
 }
 
 }  // namespace glance

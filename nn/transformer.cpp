@@ -1,3 +1,5 @@
+// Blocks and stacks of the Transformer. The formula of a block stands once: a whole sequence and a single step differ
+// only in the attention that they hand to it.
 #include "glance/nn/transformer.h"
 
 #include <utility>
@@ -17,7 +19,7 @@ MultiHeadOptions attention_options(const TransformerOptions& o, bool rotary) {
 }
 
 LayerNorm make_norm(Index features, const TransformerOptions& o) {
-  return LayerNorm(features, {.epsilon = o.epsilon, .dtype = o.dtype});
+  return LayerNorm(features, {.epsilon = o.epsilon, .bias = o.bias, .dtype = o.dtype});
 }
 
 Linear make_linear(Index in, Index out, Generator& generator, const TransformerOptions& o) {
@@ -153,7 +155,7 @@ TransformerDecoderLayer::Step TransformerDecoderLayer::step(const Variable& x, c
       },
       [&](const Variable& y) {
         // The rows of one memory ask as the places of one sequence do, and none needs a memory of its own.
-        Attended attended = multihead_attn.attend(reshape(y, {sources, rows / sources * time, -1}), memory,
+        Attended attended = multihead_attn.attend(reshape(y, {sources, rows / sources * time, y.shape(-1)}), memory,
                                                   {.visible = for_heads(visible)}, noise);
         const Variable& w = attended.weights;  // [sources, heads, rows of each · time, places]
         const Variable by_row = reshape(w, {sources, w.shape(1), rows / sources, time, w.shape(3)});

@@ -8,7 +8,7 @@
 #include "examples/experiments/experiment.h"
 #include "examples/experiments/symbol_model.h"
 #include "examples/experiments/training.h"
-#include "examples/seq2seq/draw.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/views.h"
 #include "glance/tensor/create.h"

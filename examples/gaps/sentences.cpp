@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "examples/seq2seq/corpus.h"
-#include "examples/seq2seq/draw.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 
 namespace glance::gaps {

@@ -1,3 +1,5 @@
+// Reads pairs line by line, with the line's number for every error, and divides them into those to train on and those
+// held out.
 #include "examples/seq2seq/corpus.h"
 
 #include <algorithm>
@@ -14,7 +16,7 @@
 #include <fmt/format.h>
 
 #include "examples/common/text.h"
-#include "examples/seq2seq/draw.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {

@@ -178,6 +178,22 @@ TEST_CASE("from PyTorch: layers") {
   CHECK(joined.shape() == Shape{2, 3, 32});
   CHECK(of_each_head.shape() == Shape{2, 4, 3, 3});
 
+  // [transformer]
+  const TransformerEncoder encoder(32, 4, generator, {.layers = 2}, {.feed_forward = 64, .norm_first = true});
+  const TransformerDecoder decoder(32, 4, generator, {.layers = 2}, {.feed_forward = 64, .norm_first = true});
+  const Tensor seen = lengths.visible_to_queries();
+  const Variable memory = encoder(padded, {.visible = seen}).output;
+  const Variable decoded = decoder(padded, memory, seen).output;
+  // [transformer end]
+  CHECK(decoded.shape() == Shape{2, 3, 32});
+
+  // [causal]
+  const auto gpt = [&](const Tensor& symbols) {
+    return encoder(lstm(embedding(symbols)).output, {.causal = true}).output.value();
+  };
+  check_causal(gpt, words);
+  // [causal end]
+
   // [dropout]
   const Dropout dropout{0.5};
   const Variable while_training = dropout(states, &generator);
@@ -205,6 +221,31 @@ TEST_CASE("from PyTorch: training") {
   adam.step(gradients);
   // [step end]
   CHECK(adam.state.steps == 1);
+
+  // [groups]
+  Adam grouped = adam_w(model, {.learning_rate = 0.01, .weight_decay = 0.1}, {no_decay(model)});
+  // [groups end]
+  CHECK(grouped.groups[0].parameters.size() == 1);
+
+  // [accumulate]
+  Workers workers(1);
+  auto accumulated = sharded_gradients(4, parameters(model), workers, [&](int part) {
+    const Variable error = mse_loss(model(slice(x, 0, part, part + 1)), slice(y, 0, part, part + 1), Reduction::sum);
+    return error / static_cast<double>(y.numel());
+  });
+  grouped.step(accumulated.gradients);
+  // [accumulate end]
+  CHECK(grouped.state.steps == 1);
+
+  // [average]
+  StateAverage average;
+  for (int step = 0; step < 3; ++step) {
+    adam.step(grad(mse_loss(model(x), y), parameters(model)));
+    average.add(model);
+  }
+  load_state_dict(model, average.mean());
+  // [average end]
+  CHECK(average.count() == 3);
 
   // [save]
   save(model, file);

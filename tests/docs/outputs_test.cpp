@@ -1,3 +1,4 @@
+// The output that the pages quote is what the programs print today.
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -182,6 +183,12 @@ TEST_CASE("what the pages say a program prints is what it prints") {
     }
   }
   CHECK(!outputs.empty());
+}
+
+TEST_CASE("the translator in one file is as short as the README says, and needs the library alone") {
+  const Lines lines = pages::read_lines(std::string(GLANCE_SOURCE_DIR) + "/examples/one_file/main.cpp");
+  CHECK(lines.size() < 250);
+  for (const auto& line : lines) CHECK_FALSE(line.starts_with("#include \"examples/"));
 }
 
 TEST_CASE("quoted output is compared line by line, and numbers as far as they have room") {

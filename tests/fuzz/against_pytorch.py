@@ -100,6 +100,59 @@ def multi_head(x, in_weight, in_bias, out_weight, out_bias, heads, visible):
     return torch.nn.functional.linear(context.transpose(-3, -2).flatten(-2), out_weight, out_bias), weights
 
 
+def rotate(x, start):
+    """Pairs (i, i + features/2) turned by their place over 10000^(2i / features)."""
+    if x.shape[-1] == 0:
+        return x
+    half = x.shape[-1] // 2
+    places = torch.arange(start, start + x.shape[-2], dtype=x.dtype)
+    angles = places[:, None] * 10000.0 ** (-torch.arange(half, dtype=x.dtype) / half)
+    first, second = x[..., :half], x[..., half:]
+    return torch.cat([first * angles.cos() - second * angles.sin(), first * angles.sin() + second * angles.cos()], -1)
+
+
+def heads_look(x, memory, parameters, heads, visible, causal, rotary):
+    in_weight, in_bias, out_weight, out_bias = parameters[:4]
+    width = x.shape[-1]
+
+    def projected(y, i):
+        rows = slice(i * width, (i + 1) * width)
+        z = torch.nn.functional.linear(y, in_weight[rows], None if in_bias is None else in_bias[rows])
+        z = z.unflatten(-1, (heads, width // heads)).transpose(-3, -2)
+        return rotate(z, 0) if rotary and i < 2 else z
+
+    query, keys, values = projected(x, 0), projected(memory, 1), projected(memory, 2)
+    visible = None if visible is None else visible.unsqueeze(-3)
+    context, weights = attend(query, keys, values, visible, scale=query.shape[-1] ** -0.5, causal=causal)
+    return torch.nn.functional.linear(context.transpose(-3, -2).flatten(-2), out_weight, out_bias), weights
+
+
+def block(x, parameters, norm_first, *looks):
+    """Each of the parts adds to x: attentions, and then the network."""
+    weight1, bias1, weight2, bias2, norm_weight, norm_bias = parameters[4:]
+
+    def network(y):
+        hidden = torch.nn.functional.gelu(torch.nn.functional.linear(y, weight1, bias1))
+        return torch.nn.functional.linear(hidden, weight2, bias2), None
+
+    seen = None
+    for part in (*looks, network):
+        added, weights = part(layer_norm(x, norm_weight, norm_bias, 0.125) if norm_first else x)
+        x = x + added if norm_first else layer_norm(x + added, norm_weight, norm_bias, 0.125)
+        seen = seen if weights is None else weights
+    return x, seen
+
+
+def encoder_block(x, parameters, heads, norm_first, rotary, visible, causal):
+    return block(x, parameters, norm_first,
+                 lambda y: heads_look(y, y, parameters, heads, visible, causal, rotary))
+
+
+def decoder_block(x, memory, parameters, heads, norm_first, rotary, visible):
+    return block(x, parameters, norm_first, lambda y: heads_look(y, y, parameters, heads, None, True, rotary),
+                 lambda y: heads_look(y, memory, parameters, heads, visible, False, False))
+
+
 def state_or_zeros(x, weights, state):
     return [x.new_zeros(x.shape[0], weights[1].shape[1]) if s is None else s for s in state]
 

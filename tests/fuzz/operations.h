@@ -7,6 +7,7 @@
 
 #include "tests/fuzz/program.h"
 
+// The table of operations that random programs are made of.
 namespace glance::fuzz {
 
 class Builder;
@@ -40,5 +41,6 @@ std::vector<Operation> arrange_operations();
 std::vector<Operation> statistics_operations();
 std::vector<Operation> layer_operations();
 std::vector<Operation> attention_operations();
+std::vector<Operation> transformer_operations();
 
 }  // namespace glance::fuzz

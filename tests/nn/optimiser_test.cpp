@@ -1,3 +1,4 @@
+// Optimisers follow their formulas, save and load all they remember, and give the same bits on any number of threads.
 #include "glance/nn/optimiser.h"
 
 #include <cmath>
@@ -62,6 +63,64 @@ TEST_CASE("the scale of a step multiplies the gradients") {
   a.step(std::vector<Variable>{tensor({4}, f64)}, 0.25);
   b.step(std::vector<Variable>{tensor({1}, f64)});
   CHECK(same(scaled.p.value(), plain.p.value()));
+}
+
+TEST_CASE("a group has a learning rate and a decay of its own, and the others keep the rule's") {
+  Generator g(3);
+  const Linear grouped(3, 2, g, {.dtype = f64});
+  const Linear by_rule = copy(grouped), by_own = copy(grouped);
+  const std::vector<Variable> gradients = {uniform({2, 3}, g, -1, 1, f64), uniform({2}, g, -1, 1, f64)};
+  const auto hold = [&](auto a, auto b, auto c) {
+    for (int i = 0; i < 3; ++i) {
+      a.step(gradients);
+      b.step(gradients);
+      c.step(gradients);
+    }
+    CHECK(same(grouped.weight.value(), by_rule.weight.value()));
+    CHECK(same(grouped.bias.value(), by_own.bias.value()));
+    CHECK(!same(grouped.bias.value(), by_rule.bias.value()));
+  };
+  const std::vector<ParameterGroup> groups = {{{grouped.bias}, 0.5, 0.3}};
+  hold(Adam(grouped, {.learning_rate = 0.1, .weight_decay = 0.1, .decoupled = true}, groups),
+       Adam(by_rule, {.learning_rate = 0.1, .weight_decay = 0.1, .decoupled = true}),
+       Adam(by_own, {.learning_rate = 0.05, .weight_decay = 0.3, .decoupled = true}));
+  load_state_dict(by_rule, state_dict(grouped));
+  load_state_dict(by_own, state_dict(grouped));
+  hold(SGD(grouped, {.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.1}, groups),
+       SGD(by_rule, {.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.1}),
+       SGD(by_own, {.learning_rate = 0.05, .momentum = 0.9, .weight_decay = 0.3}));
+}
+
+TEST_CASE("groups are no part of the state: one saved without them loads, and goes on the same") {
+  Generator g(3);
+  const Linear from(3, 2, g);
+  const Linear into = copy(from);
+  const std::vector<Variable> gradients = {uniform({2, 3}, g), uniform({2}, g)};
+  Adam without(from);
+  without.step(gradients);
+  Adam with(into, {}, {{{into.bias}, 0.5}});
+  load_state_dict(into, state_dict(from));
+  with.state.load_state_dict(without.state.state_dict());
+  without.groups = {{{from.bias}, 0.5}};
+  without.step(gradients);
+  with.step(gradients);
+  CHECK(same(from.bias.value(), into.bias.value()));
+  CHECK(with.state.state_dict().size() == without.state.state_dict().size());
+}
+
+TEST_CASE("groups that do not fit are refused") {
+  Generator g(3);
+  const Linear layer(3, 2, g), other(3, 2, g);
+  const std::vector<Variable> gradients = {zeros({2, 3}), zeros({2})};
+  CHECK_THROWS_WITH(Adam(layer, {}, {{{layer.bias}}, {{other.weight}}}),
+                    "Adam: group 1 has a parameter [2, 3] that is none of those this optimiser moves");
+  CHECK_THROWS_WITH(Adam(layer, {}, {{{Variable()}}}), Contains("a parameter undefined"));
+  CHECK_THROWS_WITH(SGD(layer, {}, {{{layer.bias}}, {{layer.bias}}}), "SGD: bias is in two groups, or in one twice");
+  CHECK_THROWS_WITH(Adam(layer, {}, {{{layer.bias}, -1}}), Contains("learning rate -0.001"));
+  Adam adam(layer);
+  adam.groups = {{{layer.weight}, 1, std::nan("")}};
+  CHECK_THROWS_WITH(adam.step(gradients), "Adam::step: weight decay nan: it must be at least 0 and finite");
+  CHECK(adam.state.steps == 0);
 }
 
 TEST_CASE("the state is saved under the parameters' names, and a step after loading is the same") {

@@ -1,5 +1,7 @@
+// The Transformer gives the same at once and step by step, padded and alone, and never sees what is hidden or later.
 #include "glance/nn/transformer.h"
 
+#include <cmath>
 #include <numeric>
 
 #include "glance/autograd/activations.h"
@@ -8,6 +10,7 @@
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/batch.h"
+#include "glance/nn/check_causal.h"
 #include "glance/nn/module.h"
 #include "glance/nn/positions.h"
 #include "glance/nn/state.h"
@@ -178,6 +181,77 @@ TEST_CASE("a padded sequence gives what it gives alone") {
   }
 }
 
+TEST_CASE("a decoder's padded sequences, over padded memories, give what each gives alone") {
+  Generator g(1);
+  const Variable x = random({3, 5, 8}, 2), memory = random({3, 4, 8}, 3);
+  const std::vector<Index> lengths = {5, 2, 4}, sources = {1, 4, 3};
+  const Tensor visible = Lengths(sources, 4).visible_to_queries();
+  for (const TransformerOptions& o : all_options()) {
+    const TransformerDecoder stack(8, 2, g, {.layers = 2}, o);
+    const auto together = stack(x, memory, visible);
+    for (Index i = 0; i < 3; ++i) {
+      const Index n = lengths[static_cast<std::size_t>(i)], m = sources[static_cast<std::size_t>(i)];
+      const auto row = [i](const auto& of, Index places) { return slice(slice(of, 0, i, i + 1), 1, 0, places); };
+      const auto alone = stack(row(x, n), row(memory, m));
+      CHECK(all_close(row(together.output.value(), n), alone.output.value(), 1e-12));
+      const Tensor cross = slice(slice(together.cross_weights[1].value(), 0, i, i + 1), 2, 0, n);
+      CHECK(all_close(slice(cross, 3, 0, m), alone.cross_weights[1].value(), 1e-12));
+    }
+  }
+}
+
+TEST_CASE("rows that are taken between steps go on as their whole sequences do") {
+  Generator g(1);
+  const Tensor rows = tensor({2, 0, 2}, i64);
+  const Variable begun = random({3, 3, 8}, 2), next = random({3, 2, 8}, 3), memory = random({1, 4, 8}, 4);
+  for (const TransformerOptions& o : all_options()) {
+    const TransformerDecoder stack(8, 2, g, {.layers = 2}, o);
+    const LayersKeysAndValues shared = stack.project(memory);
+    const auto state = take_rows(stack.step(begun, {}, shared).state, rows);
+    const Tensor stepped = stack.step(next, state, shared).output.value();
+    const Variable whole = concat({Variable(index_select(begun.value(), 0, rows)), next}, 1);
+    const Tensor at_once = stack(whole, take_rows(shared, zeros({3}, i64))).output.value();
+    CHECK(all_close(stepped, slice(at_once, 1, 3, 5), 1e-12));
+  }
+}
+
+TEST_CASE("NaN in a place that is hidden reaches no other place") {
+  Generator g(1);
+  const auto spoiled = [](const Shape& shape, Index place) {
+    const Tensor x = copy(random(shape, 2).value());
+    assign(select(select(x, 0, 0), 0, place), full({shape.back()}, std::nan(""), f64));
+    return x;
+  };
+  const Tensor hides_last = tensor({{{1, 1, 0}}, {{1, 1, 1}}}, boolean);
+  const auto is_clean = [](const Tensor& x) { return all(is_finite(x)).item() == 1; };
+  for (const TransformerOptions& o : all_options()) {
+    const TransformerDecoder decoder(8, 2, g, {.layers = 2}, o);
+    const TransformerEncoder encoder(8, 2, g, {.layers = 2}, o);
+    const Variable x = parameter(random({2, 4, 8}, 3).value());
+    const auto looked = decoder(x, spoiled({2, 3, 8}, 2), hides_last);
+    CHECK(is_clean(looked.output.value()));
+    CHECK(is_clean(looked.cross_weights[1].value()));
+    CHECK(is_clean(grad(sum(looked.output), std::vector<Variable>{x})[0].value()));
+    const LayersKeysAndValues memory = decoder.project(spoiled({2, 3, 8}, 2));
+    CHECK(is_clean(decoder.step(random({2, 1, 8}, 3), {}, memory, hides_last).output.value()));
+    for (const Visibility& sight : {Visibility{.visible = hides_last}, Visibility{.causal = true}})
+      CHECK(is_clean(slice(encoder(spoiled({2, 3, 8}, 2), sight).output.value(), 1, 0, 2)));
+  }
+}
+
+TEST_CASE("the check of what is causal passes causal stacks, and names what others leak") {
+  Generator g(1);
+  const Tensor x = random({2, 5, 8}, 2).value(), memory = random({2, 3, 8}, 3).value();
+  for (const TransformerOptions& o : all_options()) {
+    const TransformerEncoder encoder(8, 2, g, {.layers = 2}, o);
+    const TransformerDecoder decoder(8, 2, g, {.layers = 2}, o);
+    CHECK_NOTHROW(check_causal([&](const Tensor& y) { return encoder(y, {.causal = true}).output.value(); }, x));
+    CHECK_NOTHROW(check_causal([&](const Tensor& y) { return decoder(y, memory).output.value(); }, x));
+    CHECK_THROWS_WITH(check_causal([&](const Tensor& y) { return encoder(y).output.value(); }, x),
+                      "check_causal: place 0 of the output depends on place 1 of the input, which is later");
+  }
+}
+
 TEST_CASE("parameters have PyTorch's names, and each takes part") {
   Generator g(1);
   const TransformerDecoder decoder(8, 2, g, {.layers = 2}, {.feed_forward = 12, .norm_first = true, .dtype = f64});
@@ -189,10 +263,10 @@ TEST_CASE("parameters have PyTorch's names, and each takes part") {
   CHECK(names.back() == "norm.bias");
   CHECK_NOTHROW(check_parameters(decoder, sum(decoder(random({1, 3, 8}, 2), random({1, 2, 8}, 3)).output)));
   const TransformerEncoder encoder(8, 2, g, {.layers = 1}, {.feed_forward = 12, .bias = false, .dtype = f64});
-  CHECK(names_of(encoder) ==
-        std::vector<std::string>{"layers.0.self_attn.in_proj_weight", "layers.0.self_attn.out_proj.weight",
-                                 "layers.0.linear1.weight", "layers.0.linear2.weight", "layers.0.norm1.weight",
-                                 "layers.0.norm1.bias", "layers.0.norm2.weight", "layers.0.norm2.bias"});
+  CHECK(names_of(encoder) == std::vector<std::string>{"layers.0.self_attn.in_proj_weight",
+                                                      "layers.0.self_attn.out_proj.weight", "layers.0.linear1.weight",
+                                                      "layers.0.linear2.weight", "layers.0.norm1.weight",
+                                                      "layers.0.norm2.weight"});
 }
 
 TEST_CASE("dropout happens in every part, and only with noise") {

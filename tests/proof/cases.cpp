@@ -1,3 +1,4 @@
+// How inputs are made from the shapes that a line of the table names.
 #include "tests/proof/cases.h"
 
 #include <cctype>
@@ -33,7 +34,8 @@ Sizes sizes_in_turn(const Case& c, const Shape& lead, std::span<const Index> in_
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
     std::vector<Case> list;
-    for (auto* part : {arithmetic_cases, shape_cases, reduction_cases, fused_cases, layer_cases, attention_cases})
+    for (auto* part :
+         {arithmetic_cases, shape_cases, reduction_cases, fused_cases, layer_cases, attention_cases, transformer_cases})
       for (Case& c : part()) list.push_back(std::move(c));
     return list;
   }();

@@ -67,6 +67,7 @@ std::vector<Case> reduction_cases();
 std::vector<Case> fused_cases();
 std::vector<Case> layer_cases();
 std::vector<Case> attention_cases();
+std::vector<Case> transformer_cases();
 
 // Sizes for what shapes leave open.
 struct Sizes {

@@ -29,13 +29,14 @@ from models import Layers  # noqa: E402
 from operations import operations  # noqa: E402
 from optimisers import optimisers  # noqa: E402
 from training import training  # noqa: E402
+from transformer import transformer, transformer_training, transformers  # noqa: E402
 
 if __name__ == "__main__":
     folder = os.path.dirname(os.path.abspath(__file__))
-    for make in (operations, layers, attention, optimisers, training):
+    for make in (operations, layers, attention, optimisers, training, transformer, transformer_training):
         make().save(os.path.join(folder, f"{make.__name__}.safetensors"))
     torch.manual_seed(1)
-    safetensors.torch.save_file(Layers().state_dict(), os.path.join(folder, "weights.safetensors"))
-    safetensors.torch.save_file(multi_head().state_dict(), os.path.join(folder, "multi_head.safetensors"))
-    for name in ("weights", "multi_head"):
-        os.chmod(os.path.join(folder, f"{name}.safetensors"), 0o644)
+    for name, module in {"weights": Layers, "multi_head": multi_head, "transformers": transformers}.items():
+        path = os.path.join(folder, f"{name}.safetensors")
+        safetensors.torch.save_file(module().state_dict(), path)
+        os.chmod(path, 0o644)
