@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/columns.h"
 #include "examples/experiments/experiment.h"
 #include "examples/experiments/training.h"
-#include "examples/seq2seq/columns.h"
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/modes.h"
@@ -158,7 +158,7 @@ std::string bar(double share) {
   const auto full = static_cast<std::size_t>(20 * share + 0.5);
   std::string text;
   for (std::size_t i = 0; i < full; ++i) text += "█";
-  return text + seq2seq::spaces(20 - full);
+  return text + spaces(20 - full);
 }
 
 // How one layer and two came along, side by side.
@@ -166,9 +166,9 @@ std::string picture_of(const std::vector<Moment>& one, const std::vector<Moment>
   std::string text =
       " step   right with one layer       right with two layers      the second's weight on what followed\n";
   for (std::size_t i = 0; i < two.size(); ++i)
-    text += seq2seq::trimmed(fmt::format("{:5}   {:.2f} {}  {:.2f} {}  {:.2f} {}", two[i].step, one[i].measured.right,
-                                         bar(one[i].measured.right), two[i].measured.right, bar(two[i].measured.right),
-                                         two[i].measured.on_followed, bar(two[i].measured.on_followed))) +
+    text += trimmed(fmt::format("{:5}   {:.2f} {}  {:.2f} {}  {:.2f} {}", two[i].step, one[i].measured.right,
+                                bar(one[i].measured.right), two[i].measured.right, bar(two[i].measured.right),
+                                two[i].measured.on_followed, bar(two[i].measured.on_followed))) +
             "\n";
   return text;
 }
