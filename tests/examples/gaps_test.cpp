@@ -228,8 +228,8 @@ TEST_CASE("a hidden article follows the gender of its noun, when both sides are 
   CHECK(most >= 0.3);
   const auto drawn = run(folder, "gaps probe m --layer 2 --head 4");
   CHECK(drawn.status == 0);
-  CHECK_THAT(drawn.out, Contains("an article and its noun") && Contains("Layer 2, head 4, in one of them:") &&
-                            Contains(" _ "));
+  CHECK_THAT(drawn.out,
+             Contains("an article and its noun") && Contains("Layer 2, head 4, in one of them:") && Contains(" _ "));
   check_refused(run(folder, "gaps probe m --layer 3"), 1, "--layer 3: the model has 2");
 }
 
