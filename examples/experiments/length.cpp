@@ -20,8 +20,8 @@ namespace {
 
 constexpr Index digits = 10;
 constexpr Index mark = digits;  // between the digits and their copy
-constexpr Index longest_trained = 10;
-constexpr Index lengths[] = {5, 10, 11, 12, 15, 20};
+constexpr Index longest_trained = 8;
+constexpr Index lengths[] = {4, 8, 9, 10, 12, 16};
 
 // `length` digits, the mark, and the digits again.
 Tensor draw(Index batch, Index length, Generator& generator) {
@@ -30,7 +30,7 @@ Tensor draw(Index batch, Index length, Generator& generator) {
 }
 
 Row learn(PositionKind kind, const Settings& settings) {
-  constexpr Index batch = 64, examined = 200;
+  constexpr Index batch = 48, examined = 200;
   const std::string name = std::string(position_names[static_cast<std::size_t>(kind)]) + " positions";
   Generator generator(settings.seed);
   const SymbolModel model(
@@ -63,7 +63,7 @@ std::vector<Experiment> length_experiments() {
   std::vector<std::string> columns;
   for (const Index length : lengths) columns.push_back(fmt::format("length {}", length));
   return {{"length", "Which positions carry beyond the lengths of training?",
-           "As copy, with a mark between, of 1 to 10 digits in training; the table has the share of new\n"
+           "As copy, with a mark between, of 1 to 8 digits in training; the table has the share of new\n"
            "sequences of a length that are right from first to last.",
            columns, lengthening}};
 }

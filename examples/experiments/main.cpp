@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/columns.h"
 #include "examples/common/help_lines.h"
 #include "examples/common/normalise.h"
 #include "examples/common/number_options.h"
 #include "examples/common/terminal.h"
 #include "examples/common/version.h"
 #include "examples/experiments/experiment.h"
-#include "examples/common/columns.h"
 #include "glance/tensor/error.h"
 
 namespace glance::experiments {

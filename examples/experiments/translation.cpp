@@ -30,7 +30,7 @@ Finding warming_up(const Settings& settings) {
       finding.rows.push_back(learn(fmt::format("{}-norm, {}", norm_first ? "pre" : "post",
                                                warmup > 0 ? fmt::format("{} steps of warm-up", warmup) : "no warm-up"),
                                    {.width = 32, .layers = 6, .norm_first = norm_first},
-                                   {.steps = 400, .learning_rate = 3e-3, .warmup = warmup, .beta2 = 0.98}, data,
+                                   {.steps = 400, .learning_rate = 6e-3, .warmup = warmup, .beta2 = 0.98}, data,
                                    settings));
   return finding;
 }
@@ -60,10 +60,18 @@ Finding norming(const Settings& settings) {
 std::vector<Experiment> translation_experiments() {
   const std::vector<std::string> columns = {"exactly right", "loss", "from another's source"};
   return {
-      {"warm-up", "Why does a deep Transformer need a learning rate that rises slowly?", "TODO", columns, warming_up},
-      {"norms", "Does it matter whether norms stand before the parts of a block or after them?", "TODO", columns,
-       norming},
-      {"sinusoids", "What is the √width for?", "TODO", columns, growing},
+      {"warm-up", "Why does a deep Transformer need a learning rate that rises slowly?",
+       "A translator of 6+6 layers, 32 wide, 400 steps of 32 sentences of the built-in language, with a\n"
+       "rate of 0.006. Of 400 new sentences, the share translated without a mistake, the mean loss of a\n"
+       "word, and that loss when each is to be translated from the source of another: who does not look\n"
+       "at the source does as well with the wrong one.",
+       columns, warming_up},
+      {"norms", "Does it matter whether norms stand before the parts of a block or after them?",
+       "As warm-up, with 2+2 layers and 50 steps of warm-up, at three learning rates.", columns, norming},
+      {"sinusoids", "What is the √width for, by which words are multiplied before sinusoids are added?",
+       "As warm-up, with 2+2 layers, pre-norm, 64 wide, a rate of 0.003 and 50 steps of warm-up. A word's\n"
+       "vector begins 1 long, a sinusoid is √32 long.",
+       columns, growing},
   };
 }
 

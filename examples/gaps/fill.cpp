@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/columns.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
 #include "examples/gaps/checkpoint.h"
 #include "examples/gaps/commands.h"
-#include "examples/common/columns.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/modes.h"
 #include "glance/autograd/reductions.h"

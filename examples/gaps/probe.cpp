@@ -172,13 +172,13 @@ Probe probe(const Model& model, const Vocabulary& words, const std::vector<Sente
           heads_on_noun(model, questions(model, words, sentences, any, nothing))};
 }
 
-AttentionPicture picture_of(const Model& model, const Vocabulary& words,
-                                     const std::vector<Sentence>& sentences, Index layer, Index head) {
+AttentionPicture picture_of(const Model& model, const Vocabulary& words, const std::vector<Sentence>& sentences,
+                            Index layer, Index head) {
   const NoGrad no_grad;
   for (const Sentence& sentence : sentences) {
     const auto articles = articles_of(sentence);
     const auto found = std::find_if(articles.begin(), articles.end(), [](const Article& a) { return a.apart; });
-    if (found == articles.end() || sentence.target.size() < 6 || sentence.target.size() > 9) continue;
+    if (found == articles.end() || sentence.target.size() < 5 || sentence.target.size() > 7) continue;
     Numbers numbers = numbers_of(sentence, words);
     numbers[found->place] = model.mask();
     AttentionPicture picture;

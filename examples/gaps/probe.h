@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/heatmap.h"
 #include "examples/gaps/model.h"
 #include "examples/seq2seq/grammar.h"
-#include "examples/common/heatmap.h"
 #include "examples/seq2seq/vocabulary.h"
 
 // The classic question to a model that fills gaps: does it know which words belong together? A French article has the
@@ -43,6 +43,6 @@ Probe probe(const Model& model, const seq2seq::Vocabulary& words, const std::vec
 // Where each word of a sentence looked, an article hidden: the first sentence of middling length in which an adjective
 // stands between an article and its noun.
 AttentionPicture picture_of(const Model& model, const seq2seq::Vocabulary& words,
-                                     const std::vector<seq2seq::Sentence>& sentences, Index layer, Index head);
+                            const std::vector<seq2seq::Sentence>& sentences, Index layer, Index head);
 
 }  // namespace glance::gaps

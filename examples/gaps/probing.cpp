@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/columns.h"
 #include "examples/common/terminal.h"
 #include "examples/gaps/checkpoint.h"
 #include "examples/gaps/commands.h"
 #include "examples/gaps/probe.h"
 #include "examples/gaps/session.h"
-#include "examples/common/columns.h"
 #include "glance/tensor/error.h"
 
 namespace glance::gaps {

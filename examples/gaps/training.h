@@ -14,7 +14,7 @@ namespace glance::gaps {
 
 // How a training goes.
 struct TrainingOptions {
-  Index steps = 450;
+  Index steps = 600;
   Index batch = 32;  // sentences
   double learning_rate = 3e-3;
   Index warmup = 50;    // steps; the rate then falls along a cosine to a tenth

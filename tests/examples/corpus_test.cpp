@@ -49,6 +49,22 @@ TEST_CASE("read_pairs reads a source and a target a line") {
   CHECK(corpus.lines == 2);
 }
 
+TEST_CASE("read_sentences reads one sentence a line, whose tabs are spaces") {
+  const TemporaryFolder folder;
+  put_text(folder / "text", "\xef\xbb\xbfLe chat.\r\n\t\r\nla\tvache dort bien");
+  const Corpus corpus = read_sentences(folder / "text");
+  REQUIRE(corpus.pairs.size() == 2);
+  CHECK(corpus.pairs[0].source == Words{"le", "chat", "."});
+  CHECK(corpus.pairs[0].target.empty());
+  CHECK(corpus.pairs[1].source == Words{"la", "vache", "dort", "bien"});
+  CHECK(describe(corpus, {}) == "2 sentences; skipped 1 blank line");
+  const ReadOptions short_ones{.max_words = 3};
+  CHECK(describe(read_sentences(folder / "text", short_ones), short_ones) ==
+        "1 sentence; dropped 1 with more than 3 words; skipped 1 blank line");
+  put_text(folder / "text", " \n");
+  CHECK_THROWS_WITH(read_sentences(folder / "text"), folder / "text" + ": holds no sentences: one on each line");
+}
+
 TEST_CASE("read_pairs takes CRLF, a byte order mark, blank lines and a last line without an end") {
   const Corpus corpus = read("\xef\xbb\xbf\r\na\tb\r\n \u00a0\n\nc\td");
   REQUIRE(corpus.pairs.size() == 2);
