@@ -1,3 +1,5 @@
+// Activations and other functions of one element, each with its derivative. Derivatives that would lose digits when put
+// together from other functions, such as 1 - tanh², are operations of their own here.
 #include "glance/autograd/activations.h"
 
 #include <numbers>
@@ -7,6 +9,7 @@
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/formatted.h"
+#include "glance/tensor/kernels/slope_product.h"
 #include "glance/tensor/slopes.h"
 
 namespace glance {
@@ -51,30 +54,35 @@ Variable gelu_slope(const Variable& x) {
   });
 }
 
+// The rule of a function whose slope is made of its argument: g f'(x), in one walk where nobody differentiates again.
+template <Bent function, Variable (*slope)(const Variable&)>
+void slope_rule(const Saved& s, Gradients& g) {
+  if (g.create_graph())
+    g.add(0, g.output() * slope(s.input(0)));
+  else
+    put_slope_product(function, s.input(0).value(), g.output().value(), g.destination(0));
+}
+
 }  // namespace
 
 // d(tanh x)/dx = 1 - tanh² x
 Variable tanh(const Variable& x) {
-  return record("tanh", {x}, tanh(x.value()), Save::inputs,
-                [](const Saved& s, const Variable& grad) { return grad * tanh_slope(s.input(0)); });
+  return record("tanh", {x}, tanh(x.value()), Save::inputs, slope_rule<Bent::tanh, tanh_slope>);
 }
 
 // dσ(x)/dx = σ(x) (1 - σ(x))
 Variable sigmoid(const Variable& x) {
-  return record("sigmoid", {x}, sigmoid(x.value()), Save::inputs,
-                [](const Saved& s, const Variable& grad) { return grad * sigmoid_slope(s.input(0)); });
+  return record("sigmoid", {x}, sigmoid(x.value()), Save::inputs, slope_rule<Bent::sigmoid, sigmoid_slope>);
 }
 
 // d(erf x)/dx = 2/√π exp(-x²)
 Variable erf(const Variable& x) {
-  return record("erf", {x}, erf(x.value()), Save::inputs,
-                [](const Saved& s, const Variable& grad) { return grad * erf_slope(s.input(0)); });
+  return record("erf", {x}, erf(x.value()), Save::inputs, slope_rule<Bent::erf, erf_slope>);
 }
 
 // d(x Φ(x))/dx = Φ(x) + x φ(x), with the normal distribution function Φ and its density φ
 Variable gelu(const Variable& x) {
-  return record("gelu", {x}, gelu(x.value()), Save::inputs,
-                [](const Saved& s, const Variable& grad) { return grad * gelu_slope(s.input(0)); });
+  return record("gelu", {x}, gelu(x.value()), Save::inputs, slope_rule<Bent::gelu, gelu_slope>);
 }
 
 // d(exp x - 1)/dx = exp x

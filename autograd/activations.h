@@ -2,25 +2,22 @@
 
 #include "glance/autograd/variable.h"
 
-// Functions that bend, each element by itself, with a history. f32 and f64, any other dtype being an Error where it is
-// one for the function of the same name in tensor/elementwise.h.
+// Activations, other functions of each element by itself, and dropout, with a history. f32 and f64, any other dtype
+// being an Error where it is one for the function of the same name in tensor/elementwise.h.
 namespace glance {
 
 class Generator;
 
-// The functions of these names; log is the natural logarithm.
-Variable exp(const Variable& x);
-Variable log(const Variable& x);  // the derivative at 0 is infinite
-Variable tanh(const Variable& x);
+Variable exp(const Variable& x);      // e to the power of x
+Variable log(const Variable& x);      // the natural logarithm; the derivative at 0 is infinite
+Variable tanh(const Variable& x);     // the hyperbolic tangent
 Variable sigmoid(const Variable& x);  // 1 / (1 + exp(-x)), without overflow
-Variable erf(const Variable& x);
-Variable expm1(const Variable& x);  // exp(x) - 1, with all its digits near 0
-Variable log1p(const Variable& x);  // log(1 + x), with all its digits near 0; the derivative at -1 is infinite
-
-// Sine, cosine and tangent of an angle in radians.
-Variable sin(const Variable& x);
-Variable cos(const Variable& x);
-Variable tan(const Variable& x);
+Variable erf(const Variable& x);      // the error function, 2/√π times the integral of exp(-t²) from 0 to x
+Variable expm1(const Variable& x);    // exp(x) - 1, with all its digits near 0
+Variable log1p(const Variable& x);    // log(1 + x), with all its digits near 0; the derivative at -1 is infinite
+Variable sin(const Variable& x);      // the sine of an angle in radians
+Variable cos(const Variable& x);      // the cosine of an angle in radians
+Variable tan(const Variable& x);      // the tangent of an angle in radians
 
 // max(x, 0). The derivative at 0 is 0.
 Variable relu(const Variable& x);

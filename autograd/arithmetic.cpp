@@ -1,3 +1,5 @@
+// Arithmetic, powers and choices between two values, each with its derivatives; no rule sums over broadcast axes, the
+// engine does.
 #include "glance/autograd/arithmetic.h"
 
 #include "glance/autograd/activations.h"

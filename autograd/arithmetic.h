@@ -7,22 +7,24 @@
 // same name in tensor/elementwise.h does not take the dtype.
 namespace glance {
 
-// Sum, difference, product and quotient of two values.
+// The sum of two values, or of a value and a number.
 Variable operator+(const Variable& a, const Variable& b);
-Variable operator-(const Variable& a, const Variable& b);
-Variable operator*(const Variable& a, const Variable& b);
-Variable operator/(const Variable& a, const Variable& b);
-
-// The same with a number on the right.
 Variable operator+(const Variable& a, double b);
-Variable operator-(const Variable& a, double b);
-Variable operator*(const Variable& a, double b);
-Variable operator/(const Variable& a, double b);
-
-// The same with a number on the left.
 Variable operator+(double a, const Variable& b);
+
+// The difference of two values, or of a value and a number.
+Variable operator-(const Variable& a, const Variable& b);
+Variable operator-(const Variable& a, double b);
 Variable operator-(double a, const Variable& b);
+
+// The product of two values, or of a value and a number.
+Variable operator*(const Variable& a, const Variable& b);
+Variable operator*(const Variable& a, double b);
 Variable operator*(double a, const Variable& b);
+
+// The quotient of two values, or of a value and a number.
+Variable operator/(const Variable& a, const Variable& b);
+Variable operator/(const Variable& a, double b);
 Variable operator/(double a, const Variable& b);
 
 // The negative of each element.
@@ -33,15 +35,19 @@ Variable operator-(const Variable& x);
 Variable pow(const Variable& x, double y);
 Variable pow(const Variable& x, const Variable& y);
 
-// x² and √x.
+// x².
 Variable square(const Variable& x);
-Variable sqrt(const Variable& x);  // the derivative at 0 is infinite
+
+// √x. The derivative at 0 is infinite.
+Variable sqrt(const Variable& x);
 
 // |x|. The derivative at 0 is 0.
 Variable abs(const Variable& x);
 
-// The larger and the smaller of two. Where they are equal, each gets half of the gradient, as in PyTorch.
+// The larger of two. Where they are equal, each gets half of the gradient, as in PyTorch.
 Variable maximum(const Variable& a, const Variable& b);
+
+// The smaller of two. Where they are equal, each gets half of the gradient, as in PyTorch.
 Variable minimum(const Variable& a, const Variable& b);
 
 // x limited to [low, high]. The gradient passes where low <= x <= high. Error when low > high.

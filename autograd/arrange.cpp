@@ -1,3 +1,4 @@
+// The derivatives of flip, pad and repeat_interleave, each made from another of these or from indexing.
 #include "glance/autograd/arrange.h"
 
 #include <utility>

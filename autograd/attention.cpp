@@ -1,3 +1,4 @@
+// Attention as its formulas in public operations, and the recording of the kernels that compute the same faster.
 #include "glance/autograd/attention.h"
 
 #include <array>

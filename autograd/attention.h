@@ -7,13 +7,13 @@
 // `visible` is not a bool that stretches to the scores.
 namespace glance {
 
-// What attention gives.
+// The result of attention: the averaged values, and the weights they were averaged by.
 struct Attended {
   Variable context;  // [..., targets, value features]
   Variable weights;  // [..., targets, sources], each row a distribution over the visible sources
 };
 
-// What may be seen, and how scores are changed before they become weights.
+// Options of attend(): what may be seen, and how scores are changed before they become weights.
 struct AttendOptions {
   // bool, broadcast to [..., targets, sources]: true where a target may see a source; undefined: everywhere.
   Tensor visible{};
@@ -64,7 +64,7 @@ Attended composed_attend(const Variable& query, const Variable& keys, const Vari
 // differ.
 Variable additive_scores(const Variable& query, const Variable& keys, const Variable& v);
 
-// What additive_scores() is, in steps.
+// What additive_scores() is, in public operations.
 Variable composed_additive_scores(const Variable& query, const Variable& keys, const Variable& v);
 
 }  // namespace glance

@@ -1,3 +1,5 @@
+// Reading and writing by index, with derivatives. Whatever reads has a derivative that adds at the same indices, and
+// the other way round.
 #include "glance/autograd/indexing.h"
 
 #include "glance/autograd/arithmetic.h"

@@ -1,3 +1,4 @@
+// Cross-entropy, fused and as nll_loss of log_softmax, with its derivative.
 #include "glance/autograd/loss.h"
 
 #include "glance/autograd/arithmetic.h"

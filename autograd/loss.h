@@ -2,12 +2,13 @@
 
 #include "glance/autograd/variable.h"
 
+// Losses of classification, from logits or from log-probabilities.
 namespace glance {
 
-// What becomes of the losses of all rows, or elements: each by itself, their mean, or their sum.
+// How the losses of all rows, or elements, are given back: each by itself, as their mean, or as their sum.
 enum class Reduction { none, mean, sum };
 
-// What counts, how sure the target is, and what is given back.
+// Options of softmax_cross_entropy() and nll_loss().
 struct CrossEntropyOptions {
   Index ignore_index = -100;   // rows with this target count for nothing
   double label_smoothing = 0;  // the share ε of the target that goes to all classes alike (Szegedy et al., 2016)

@@ -47,6 +47,7 @@ class NodeHandle {
   // The node, or null.
   Node* get() const noexcept { return node_; }
   Node* operator->() const noexcept { return node_; }
+  // Whether there is a node.
   explicit operator bool() const noexcept { return node_ != nullptr; }
   // The node with the reference to it, which the caller must now give back.
   Node* give_up() noexcept { return std::exchange(node_, nullptr); }

@@ -1,3 +1,4 @@
+// Layer normalisation as its formula in public operations, and the recording of the kernel.
 #include "glance/autograd/normalisation.h"
 
 #include "glance/autograd/arithmetic.h"

@@ -2,6 +2,7 @@
 
 #include "glance/autograd/variable.h"
 
+// Layer normalisation with a history.
 namespace glance {
 
 // (x - mean) / √(variance + epsilon) · weight + bias over the last dimension (Ba, Kiros and Hinton, 2016): x [...,

@@ -1,3 +1,4 @@
+// The text of a variable: its value, and the operation that made it.
 #include "glance/autograd/print.h"
 
 #include <ostream>

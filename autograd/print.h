@@ -5,6 +5,7 @@
 
 #include "glance/autograd/variable.h"
 
+// Variables as text, for people and for streams.
 namespace glance {
 
 // The value as to_string(Tensor) writes it, and where it comes from: "[1, 2] f32[2], a parameter",

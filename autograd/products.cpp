@@ -1,3 +1,5 @@
+// Matrix products and linear, with derivatives that are products themselves; and how vectors and repeated matrices take
+// part in them.
 #include "glance/autograd/products.h"
 
 #include "glance/autograd/arithmetic.h"

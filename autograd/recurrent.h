@@ -26,7 +26,7 @@ struct RecurrentState {
   }
 };
 
-// What a layer gives for whole sequences.
+// The result of a layer over whole sequences.
 struct RecurrentOutput {
   Variable output;       // [batch, time, hidden], the hidden state after each step; zeros at pads
   RecurrentState state;  // after each sequence's own last step

@@ -1,3 +1,4 @@
+// Sums, extremes and softmax with their derivatives, most of which stretch a gradient back over the reduced dimensions.
 #include "glance/autograd/reductions.h"
 
 #include <limits>

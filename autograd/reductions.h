@@ -7,18 +7,20 @@
 // tensor/softmax.h, does not take.
 namespace glance {
 
-// The sum, and the sum over the count.
+// The sum.
 Variable sum(const Variable& x, const Axes& axes = {}, bool keepdim = false);
+// The sum over the count.
 Variable mean(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 
-// The product, and the sums so far along `dim`, as in tensor/cumsum.h. Elements that are 0 have a derivative like any
-// others: the product of the rest.
+// The product. Elements that are 0 have a derivative like any others: the product of the rest.
 Variable prod(const Variable& x, const Axes& axes = {}, bool keepdim = false);
+
+// The sums so far along `dim`, as in tensor/cumsum.h.
 Variable cumsum(const Variable& x, int dim);
 
-// The largest and smallest values. Equal ones share the gradient evenly, as in PyTorch's amax and amin. Error when
-// there is no element.
+// The largest value. Equal ones share the gradient evenly, as in PyTorch's amax. Error when there is no element.
 Variable max(const Variable& x, const Axes& axes = {}, bool keepdim = false);
+// The smallest value. Equal ones share the gradient evenly, as in PyTorch's amin. Error when there is no element.
 Variable min(const Variable& x, const Axes& axes = {}, bool keepdim = false);
 
 // log(sum(exp(x))) without overflow. Elements that are all -infinity get the gradient 0, where PyTorch's is NaN.
@@ -28,8 +30,9 @@ Variable logsumexp(const Variable& x, const Axes& axes = {}, bool keepdim = fals
 // expand. Error when `shape` does not broadcast to x's.
 Variable sum_to(const Variable& x, const Shape& shape);
 
-// exp(x) / sum(exp(x)) along `dim`, and its logarithm.
+// exp(x) / sum(exp(x)) along `dim`.
 Variable softmax(const Variable& x, int dim);
+// The logarithm of softmax along `dim`, without the loss of precision that taking it afterwards would bring.
 Variable log_softmax(const Variable& x, int dim);
 
 }  // namespace glance

@@ -31,8 +31,6 @@ const Shape& Saved::input_shape(int i) const {
   return edge.node->outputs()[edge.output].shape;
 }
 
-const Shape& Saved::output_shape(int i) const { return node_->outputs()[static_cast<std::size_t>(i)].shape; }
-
 void detail::accumulate(Variable& into, Variable gradient, const RecordedOperations* graph) {
   if (!into.defined()) {
     into = std::move(gradient);

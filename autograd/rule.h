@@ -47,8 +47,6 @@ class Saved {
 
   // The shape of input i, known even when its value was not saved. Error when it is a constant.
   const Shape& input_shape(int i) const;
-  // The shape of output i, known even when its value was not saved.
-  const Shape& output_shape(int i = 0) const;
 
  private:
   const detail::Node* node_;

@@ -8,6 +8,7 @@
 
 #include "glance/tensor/storage.h"
 
+// A vector for the engine's bookkeeping, which needs no allocation while it is short.
 namespace glance::detail {
 
 // A vector whose first N elements lie in itself, and later ones in a block of the storage pool: the bookkeeping of a

@@ -1,3 +1,4 @@
+// Norm, variance and standard deviation, with derivatives of every order that are free of NaN at 0.
 #include "glance/autograd/statistics.h"
 
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include "glance/autograd/variable.h"
 
-// Lengths and spreads with a history, over the dimensions `axes` names or over all of them, as in tensor/statistics.h.
+// Norms and variances with a history, over the dimensions `axes` names or over all of them, as in tensor/statistics.h.
 // Error for a dimension that is not there or is named twice, and for a dtype other than f32 and f64.
 namespace glance {
 

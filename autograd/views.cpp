@@ -1,3 +1,4 @@
+// The derivatives of views: a part gives its gradient back to its place in the whole, an arrangement is undone.
 #include "glance/autograd/views.h"
 
 #include <utility>

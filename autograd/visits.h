@@ -33,7 +33,7 @@ class Visits {
   std::uint32_t outputs() const { return outputs_; }
   // The visit of this number.
   Visit& operator[](std::size_t number) { return visits_[number]; }
-  // All visits, as they were found.
+  // All visits as a range, in the order in which they were found.
   Visit* begin() { return visits_.begin(); }
   Visit* end() { return visits_.end(); }
 

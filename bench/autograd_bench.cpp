@@ -45,7 +45,7 @@ void chain_and_gradient(benchmark::State& state) {
 }
 BENCHMARK(chain_and_gradient);
 
-// What follows reads and writes 64 MB or more at once, so that no cache holds it. Compare the bytes a second.
+// What follows reads and writes 64 MB or more at once, so that no cache holds it. Compare the bytes per second.
 constexpr Index many = 16 << 20;
 
 void count_bytes(benchmark::State& state, Index tensors_touched) {

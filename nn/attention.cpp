@@ -1,3 +1,4 @@
+// How each kind of attention starts and scores; what follows the scores is attend().
 #include "glance/nn/attention.h"
 
 #include <cmath>

@@ -8,7 +8,7 @@
 #include "glance/nn/multi_head.h"
 #include "glance/tensor/random.h"
 
-// Layers that look, behind one face. They differ in how well a key answers a query, which is the score:
+// The layers of attention, which are all called alike. They differ in the score, how well a key answers a query:
 //
 //   Attended operator()(query, keys, values, visible = {}, noise = nullptr) const
 //
@@ -18,7 +18,7 @@
 // [..., targets, value features] and the weights [..., targets, sources]. Error when shapes or dtypes do not fit.
 namespace glance {
 
-// Looks at nothing: weights and context are zeros. What the others are compared with.
+// No attention: weights and context are zeros. It is there to be compared with the other kinds.
 struct NoAttention {
   // The context and the weights, as said at the top of the file.
   Attended operator()(const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible = {},
@@ -80,7 +80,7 @@ struct AdditiveAttention {
 // The kinds of attention there are, for a choice at run time.
 enum class AttentionKind { none, dot, scaled, general, additive, multi_head };
 
-// What each kind is called, in the order of AttentionKind.
+// The names of the kinds, in the order of AttentionKind.
 inline constexpr std::array<const char*, 6> attention_names = {"none",    "dot",      "scaled",
                                                                "general", "additive", "multi_head"};
 

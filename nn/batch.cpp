@@ -1,3 +1,4 @@
+// Pads sequences to one length and remembers where each ends.
 #include "glance/nn/batch.h"
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 
 #include "glance/tensor/tensor.h"
 
+// Sequences of different lengths side by side.
 namespace glance {
 
 // How long each sequence of a padded batch is. Made once per batch and handed to every layer, so that padding leaks

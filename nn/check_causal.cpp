@@ -1,3 +1,4 @@
+// Changes a sequence behind one place after the other, and compares what the model gives up to there.
 #include "glance/nn/check_causal.h"
 
 #include "glance/tensor/create.h"

@@ -1,3 +1,4 @@
+// The layer is dropout() while there is noise, and nothing otherwise.
 #include "glance/nn/dropout.h"
 
 #include "glance/autograd/activations.h"

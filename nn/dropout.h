@@ -2,6 +2,7 @@
 
 #include "glance/autograd/variable.h"
 
+// Dropout as a layer.
 namespace glance {
 
 class Generator;

@@ -1,3 +1,4 @@
+// How an embedding starts, and its lookup.
 #include "glance/nn/embedding.h"
 
 #include "glance/autograd/indexing.h"

@@ -3,9 +3,10 @@
 #include "glance/autograd/variable.h"
 #include "glance/tensor/random.h"
 
+// Embeddings: symbols as vectors that are learnt.
 namespace glance {
 
-// How an embedding starts.
+// Options of Embedding.
 struct EmbeddingOptions {
   double deviation = 1;  // of the first values, normal around 0
   DType dtype = f32;

@@ -1,3 +1,4 @@
+// First values of parameters, drawn from a generator.
 #include "glance/nn/init.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// How layer normalisation starts: with ones and zeros, which change nothing.
 #include "glance/nn/layer_norm.h"
 
 #include "glance/autograd/normalisation.h"

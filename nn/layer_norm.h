@@ -2,6 +2,7 @@
 
 #include "glance/autograd/variable.h"
 
+// Layer normalisation as a layer.
 namespace glance {
 
 // Options of LayerNorm.

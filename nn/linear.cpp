@@ -1,3 +1,4 @@
+// How a linear layer starts, and its product.
 #include "glance/nn/linear.h"
 
 #include <cmath>

@@ -3,9 +3,10 @@
 #include "glance/autograd/variable.h"
 #include "glance/tensor/random.h"
 
+// Linear layers.
 namespace glance {
 
-// With or without bias.
+// Options of Linear.
 struct LinearOptions {
   bool bias = true;
   DType dtype = f32;

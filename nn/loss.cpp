@@ -1,3 +1,4 @@
+// Losses put together from public operations.
 #include "glance/nn/loss.h"
 
 #include "glance/autograd/activations.h"

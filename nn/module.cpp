@@ -1,3 +1,5 @@
+// What is derived from a model's list of parameters: names, states, files, copies, and the check that none was
+// forgotten.
 #include "glance/nn/module.h"
 
 #include <set>

@@ -1,3 +1,4 @@
+// Multi-head attention: one product projects query, keys and values where they are the same, and heads are views of it.
 #include "glance/nn/multi_head.h"
 
 #include <algorithm>

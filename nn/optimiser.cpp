@@ -1,3 +1,5 @@
+// Optimisers and gradient clipping over fixed ranges of the parameters, so that the bits do not depend on the number of
+// threads.
 #include "glance/nn/optimiser.h"
 
 #include <algorithm>

@@ -12,6 +12,7 @@
 #include "glance/tensor/kernels/optimise.h"
 #include "glance/tensor/moved.h"
 
+// Optimisers: SGD, Adam and AdamW, and the clipping of gradients.
 namespace glance {
 
 class Workers;

@@ -1,3 +1,4 @@
+// Runs the shards, then adds up their gradients in the order of their numbers.
 #include "glance/nn/parallel.h"
 
 #include <utility>

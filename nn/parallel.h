@@ -6,11 +6,12 @@
 
 #include "glance/autograd/variable.h"
 
+// One training step on several threads, with the same bits on any number of them.
 namespace glance {
 
 class Workers;
 
-// What a step of training needs to know.
+// The loss of a batch, and the gradients that an optimiser takes.
 struct LossAndGradients {
   double loss = 0;
   std::vector<Variable> gradients;  // in the order of the parameters

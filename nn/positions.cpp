@@ -1,3 +1,4 @@
+// Sinusoidal, learnt and rotary positions, with angles computed in f64.
 #include "glance/nn/positions.h"
 
 #include <cmath>

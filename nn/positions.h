@@ -10,7 +10,7 @@
 // which is read a part at a time has the same positions as one that is read at once.
 namespace glance {
 
-// How a model knows where its symbols stand.
+// The ways in which a model knows where its symbols stand.
 enum class PositionKind {
   none,        // it does not, unless by what a causal mask hides
   learned,     // a vector for each position, trained (Gehring et al., 2017)
@@ -18,7 +18,7 @@ enum class PositionKind {
   rotary       // queries and keys are turned by their position (Su et al., 2021)
 };
 
-// What each kind is called, in the order of PositionKind.
+// The names of the kinds, in the order of PositionKind.
 inline constexpr std::array<const char*, 4> position_names = {"none", "learned", "sinusoidal", "rotary"};
 
 // The positions from `from` on as sines and cosines of wavelengths from 2π to 10000 · 2π, [count, features]:

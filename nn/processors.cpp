@@ -1,3 +1,4 @@
+// Asks the scheduler and the files of both versions of Linux's control groups.
 #include "glance/nn/processors.h"
 
 #include <algorithm>
@@ -20,7 +21,8 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Of a quota in microseconds a period. A quota that is no number ("max") or not above zero (-1) is none.
+// The processors that a quota pays for, in microseconds per period. A quota that is no number ("max") or not above zero
+// (-1) is none.
 int processors_of_quota(const std::string& quota, const std::string& period, int most) {
   double time = 0, length = 0;
   if (!(std::istringstream(quota) >> time) || !(std::istringstream(period) >> length) || time <= 0 || length <= 0)

@@ -2,6 +2,7 @@
 
 #include <string>
 
+// How many threads are worth starting.
 namespace glance {
 
 // How many processors this process may keep busy: those that the system lets it run on (taskset), and no more than its

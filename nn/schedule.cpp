@@ -1,3 +1,4 @@
+// The formulas of the schedules.
 #include "glance/nn/schedule.h"
 
 #include <algorithm>

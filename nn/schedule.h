@@ -2,6 +2,7 @@
 
 #include "glance/tensor/shape.h"
 
+// Learning rates that follow the number of the step.
 namespace glance {
 
 // How a learning rate falls after it has risen.

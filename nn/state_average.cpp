@@ -1,3 +1,4 @@
+// Adds up state dicts in f64, number by number, once they are known to fit each other.
 #include "glance/nn/state_average.h"
 
 #include <utility>

@@ -1,3 +1,5 @@
+// Blocks and stacks of the Transformer. The formula of a block stands once: a whole sequence and a single step differ
+// only in the attention that they hand to it.
 #include "glance/nn/transformer.h"
 
 #include <utility>

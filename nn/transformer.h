@@ -22,7 +22,7 @@
 // batch_first. An encoder that sees only what is earlier is a GPT, one that sees all a BERT.
 namespace glance {
 
-// What the network of a block bends its hidden numbers with.
+// The activation between the two linear layers of a block's feed-forward network.
 enum class Activation { relu, gelu };
 
 // Options of blocks and stacks, PyTorch's by name and default. Dropout happens only where a call is given `noise`.
@@ -37,17 +37,19 @@ struct TransformerOptions {
   DType dtype = f32;
 };
 
-// What the places of a sequence may see of it.
+// Which places of a sequence its other places may see.
 struct Visibility {
   Tensor visible{};     // bool, broadcast to [batch, targets, sources], true where a source may be seen; undefined: all
   bool causal = false;  // only what is not later
 };
 
-// What a block of an encoder gives, and what one of a decoder.
+// The result of a block of an encoder.
 struct EncoderBlockOutput {
   Variable output;   // [batch, time, features]
   Variable weights;  // [batch, heads, time, time]
 };
+
+// The result of a block of a decoder.
 struct DecoderBlockOutput {
   Variable output;         // [batch, targets, features]
   Variable weights;        // of self-attention, [batch, heads, targets, targets]

@@ -1,3 +1,4 @@
+// The threads, how they wait for a run and share its tasks, and how an exception gets back to the caller.
 #include "glance/nn/workers.h"
 
 #include <unistd.h>
@@ -43,7 +44,7 @@ struct Workers::Shared {
   const std::function<void(int)>* task = nullptr;  // null between runs
   Modes modes;
   std::atomic<int> next{0};
-  std::vector<std::exception_ptr> failures;  // one a task
+  std::vector<std::exception_ptr> failures;  // one per task
 
   std::vector<std::thread> threads;
   const pid_t process = ::getpid();

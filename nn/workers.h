@@ -5,6 +5,7 @@
 
 #include "glance/tensor/shape.h"
 
+// A group of threads that runs numbered tasks.
 namespace glance {
 
 // Threads that share out numbered tasks. None outlives the object. Error for any use after it was moved from, and after

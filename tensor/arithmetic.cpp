@@ -1,3 +1,4 @@
+// Arithmetic, powers, and the functions that change a tensor in place; the loops are those of elementwise_loops.h.
 
 #include <cmath>
 
@@ -68,9 +69,7 @@ Tensor operator-(const Tensor& x) {
 Tensor square(const Tensor& x) { return numeric(Pair("square", x, x), multiply); }
 
 Tensor maximum(const Tensor& a, const Tensor& b) { return numeric(Pair("maximum", a, b), larger); }
-Tensor maximum(const Tensor& a, double b) { return numeric(Pair("maximum", a, b), larger); }
 Tensor minimum(const Tensor& a, const Tensor& b) { return numeric(Pair("minimum", a, b), smaller); }
-Tensor minimum(const Tensor& a, double b) { return numeric(Pair("minimum", a, b), smaller); }
 
 Tensor pow(const Tensor& x, const Tensor& y) { return floating(Pair("pow", x, y), power); }
 

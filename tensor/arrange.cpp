@@ -1,3 +1,4 @@
+// Copies of a tensor's elements in another arrangement: turned round, padded, repeated.
 #include "glance/tensor/arrange.h"
 
 #include <algorithm>

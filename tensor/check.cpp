@@ -1,3 +1,4 @@
+// The texts of the errors about arguments that do not fit.
 #include "glance/tensor/check.h"
 
 #include "glance/tensor/formatted.h"

@@ -1,3 +1,4 @@
+// Comparisons, logical functions, and choices by a mask.
 
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// Fills new tensors: with one number, with counts, with what was written out, or at random.
 #include "glance/tensor/create.h"
 
 #include <algorithm>

@@ -7,18 +7,23 @@
 #include "glance/tensor/moved.h"
 #include "glance/tensor/tensor.h"
 
+// How tensors begin.
 namespace glance {
 
 class Generator;
 
-// New tensors of `shape` filled with 0, 1 or `value`. Error when an i64 or bool cannot hold `value` exactly.
+// A new tensor of `shape`, filled with 0.
 Tensor zeros(const Shape& shape, DType dtype = f32);
+// A new tensor of `shape`, filled with 1.
 Tensor ones(const Shape& shape, DType dtype = f32);
+// A new tensor of `shape`, filled with `value`. Error when an i64 or bool cannot hold it exactly.
 Tensor full(const Shape& shape, double value, DType dtype = f32);
 
-// The same with the shape and dtype of `x`.
+// A new tensor of the shape and dtype of `x`, filled with 0.
 Tensor zeros_like(const Tensor& x);
+// A new tensor of the shape and dtype of `x`, filled with 1.
 Tensor ones_like(const Tensor& x);
+// A new tensor of the shape and dtype of `x`, filled with `value`. Error when an i64 or bool cannot hold it exactly.
 Tensor full_like(const Tensor& x, double value);
 
 // start, start + step, … as far as before `end`. Error when the step is 0 or leads away from `end`, or when i64 is
@@ -35,16 +40,17 @@ class NestedList {
   NestedList(double value) : values_{value} {}
   NestedList(std::initializer_list<NestedList> rows);
 
-  // The shape of the nesting, and its numbers, row-major.
+  // The shape of the nesting.
   const Shape& shape() const& {
     moved_.check("tensor");
     return shape_;
   }
+  const Shape& shape() const&& = delete;  // keep the list first
+  // Its numbers, row-major.
   std::span<const double> values() const& {
     moved_.check("tensor");
     return values_;
   }
-  const Shape& shape() const&& = delete;  // keep the list first
   std::span<const double> values() const&& = delete;
 
  private:
@@ -66,9 +72,12 @@ Tensor from_values(std::span<const std::int64_t> values, const Shape& shape);
 Tensor from_values(std::span<const bool> values, const Shape& shape);
 Tensor from_values(std::initializer_list<double> values, const Shape& shape, DType dtype = f32);
 
-// Random numbers, evenly from low up to high, or normal with this mean and standard deviation; each call advances the
-// generator. f32 and f64 only. Error when low > high or the deviation is negative.
+// Random numbers, spread evenly from `low` up to `high`; the call advances the generator. f32 and f64 only. Error when
+// low > high.
 Tensor uniform(const Shape& shape, Generator& generator, double low = 0, double high = 1, DType dtype = f32);
+
+// Random numbers, normal with this mean and standard deviation; the call advances the generator. f32 and f64 only.
+// Error when the deviation is negative.
 Tensor normal(const Shape& shape, Generator& generator, double mean = 0, double deviation = 1, DType dtype = f32);
 
 // A bool tensor, true with this probability. Error when it is not from 0 to 1.

@@ -1,3 +1,4 @@
+// Cumulative sums: a loop for each row along the dimension, with sums of f32 carried in double.
 #include "glance/tensor/cumsum.h"
 
 #include <type_traits>

@@ -2,6 +2,7 @@
 
 #include "glance/tensor/tensor.h"
 
+// Cumulative sums.
 namespace glance {
 
 // The sums so far along `dim`: y[i] = x[0] + … + x[i]; shaped as x. f32, whose sums are carried in double, f64 and i64,

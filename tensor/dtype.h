@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+// The types of elements.
 namespace glance {
 
 // The type of a tensor's elements. f32 is for training, f64 for proving gradients, i64 for indices, boolean for masks.

@@ -1,3 +1,4 @@
+// The walk behind every elementwise function: one loop where operands are dense and alike, row by row elsewhere.
 #include "glance/tensor/elementwise_loops.h"
 
 #include "glance/tensor/formatted.h"

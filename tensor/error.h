@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+// The type of glance's errors.
 namespace glance {
 
 // What every function of glance throws: one line that says the operation, the shapes (or the file and line) and what to

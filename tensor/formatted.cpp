@@ -1,3 +1,4 @@
+// The one source into which fmt's implementation is compiled.
 #define FMT_HEADER_ONLY  // fmt's implementation goes here and nowhere else: see the header
 #include "glance/tensor/formatted.h"
 

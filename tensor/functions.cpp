@@ -1,3 +1,4 @@
+// Functions of one element, named; their mathematics is in vector_math.h.
 
 #include <cmath>
 

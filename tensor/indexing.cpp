@@ -1,3 +1,5 @@
+// Gather, scatter and their relatives. A tensor is taken as a list of entries along one dimension, and places named
+// often are added up in f64.
 #include "glance/tensor/indexing.h"
 
 #include <algorithm>
@@ -127,25 +129,30 @@ void select_entries(const Tensor& result, const Tensor& x, int dim, std::span<co
 // f32 numbers that are added to one place are added in double when they are more: the error grows with their number.
 constexpr Index most_in_float = 64;
 
+// Whether an index, each of them below `bound`, is there more than most_in_float times.
+bool repeats_often(std::span<const Index> indices, Index bound) {
+  if (static_cast<Index>(indices.size()) <= most_in_float) return false;
+  std::vector<Index> count(static_cast<std::size_t>(bound));
+  Index most = 0;
+  for (const Index i : indices) most = std::max(most, ++count[static_cast<std::size_t>(i)]);
+  return most > most_in_float;
+}
+
 // The different indices of a list, each below `bound`, and for each of the list which of them it is.
 struct Numbered {
   std::vector<Index> different, which;
-  Index most = 0;  // how often the one that is there most is there
 
   Numbered(std::span<const Index> indices, Index bound) {
-    struct Seen {
-      Index count = 0, number = 0;
-    };
-    std::vector<Seen> seen(static_cast<std::size_t>(bound));
+    constexpr Index unseen = -1;
+    std::vector<Index> number(static_cast<std::size_t>(bound), unseen);
     which.reserve(indices.size());
     for (const Index i : indices) {
-      Seen& s = seen[static_cast<std::size_t>(i)];
-      if (s.count++ == 0) {
-        s.number = static_cast<Index>(different.size());
+      Index& n = number[static_cast<std::size_t>(i)];
+      if (n == unseen) {
+        n = static_cast<Index>(different.size());
         different.push_back(i);
       }
-      which.push_back(s.number);
-      most = std::max(most, s.count);
+      which.push_back(n);
     }
   }
 };
@@ -153,15 +160,13 @@ struct Numbered {
 // result[indices[i]] += source[i] along `dim`; entries of `result` are not in need of a copy.
 void add_entries(const char* operation, const Entries& result, const Tensor& source, int dim,
                  std::span<const Index> indices) {
-  if (source.dtype() == f32 && static_cast<Index>(indices.size()) > most_in_float) {
+  if (source.dtype() == f32 && repeats_often(indices, result.tensor.shape()[dim])) {
     const Numbered named(indices, result.tensor.shape()[dim]);
-    if (named.most > most_in_float) {
-      Shape shape = source.shape();
-      shape[dim] = static_cast<Index>(named.different.size());
-      const Tensor sums = zeros(shape, f64);
-      add_entries(operation, Entries(sums, dim), to(source, f64), dim, named.which);
-      return add_entries(operation, result, to(sums, f32), dim, named.different);
-    }
+    Shape shape = source.shape();
+    shape[dim] = static_cast<Index>(named.different.size());
+    const Tensor sums = zeros(shape, f64);
+    add_entries(operation, Entries(sums, dim), to(source, f64), dim, named.which);
+    return add_entries(operation, result, to(sums, f32), dim, named.different);
   }
   const Entries from(source, dim);
   detail::dispatch_numeric(operation, source.dtype(), [&]<class T>() {

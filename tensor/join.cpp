@@ -1,3 +1,4 @@
+// Joins tensors by a copy, and takes them apart into views.
 #include "glance/tensor/join.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// From tensors to calls of a BLAS: how matrices lie in memory, what must be copied, which batches are one product.
 #include "glance/tensor/matmul.h"
 
 #include <algorithm>

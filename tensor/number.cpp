@@ -1,3 +1,4 @@
+// The check that a dtype holds a number.
 #include "glance/tensor/number.h"
 
 #include "glance/tensor/error.h"

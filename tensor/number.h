@@ -5,6 +5,7 @@
 
 #include "glance/tensor/dtype.h"
 
+// Numbers beside tensors: conversion to the tensor's dtype, and integers that wrap around.
 namespace glance {
 
 // What arithmetic is done on: of i64 the unsigned bits, because i64 wraps around, which C++ leaves undefined for signed

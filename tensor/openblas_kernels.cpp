@@ -1,3 +1,4 @@
+// A table of OpenBLAS's kernels in the order in which processors learnt the instructions that they need.
 #include "glance/tensor/openblas_kernels.h"
 
 #include <array>

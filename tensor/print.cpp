@@ -1,3 +1,4 @@
+// Tensors as text: the numbers of one tensor share their form and width, and long dimensions are cut.
 #include "glance/tensor/print.h"
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 
 #include "glance/tensor/tensor.h"
 
+// Tensors as text, for people and for streams.
 namespace glance {
 
 // The elements in nested brackets, columns aligned, then dtype and shape: "[1, 2, 3] f32[3]". Of a tensor of more than

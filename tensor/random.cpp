@@ -1,3 +1,4 @@
+// Philox, and the numbers made from its words with arithmetic that is the same on every machine.
 #include "glance/tensor/random.h"
 
 #include <algorithm>

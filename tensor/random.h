@@ -7,6 +7,7 @@
 
 #include "glance/tensor/moved.h"
 
+// Random numbers from a generator that is a value.
 namespace glance {
 
 // The Philox4x32-10 function (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): four words that look
@@ -36,6 +37,7 @@ class Generator {
 
   // Goes on from a saved state.
   explicit Generator(const GeneratorState& state);
+  // What to save.
   GeneratorState state() const {
     moved_.check("Generator");
     return state_;
@@ -47,8 +49,9 @@ class Generator {
   Generator(Generator&& other) noexcept : Generator(other) { other.leave(); }
   Generator& operator=(Generator&& other) noexcept;
 
-  // The next word, and the next two as one, the first the low half.
+  // The next word.
   std::uint32_t next_u32();
+  // The next two words as one number, the first as its low half.
   std::uint64_t next_u64();
 
   // Evenly from 0 to bound - 1, without bias (Lemire 2019). Error when bound is 0.
@@ -62,11 +65,13 @@ class Generator {
   template <class T>
   T normal();
 
-  // Many at once, several times as fast. Uniform numbers are those that as many calls of uniform01 give. Normal ones
-  // come in pairs (Box and Muller 1958), by two words each: an odd count leaves out the last.
+  // The next words, as many as there is room for; several times as fast as one by one.
   void fill_u32(std::span<std::uint32_t> out);
+  // The numbers that as many calls of uniform01() give, several times as fast.
   void fill_uniform01(std::span<float> out);
   void fill_uniform01(std::span<double> out);
+  // Normal numbers, several times as fast as one by one. They come in pairs (Box and Muller 1958), by two words each:
+  // an odd count leaves out the last.
   void fill_normal(std::span<float> out);
   void fill_normal(std::span<double> out);
 

@@ -1,3 +1,5 @@
+// All reductions by one way through memory: dimensions are merged into groups, and the innermost are reduced as rows or
+// as columns.
 #include "glance/tensor/reduce.h"
 
 #include <algorithm>

@@ -17,21 +17,27 @@ Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 // The product. f32, f64 and i64, which wraps around; of bool, as i64, whether all are true. That of nothing is 1.
 Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
-// The largest and smallest values. f32, f64 and i64. NaN when any element is NaN; Error when there are none.
+// The largest value. f32, f64 and i64. NaN when any element is NaN; Error when there are none.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+// The smallest value. f32, f64 and i64. NaN when any element is NaN; Error when there are none.
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
-// Where along `dim` the largest or smallest value stands, as i64: the first of equals, and the first NaN if there is
-// one. f32, f64 and i64. Error when there is no element.
+// Where along `dim` the largest value stands, as i64: the first of equals, and the first NaN if there is one. f32, f64
+// and i64. Error when there is no element.
 Tensor argmax(const Tensor& x, int dim, bool keepdim = false);
+
+// Where along `dim` the smallest value stands; all else as for argmax.
 Tensor argmin(const Tensor& x, int dim, bool keepdim = false);
 
 // log(sum(exp(x))), computed as m + log(sum(exp(x - m))) with m = max(x), so that it does not overflow. f32 and f64.
 // -infinity when every element is, and of nothing.
 Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
-// Whether any, or every, element of a bool tensor is true. Of nothing: false and true.
+// Whether any element of a bool tensor is true; of nothing, false.
 Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
+
+// Whether every element of a bool tensor is true; of nothing, true.
 Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
 // The squared Euclidean norm of all elements, summed in double. f32 and f64.

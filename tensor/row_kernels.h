@@ -81,16 +81,17 @@ template <class T>
   return max == -std::numeric_limits<T>::infinity() ? T{0} : max;
 }
 
-// log(sum(exp(x - center))), where `center` is the largest element or 0: by log(1 + rest) of what the other elements
-// add to the largest, so that nothing is lost where that is little. NaN where the center is infinite.
+// log(sum(exp(x - center))), where `center` is the largest element or 0. A sum that is nearly its largest term alone is
+// taken apart, log(1 + rest), so that nothing is lost of a little rest. NaN where the center is infinite.
 template <class T>
 [[gnu::always_inline]] inline T centered_log_sum(const T* x, T center, Index n) {
+  const T sum = sum_terms<T>(n, [x, center](Index i) { return vector_math::exp(x[i] - center); });
+  if (!(sum < T{1.5})) return vector_math::log(sum);
   const T rest = sum_terms<T>(n, [x, center](Index i) {
     const T d = x[i] - center;
     return d == 0 ? T{0} : vector_math::exp(d);
   });
-  const T largest = sum_terms<T>(n, [x, center](Index i) { return x[i] - center == 0 ? T{1} : T{0}; });
-  return largest > 0 ? std::log1p(rest + (largest - 1)) : std::log(rest);
+  return sum >= T{1} ? vector_math::log1p(rest) : vector_math::log(rest);
 }
 
 }  // namespace detail

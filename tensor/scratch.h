@@ -4,6 +4,7 @@
 
 #include "glance/tensor/storage.h"
 
+// Memory for the time of one function.
 namespace glance::detail {
 
 // Room for `count` numbers until the end of the scope, uninitialised. From the storage pool, which has it at hand, and

@@ -1,3 +1,4 @@
+// The rules of shapes and their errors: dimensions, broadcasting, strides, reshape, products.
 #include "glance/tensor/shape.h"
 
 #include <algorithm>

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+// Shapes, and everything that is decided about them.
 namespace glance {
 
 // An extent, a position or a count of elements.
@@ -24,10 +25,12 @@ class Shape {
   Shape(std::initializer_list<Index> extents) : Shape(std::span(extents.begin(), extents.size())) {}
   explicit Shape(std::span<const Index> extents);
 
-  // The number of dimensions and the extent of one; which one is not checked (resolve_dim does).
+  // The number of dimensions.
   int rank() const { return rank_; }
+  // The extent of dimension `dim`, from 0 to rank() - 1. It is not checked whether it is there; resolve_dim() does.
   Index operator[](int dim) const { return extents_[static_cast<std::size_t>(dim)]; }
   Index& operator[](int dim) { return extents_[static_cast<std::size_t>(dim)]; }
+  // The extent of the last dimension, which must be there.
   Index back() const { return extents_[static_cast<std::size_t>(rank_ - 1)]; }
 
   // The number of elements: the product of the extents, 1 for a scalar. Checked once, when a tensor is made.
@@ -42,11 +45,14 @@ class Shape {
   const Index* end() const { return extents_.data() + rank_; }
   operator std::span<const Index>() const& { return {extents_.data(), static_cast<std::size_t>(rank_)}; }
 
-  // A dimension more, the last or before `dim`, or one less. Positions are not checked.
+  // Adds a last dimension.
   void push_back(Index extent);
-  void insert(int dim, Index extent);  // before `dim`, 0 <= dim <= rank
+  // Adds a dimension before `dim`, which is from 0 to rank(); that is not checked.
+  void insert(int dim, Index extent);
+  // Removes dimension `dim`, which must be there; that is not checked.
   void erase(int dim);
 
+  // Whether rank and extents agree.
   friend bool operator==(const Shape& a, const Shape& b) {
     if (a.rank_ != b.rank_) return false;
     for (int i = 0; i < a.rank_; ++i)
@@ -74,8 +80,9 @@ class Axes {
   Axes(int axis) : Axes({axis}) {}
   Axes(std::initializer_list<int> axes);
 
-  // Whether none is named, which means all of them, and those that are.
+  // Whether none is named, which means all of them.
   bool all() const { return count_ == 0; }
+  // Those that are named, as they were given.
   std::span<const int> list() const& { return {axes_.data(), static_cast<std::size_t>(count_)}; }
   std::span<const int> list() const&& = delete;  // keep the axes first
 

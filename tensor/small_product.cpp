@@ -1,8 +1,10 @@
+// A matrix product for few rows, whose sums stay in the registers of AVX2 or AVX-512.
 #include "glance/tensor/small_product.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "glance/tensor/scratch.h"
@@ -194,5 +196,19 @@ void small_product(bool transpose_b, Index m, Index n, Index k, const float* a, 
       multiply_upright(m, n, depth, a + p, lda, b + p * ldb, ldb, result);
   }
 }
+
+template <class T>
+void copy_transposed(Index rows, Index columns, const T* from, T* to) {
+  if constexpr (std::is_same_v<T, float>)
+    if (rows % lanes == 0) return lay_out_transposed(from, columns, rows, columns, to, rows);
+  constexpr Index tile = 16;  // both sides of a tile stay in the nearest cache
+  for (Index r = 0; r < rows; r += tile)
+    for (Index c = 0; c < columns; c += tile)
+      for (Index j = c; j < std::min(columns, c + tile); ++j)
+        for (Index i = r; i < std::min(rows, r + tile); ++i) to[j * rows + i] = from[i * columns + j];
+}
+
+template void copy_transposed(Index, Index, const float*, float*);
+template void copy_transposed(Index, Index, const double*, double*);
 
 }  // namespace glance::detail

@@ -1,3 +1,4 @@
+// Softmax over rows by row_kernels.h; along other dimensions it is put together from reductions.
 #include "glance/tensor/softmax.h"
 
 #include "glance/tensor/check.h"

@@ -2,6 +2,7 @@
 
 #include "glance/tensor/tensor.h"
 
+// Softmax, with a mask and without, and its logarithm.
 namespace glance {
 
 // exp(x) / sum(exp(x)) along `dim`, computed with the maximum taken off first. f32 and f64. A row of nothing but

@@ -1,3 +1,4 @@
+// Sort and topk by one function: a heap of the best so far, which passes over blocks that hold nothing better.
 #include "glance/tensor/sort.h"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 
 #include "glance/tensor/tensor.h"
 
+// Elements in order.
 namespace glance {
 
 // Elements in order, and where they stood (i64).

@@ -1,3 +1,4 @@
+// Norm, variance and standard deviation, summed in double so that they neither overflow nor lose their digits.
 #include "glance/tensor/statistics.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "glance/tensor/tensor.h"
 
-// Lengths and spreads of many elements: over the dimensions that `axes` names, or over all of them when it names none.
+// Norms and variances of many elements: over the dimensions that `axes` names, or over all of them when it names none.
 // A reduced dimension is dropped, or kept with extent 1 when `keepdim` is true. f32 and f64. Error for a dimension that
 // is not there or is named twice, and for another dtype.
 namespace glance {

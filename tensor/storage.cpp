@@ -1,3 +1,5 @@
+// The pool of memory behind tensors: blocks by size class, a stock of them per thread, and a bound on what is kept for
+// later.
 #include "glance/tensor/storage.h"
 
 #include <algorithm>

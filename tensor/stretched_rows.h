@@ -5,6 +5,7 @@
 #include "glance/tensor/tensor.h"
 #include "glance/tensor/view.h"
 
+// A mask read row by row, as if it had the shape of the scores.
 namespace glance {
 
 // The rows of a mask, read as if the mask had the scores' shape. Dimensions that it lacks, or has once, repeat in

@@ -1,3 +1,4 @@
+// How tensors are allocated, viewed, copied and converted, and the errors of their use.
 #include "glance/tensor/tensor.h"
 
 #include <algorithm>

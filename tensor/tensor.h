@@ -13,6 +13,7 @@
 #include "glance/tensor/shape.h"
 #include "glance/tensor/storage.h"
 
+// The tensor: numbers in memory.
 namespace glance {
 
 class Tensor;
@@ -80,17 +81,21 @@ class Tensor {
   }
   explicit operator bool() const = delete;  // is it defined, or is it true? Say defined() or item().
 
-  // The extents (of one dimension: Error when it is not there) and their number, the elements' count and type, the
-  // steps from one to the next along each dimension, and whether they lie row-major without gaps. Of a tensor about to
-  // go, a copy: a loop over f(x).shape() would outlive what a reference is to.
+  // The extents. Of a tensor about to go, a copy: a loop over f(x).shape() would outlive what a reference is to.
   const Shape& shape() const& { return block().shape; }
   Shape shape() && { return block().shape; }
+  // The extent of one dimension; negative dimensions count from the end. Error when it is not there.
   Index shape(int dim) const { return shape()[resolve_dim("shape", dim, shape())]; }
+  // The number of dimensions.
   int rank() const { return block().shape.rank(); }
+  // The number of elements.
   Index numel() const { return block().numel; }
+  // The type of the elements.
   DType dtype() const { return block().dtype; }
+  // How many elements apart neighbours along each dimension lie in memory. Of a tensor about to go, a copy.
   const Strides& strides() const& { return block().strides; }
   Strides strides() && { return block().strides; }
+  // Whether the elements lie row-major without gaps.
   bool is_dense() const { return block().dense; }
 
   // The first element; neighbours lie strides() apart. Error when T is not the dtype.

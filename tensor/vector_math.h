@@ -6,7 +6,7 @@
 #include <limits>
 
 // The transcendental functions of f32, without branches or tables, so that a plain loop over a row becomes vector
-// instructions (0.2 to 0.7 ns an element with AVX-512; std::tanh takes 11). Every result is within 2 units in the last
+// instructions (0.2 to 0.7 ns per element with AVX-512; std::tanh takes 11). Every result is within 2 units in the last
 // place, for every float, where nothing else is said: NaN gives NaN, overflow is infinity, and small results are
 // subnormal rather than zero. The tests try all 2^32 inputs. It takes -fno-trapping-math for gcc to vectorise them.
 //
@@ -255,7 +255,7 @@ namespace detail {
   return x < 0.0f ? tail : 1.0f - tail;
 }
 
-// The same for f64, by the standard library.
+// The functions of these names for f64, by the standard library.
 inline double exp(double x) { return std::exp(x); }
 inline double tanh(double x) { return std::tanh(x); }
 inline double log(double x) { return std::log(x); }

@@ -1,3 +1,4 @@
+// Views: new shapes, strides and offsets for the same elements.
 #include "glance/tensor/view.h"
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 
 #include "glance/tensor/shape.h"
 
+// The order in which elements of strided tensors are visited.
 namespace glance {
 
 // A row-major walk over the elements of N operands that have one shape and strides of their own. Neighbouring
@@ -31,8 +32,9 @@ class Walk {
     if (rank_ == 0) dims_[rank_++] = {1, {}};
   }
 
-  // The elements of a row, and the steps between them.
+  // The number of elements of a row.
   Index row_length() const { return dims_[0].extent; }
+  // The distance between neighbours in a row, for each operand.
   const Offsets& row_steps() const { return dims_[0].steps; }
 
   // Calls row(offsets), the offsets of the row's first elements, for each row in turn; never for an empty shape.

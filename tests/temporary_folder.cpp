@@ -1,3 +1,4 @@
+// Folders and files by the standard library and the system alone.
 #include "tests/temporary_folder.h"
 
 #include <stdlib.h>

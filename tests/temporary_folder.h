@@ -2,6 +2,7 @@
 
 #include <string>
 
+// Folders and files for tests.
 namespace glance {
 
 // An empty folder that goes, with what is in it, when the test ends.

@@ -54,12 +54,12 @@ std::vector<std::vector<step::Size>> shard_sizes(const Numbered& data, const Opt
 void run(const Options& o) {
   const Numbered data = number_words({read_pairs(o.pairs).pairs, {}});
   Generator generator(1);
-  const Translator model({.source_words = data.source.size(),
-                          .target_words = data.target.size(),
-                          .embedding = o.size,
-                          .hidden = o.size,
-                          .dropout = o.dropout},
-                         generator);
+  const RecurrentTranslator model({.source_words = data.source.size(),
+                                   .target_words = data.target.size(),
+                                   .embedding = o.size,
+                                   .hidden = o.size,
+                                   .dropout = o.dropout},
+                                  generator);
   Workers workers(o.threads);
   TrainingOptions training{.epochs = o.rounds, .batch = o.batch, .label_smoothing = o.label_smoothing};
   Trainer trainer(model, data.train, training, workers);

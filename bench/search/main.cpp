@@ -81,7 +81,7 @@ class Products {
 
 void run(const Options& o) {
   Generator generator(1);
-  const Translator model(
+  const RecurrentTranslator model(
       {.source_words = o.source_words, .target_words = o.target_words, .embedding = o.size, .hidden = o.size},
       generator);
   float* bias = model.output_bias.value().write<float>();

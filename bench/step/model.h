@@ -19,6 +19,7 @@
 #include "glance/tensor/random.h"
 #include "glance/tensor/view.h"
 
+// The encoder-decoder whose training step is timed, and what the step computes.
 namespace step {
 
 using namespace glance;

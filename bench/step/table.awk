@@ -38,7 +38,7 @@ function header(title,    s) {
 }
 
 END {
-  header("ms a step (times the floor)")
+  header("ms per step (times the floor)")
   for (c = 1; c <= cell_count; ++c)
     for (p = 1; p <= peer_count; ++p) {
       printf "| %s: %s |", cells[c], peers[p]

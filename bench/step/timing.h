@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+// How long a call takes: the median and the least of many.
 namespace step {
 
 struct Timing {

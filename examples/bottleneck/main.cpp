@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "examples/bottleneck/measure.h"
-#include "examples/bottleneck/tell.h"
+#include "examples/bottleneck/results.h"
 #include "examples/common/help_lines.h"
 #include "examples/common/normalise.h"
 #include "examples/common/number_options.h"

@@ -1,3 +1,5 @@
+// How a contender is trained and scored: sequences are drawn at random and never twice, and the right ones are counted
+// by length.
 #include "examples/bottleneck/measure.h"
 
 #include <fmt/format.h>
@@ -31,7 +33,7 @@ Example reversal(Index length, Index symbols, Generator& generator) {
   return example;
 }
 
-double share_right(const seq2seq::Translator& model, const std::vector<Example>& examples, Workers& workers) {
+double share_right(const seq2seq::RecurrentTranslator& model, const std::vector<Example>& examples, Workers& workers) {
   const auto written = seq2seq::translate_all(model, examples, workers);
   double right = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) right += written[i].words == examples[i].target;
@@ -53,13 +55,13 @@ void measure(const Task& task, std::uint64_t seed, Workers& workers, const Progr
   for (Index i = 0; i < task.steps * task.batch; ++i)
     examples.push_back(reversal(1 + below(task.longest, generator), task.symbols, generator));
 
-  const seq2seq::Translator model({.source_words = first_symbol + task.symbols,
-                                   .target_words = first_symbol + task.symbols,
-                                   .embedding = 32,
-                                   .hidden = measured.contender.width,
-                                   .attention = measured.contender.attention ? "dot" : "none",
-                                   .cell = measured.contender.cell},
-                                  generator);
+  const seq2seq::RecurrentTranslator model({.source_words = first_symbol + task.symbols,
+                                            .target_words = first_symbol + task.symbols,
+                                            .embedding = 32,
+                                            .hidden = measured.contender.width,
+                                            .attention = measured.contender.attention ? "dot" : "none",
+                                            .cell = measured.contender.cell},
+                                           generator);
   seq2seq::Trainer trainer(model, examples, {.epochs = 1, .batch = task.batch, .learning_rate = 4e-3, .seed = seed},
                            workers);
   while (trainer.progress.steps < trainer.total_steps()) {

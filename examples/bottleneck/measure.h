@@ -12,18 +12,21 @@
 // the target: through the encoder's last state, or by attention.
 namespace glance::bottleneck {
 
+// The task's sizes.
 struct Task {
   Index symbols = 10;  // that a sequence is made of
   Index longest = 20;  // training sees the lengths from 1 to this
   Index steps = 2000;  // of training
-  Index batch = 64;    // sequences a step
+  Index batch = 64;    // sequences per step
   Index scored = 200;  // sequences of every length that are scored
 
   // Lengths are summed up in buckets of this many: five that training sees, and two beyond.
   Index bucket() const { return (longest + 4) / 5; }
+  // The greatest length that is scored.
   Index beyond() const { return longest + 2 * bucket(); }
 };
 
+// A kind of translator that is measured.
 struct Contender {
   CellKind cell = CellKind::lstm;
   Index width = 64;  // of the encoder's and the decoder's state, and so of the one vector that is handed over
@@ -32,6 +35,7 @@ struct Contender {
   std::string name() const;  // "LSTM 64 + attention"
 };
 
+// A contender and how well it did, over several seeds.
 struct Measured {
   Contender contender;
   Index parameters = 0;

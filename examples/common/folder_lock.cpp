@@ -1,3 +1,4 @@
+// The lock is flock() on the folder itself, so that the system drops it with the process.
 #include "examples/common/folder_lock.h"
 
 #include <fcntl.h>

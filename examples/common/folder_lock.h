@@ -2,6 +2,7 @@
 
 #include <string>
 
+// One program at a time writes in a folder.
 namespace glance {
 
 // Keeps a second training out of a folder: holds the folder's own lock while it lives. The system drops it when the

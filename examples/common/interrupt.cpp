@@ -1,3 +1,4 @@
+// The signal handlers set a flag, which the work under way asks for.
 #include "examples/common/interrupt.h"
 
 #include <csignal>

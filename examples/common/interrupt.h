@@ -4,6 +4,7 @@
 
 #include <array>
 
+// Ctrl-C as a wish to stop soon: programs save their work first.
 namespace glance {
 
 // Thrown where work is left unfinished because the program is to end.

@@ -1,3 +1,4 @@
+// The chart is put together as SVG text: the ground with its scales, then each line with its spread, then the key.
 #include "examples/common/line_chart.h"
 
 #include <fmt/format.h>

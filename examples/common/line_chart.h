@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+// A chart of lines, as an SVG file.
 namespace glance {
 
 // Shares from 0 to 1 against something counted, as lines.

@@ -3,6 +3,7 @@
 #include <functional>
 #include <mutex>
 
+// How long work tells its caller how far it is.
 namespace glance {
 
 // What long work calls now and then, never from two threads at once, with the share of it that is done, 0 to 1: to show

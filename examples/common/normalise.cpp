@@ -1,3 +1,4 @@
+// Normal forms and case by utf8proc, repeated until nothing changes; a shorter way for plain ASCII.
 #include "examples/common/normalise.h"
 
 #include <algorithm>
@@ -144,6 +145,10 @@ std::string normalise(std::string_view text, const TextOptions& options) {
   return encode(result);
 }
 
+std::string composed(std::string_view text) {
+  return is_ascii(text) ? std::string(text) : encode(in_form(decode(text), UTF8PROC_COMPOSE));
+}
+
 bool is_printable(std::string_view text) {
   const std::u32string decoded = decode(text);
   return std::none_of(decoded.begin(), decoded.end(), [](char32_t c) { return is_control(c) || is_invisible(c); });
@@ -165,17 +170,19 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
+char32_t take_code_point(std::string_view text, std::size_t& at) {
+  utf8proc_int32_t c = 0;
+  const utf8proc_ssize_t taken = utf8proc_iterate(bytes(text) + at, length(text.substr(at)), &c);
+  if (taken < 1)
+    throw Error(fmt::format("invalid UTF-8: byte {} (0x{:02x}): save the text as UTF-8", at + 1, bytes(text)[at]));
+  at += static_cast<std::size_t>(taken);
+  return static_cast<char32_t>(c);
+}
+
 std::u32string decode(std::string_view text) {
   std::u32string decoded;
   decoded.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    utf8proc_int32_t c = 0;
-    const utf8proc_ssize_t taken = utf8proc_iterate(bytes(text) + at, length(text.substr(at)), &c);
-    if (taken < 1)
-      throw Error(fmt::format("invalid UTF-8: byte {} (0x{:02x}): save the text as UTF-8", at + 1, bytes(text)[at]));
-    decoded.push_back(static_cast<char32_t>(c));
-    at += static_cast<std::size_t>(taken);
-  }
+  for (std::size_t at = 0; at < text.size();) decoded.push_back(take_code_point(text, at));
   return decoded;
 }
 

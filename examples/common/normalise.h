@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,9 @@ std::string_view plural(Unit unit);
 // which one.
 std::string normalise(std::string_view text, const TextOptions& options = {});
 
+// `text` in Unicode's composed form, NFC, and otherwise as it is. Throws Error if the bytes are not UTF-8.
+std::string composed(std::string_view text);
+
 // Whether a screen shows all of the UTF-8 `text` in its place: no control character, and nothing that is invisible or
 // turns the direction of what follows. Throws Error if the bytes are not UTF-8.
 bool is_printable(std::string_view text);
@@ -54,8 +58,13 @@ bool is_printable(std::string_view text);
 // and what is not UTF-8 is written as \x1b.
 std::string one_line(std::string_view text);
 
-// Code points of UTF-8 text, and back. decode() throws Error if the bytes are not UTF-8.
+// The code point of UTF-8 text at byte `at`, which moves behind it. Throws Error if there is none.
+char32_t take_code_point(std::string_view text, std::size_t& at);
+
+// The code points of UTF-8 text. Throws Error if the bytes are not UTF-8.
 std::u32string decode(std::string_view text);
+
+// Code points as UTF-8 text.
 std::string encode(std::u32string_view text);
 
 // Whether a code point belongs to a word by itself: a letter, a mark, a digit or another number.

@@ -1,3 +1,4 @@
+// Whether a file may be replaced is decided by how it begins.
 #include "examples/common/output_file.h"
 
 #include <fmt/format.h>

@@ -1,9 +1,12 @@
+// Quoting for POSIX shells, and $'…' for what cannot be seen.
 #include "examples/common/shell.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "examples/common/normalise.h"
 #include "glance/tensor/error.h"
@@ -42,6 +45,11 @@ std::string quoted_for_shell(const std::string& text) {
       quoted += c;
   }
   return quoted + "'";
+}
+
+std::string from_anywhere(const std::string& path) {
+  std::error_code error;
+  return quoted_for_shell(std::filesystem::absolute(path, error).lexically_normal().string());
 }
 
 }  // namespace glance

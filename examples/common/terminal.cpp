@@ -1,3 +1,4 @@
+// Asks the system and the environment about terminals, and overwrites lines by escape sequences.
 #include "examples/common/terminal.h"
 
 #include <fmt/format.h>

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+// What programs show while they work: to a person at a terminal, or to a file.
 namespace glance {
 
 // What the stream is written to.
@@ -27,7 +28,7 @@ class StatusLine {
   StatusLine(const StatusLine&) = delete;
   StatusLine& operator=(const StatusLine&) = delete;
 
-  // Shows the text, once an interval at most, so that `text` is made only when it will be seen. Lines that do not fit
+  // Shows the text, once per interval at most, so that `text` is made only when it will be seen. Lines that do not fit
   // are cut, and of more lines than the terminal has, the last and the first are shown. A line with colours must fit.
   template <class Text>
   void show(Text&& text) {

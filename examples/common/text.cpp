@@ -1,3 +1,4 @@
+// Rules that split and join text: what holds a word together, what a sign is, how English and French shorten words.
 #include "examples/common/text.h"
 
 #include <algorithm>
@@ -191,15 +192,26 @@ std::string join_words(std::span<const std::string> words) {
 
 std::vector<std::string> letters(std::string_view text) {
   std::vector<std::string> result;
+  for_each_letter(text, [&result](std::string_view letter) { result.emplace_back(letter); });
+  return result;
+}
+
+void for_each_letter(std::string_view text, const std::function<void(std::string_view)>& f) {
   utf8proc_int32_t state = 0;
   char32_t before = 0;
-  for (const char32_t c : decode(text)) {
-    const bool starts = before == 0 || utf8proc_grapheme_break_stateful(number(before), number(c), &state);
-    if (starts) result.emplace_back();
-    result.back() += encode(std::u32string(1, c));
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t place = at;
+    const char32_t c = take_code_point(text, at);
+    const bool starts =
+        before == 0 || utf8proc_grapheme_break_stateful(number(before), number(c), &state);  // none with NUL
+    if (starts && place > begin) {
+      f(text.substr(begin, place - begin));
+      begin = place;
+    }
     before = c;
   }
-  return result;
+  if (begin < text.size()) f(text.substr(begin));
 }
 
 std::size_t display_width(std::string_view text) {

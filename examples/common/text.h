@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ std::vector<std::string> shown_units(std::span<const std::string> units);
 // What a reader sees as single characters: a letter with its marks, an emoji of several code points, a flag.
 // Throws Error if the bytes are not UTF-8.
 std::vector<std::string> letters(std::string_view text);
+
+// The same, one after the other, as parts of `text`: of a whole book without a string for each.
+void for_each_letter(std::string_view text, const std::function<void(std::string_view)>& f);
 
 // Columns that `text` takes in a terminal: none for combining marks, two for wide letters and emoji.
 // Throws Error if the bytes are not UTF-8.

@@ -10,7 +10,7 @@ namespace {
 
 // [sentence]
 // The probability of each French word with nothing hidden, and with each English word hidden in turn.
-void show(const Translator& model, const Numbered& data, const Pair& words) {
+void show(const RecurrentTranslator& model, const Numbered& data, const Pair& words) {
   const Example example = encode({words}, data.source, data.target).front();
   const Evidence all = look(model, example);
   const std::vector<Evidence> without = hide_each(model, example);
@@ -31,7 +31,7 @@ void show(const Translator& model, const Numbered& data, const Pair& words) {
 int main(int argc, char** argv) {
   const std::uint64_t seed = seed_argument(argc, argv);
   const Data data = make_data(seed);
-  const Translator model = train(data.numbered, seed);
+  const RecurrentTranslator model = train(data.numbered, seed);
 
   show(model, data.numbered, {{"the", "cat", "ate", "the", "apple"}, {"le", "chat", "a", "mangé", "la", "pomme"}});
 

@@ -15,7 +15,7 @@ std::vector<Sentence> of_length(std::vector<Sentence> list, std::size_t from, st
 }
 
 // Whole sentences right, and articles that weight their English article or noun most.
-void show(const Translator& model, const Numbered& known, const std::vector<Sentence>& list) {
+void show(const RecurrentTranslator& model, const Numbered& known, const std::vector<Sentence>& list) {
   const auto examples = encode(pairs(list), known.source, known.target);
   Workers workers(2);
   const Evaluation right = evaluate(model, examples, known.target, workers);
@@ -28,7 +28,7 @@ void show(const Translator& model, const Numbered& known, const std::vector<Sent
 int main(int argc, char** argv) {
   const std::uint64_t seed = seed_argument(argc, argv);
   const Data to_8 = make_data(seed, 8), to_16 = make_data(seed, 16);  // as many sentences, up to 8 or up to 16 words
-  const Translator short_one = train(to_8.numbered, seed), long_one = train(to_16.numbered, seed);
+  const RecurrentTranslator short_one = train(to_8.numbered, seed), long_one = train(to_16.numbered, seed);
 
   fmt::print("{:<14}{:>26}{:>26}\n", "", "trained up to 8 words", "trained up to 16 words");
   fmt::print("{:<14}{:>16}{:>10}{:>16}{:>10}\n", "English words", "right", "looks", "right", "looks");

@@ -23,7 +23,7 @@ Data few(std::uint64_t seed) {
 }
 
 // [row]
-void show(Index step, const Translator& model, const Data& data) {
+void show(Index step, const RecurrentTranslator& model, const Data& data) {
   const Evaluation e = score(model, data.numbered);
   const double article = score_looking(model, data.test, data.numbered.test).article_and_noun;
   fmt::print("{:>4}{:>10.2f}{:>9.3f}{:>9.2f}{:>17.2f}{:>13.2f}{:>17.2f}\n", step, e.loss, e.entropy, article,
@@ -36,7 +36,7 @@ void show_training(std::uint64_t seed) {
   const Data data = few(seed);
   // [train]
   Workers workers(2);
-  const Translator model = new_translator(data.numbered, seed);
+  const RecurrentTranslator model = new_translator(data.numbered, seed);
   Trainer trainer(model, data.numbered.train, training_options(seed), workers);
 
   fmt::print("step      loss  entropy  article  fed right words  fed its own  whole sentences\n");
@@ -58,7 +58,7 @@ struct Fall {
 Fall measure(std::uint64_t seed) {
   const Data data = few(seed);
   Workers workers(2);
-  const Translator model = new_translator(data.numbered, seed);
+  const RecurrentTranslator model = new_translator(data.numbered, seed);
   Trainer trainer(model, data.numbered.train, training_options(seed), workers);
   const auto entropy_at = [&](Index step) {
     while (trainer.progress.steps < step) trainer.step();

@@ -20,7 +20,7 @@ Attended unmasked(const Variable& query, const Variable& keys, const Variable& v
 
 // [neighbour]
 // The probabilities of a sentence's words alone in its batch, and beside a sentence that is longer: how far apart?
-double difference(const Translator& model, const Example& example, const Example& longest) {
+double difference(const RecurrentTranslator& model, const Example& example, const Example& longest) {
   const NoGrad no_grad;
   const std::vector<Example> both{example, longest};
   const auto probabilities = [&](const std::vector<std::size_t>& numbers) {
@@ -32,7 +32,7 @@ double difference(const Translator& model, const Example& example, const Example
 }
 // [neighbour end]
 
-void show(const char* name, const Translator& model, const Numbered& data) {
+void show(const char* name, const RecurrentTranslator& model, const Numbered& data) {
   const auto shorter = [](const Example& a, const Example& b) { return a.source.size() < b.source.size(); };
   const Example longest = *std::max_element(data.test.begin(), data.test.end(), shorter);
   double moved = 0, largest = 0, count = 0;
@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
 
   const Data data = make_data(seed);
   fmt::print("{:<34}{:>15}{:>18}{:>10}\n", "", "whole sentences", "moved by > 0.001", "largest");
-  Translator model = train(data.numbered, seed);
+  RecurrentTranslator model = train(data.numbered, seed);
   show("pads hidden", model, data.numbered);
   model.attention = unmasked;
   show("hidden in training, not any more", model, data.numbered);

@@ -25,7 +25,7 @@ std::vector<Example> with_shuffled_sources(const std::vector<Example>& examples,
 // [shuffle end]
 
 // [tell]
-void tell(const char* name, const Translator& model, const Numbered& data, std::uint64_t seed) {
+void tell(const char* name, const RecurrentTranslator& model, const Numbered& data, std::uint64_t seed) {
   Numbered other = data;
   other.test = with_shuffled_sources(data.test, seed + 1);
   const Evaluation own = score(model, data), wrong = score(model, other);
@@ -38,7 +38,7 @@ void tell(const char* name, const Translator& model, const Numbered& data, std::
 }
 // [tell end]
 
-std::string written(const Translator& model, const Numbered& data, std::size_t number) {
+std::string written(const RecurrentTranslator& model, const Numbered& data, std::size_t number) {
   const Batch batch = make_batch(data.test, std::vector<std::size_t>{number});
   return fmt::format("{}", fmt::join(words_of(greedy_search(model, batch.sources).front(), data.target), " "));
 }
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   const Data data = make_data(seed);
   Numbered shuffled = data.numbered;
   shuffled.train = with_shuffled_sources(shuffled.train, seed);
-  const Translator healthy = train(data.numbered, seed), broken = train(shuffled, seed);
+  const RecurrentTranslator healthy = train(data.numbered, seed), broken = train(shuffled, seed);
   fmt::print("{:<10}{:>10}{:>14}{:>16}{:>18}\n", "sources", "loss", "wrong source", "right words", "whole sentences");
   tell("right", healthy, data.numbered, seed);
   tell("shuffled", broken, data.numbered, seed);

@@ -34,15 +34,15 @@ inline Data make_data(std::uint64_t seed, std::size_t max_words = 16) {
 
 // [train]
 // [model]
-inline Translator new_translator(const Numbered& data, std::uint64_t seed, const Scorer& look = {},
-                                 bool both_ways = false) {
+inline RecurrentTranslator new_translator(const Numbered& data, std::uint64_t seed, const Scorer& look = {},
+                                          bool both_ways = false) {
   Generator generator(seed);
   const ModelOptions options{.source_words = data.source.size(),
                              .target_words = data.target.size(),
                              .embedding = 64,
                              .hidden = 64,
                              .bidirectional = both_ways};
-  Translator model(options, generator);
+  RecurrentTranslator model(options, generator);
   if (look) model.attention = look;
   return model;
 }
@@ -52,9 +52,10 @@ inline TrainingOptions training_options(std::uint64_t seed) {
 }
 // [model end]
 
-inline Translator train(const Numbered& data, std::uint64_t seed, const Scorer& look = {}, bool both_ways = false) {
+inline RecurrentTranslator train(const Numbered& data, std::uint64_t seed, const Scorer& look = {},
+                                 bool both_ways = false) {
   Workers workers(2);
-  Translator model = new_translator(data, seed, look, both_ways);
+  RecurrentTranslator model = new_translator(data, seed, look, both_ways);
   Trainer trainer(model, data.train, training_options(seed), workers);
   while (trainer.progress.steps < trainer.total_steps()) trainer.step();
   return model;
@@ -62,7 +63,7 @@ inline Translator train(const Numbered& data, std::uint64_t seed, const Scorer& 
 // [train end]
 
 // On the held-out sentences.
-inline Evaluation score(const Translator& model, const Numbered& data) {
+inline Evaluation score(const RecurrentTranslator& model, const Numbered& data) {
   Workers workers(2);
   return evaluate(model, data.test, data.target, workers);
 }
@@ -74,7 +75,7 @@ struct Articles {
   double seen = 0, noun_hidden = 0, article_hidden = 0, other_noun_hidden = 0;
 };
 
-inline Articles hide_words(const Translator& model, const Data& data) {
+inline Articles hide_words(const RecurrentTranslator& model, const Data& data) {
   Articles sum;
   double articles = 0, others = 0;
   for (std::size_t i = 0; i < data.test.size(); ++i) {
@@ -106,7 +107,7 @@ inline void print_looking_heading() {
              "its noun hidden");
 }
 
-inline void print_looking(const char* name, const Translator& model, const Data& data) {
+inline void print_looking(const char* name, const RecurrentTranslator& model, const Data& data) {
   const double exact = score(model, data.numbered).exact;
   const double noun = score_looking(model, data.test, data.numbered.test).article_noun;
   const Articles articles = hide_words(model, data);

@@ -22,7 +22,7 @@ Attended wrong_axis(const Variable& query, const Variable& keys, const Variable&
 
 // [leak]
 // The probabilities at every place but the last, when the decoder is fed this translation.
-Tensor before_the_end(const Translator& model, const Example& example) {
+Tensor before_the_end(const RecurrentTranslator& model, const Example& example) {
   const NoGrad no_grad;
   const Batch batch = make_batch({&example, 1}, std::vector<std::size_t>{0});
   const Tensor logits = model.decode(model.encode(batch.sources), batch.fed).logits.value();
@@ -30,14 +30,14 @@ Tensor before_the_end(const Translator& model, const Example& example) {
 }
 
 // How far they move, at most, when the last word that is fed becomes another: it belongs to the last place alone.
-double leak(const Translator& model, Example example) {
+double leak(const RecurrentTranslator& model, Example example) {
   const Tensor before = before_the_end(model, example);
   example.target[example.target.size() - 2] = Vocabulary::unknown;
   return max(abs(before_the_end(model, example) - before)).item();
 }
 // [leak end]
 
-void show(const char* name, const Translator& model, const Numbered& data) {
+void show(const char* name, const RecurrentTranslator& model, const Numbered& data) {
   const Evaluation right = score(model, data);
   double leaked = 0;
   for (const Example& example : data.test) leaked = std::max(leaked, leak(model, example));

@@ -1,3 +1,5 @@
+// A layer of one's own from first to last: an operation with its derivative, an attention that uses it, the checks of
+// both, and a translator trained with it. docs/new-layer.md goes through it.
 #include <cstdio>
 
 // [includes]
@@ -38,7 +40,7 @@ struct SoftsignAttention {
 void compare(const char* name, const Scorer& look, const Numbered& data) {
   Generator generator(1);
   Workers workers(2);
-  Translator model({data.source.size(), data.target.size(), 64, 64}, generator);
+  RecurrentTranslator model({data.source.size(), data.target.size(), 64, 64}, generator);
   if (look) model.attention = look;
   Trainer trainer(model, data.train, {.epochs = 2, .batch = 32, .learning_rate = 7e-3}, workers);
   while (trainer.progress.steps < trainer.total_steps()) trainer.step();

@@ -1,3 +1,4 @@
+// Batches of sentences of like length, so that few pads are computed.
 #include "examples/seq2seq/batches.h"
 
 #include <algorithm>

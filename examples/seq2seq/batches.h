@@ -8,6 +8,7 @@
 #include "glance/nn/batch.h"
 #include "glance/tensor/random.h"
 
+// From pairs of sentences to batches of numbers.
 namespace glance::seq2seq {
 
 // A pair as numbers: source words; target words and the end mark (the begin mark is added when it is fed). The source

@@ -1,3 +1,4 @@
+// The bookkeeping of a search: which hypotheses go on, which have ended, and by which words each was reached.
 #include "examples/seq2seq/beams.h"
 
 #include <fmt/format.h>

@@ -26,8 +26,9 @@ using MostWords = std::function<Index(Index source_length)>;
 struct SearchOptions {
   Index width = 1;      // hypotheses kept for each source at each step; 1: the greedy search
   Index results = 1;    // translations to give back of each source, at most
-  bool weights = true;  // give back the attention's weights too
+  bool weights = true;  // give back the attention's weights too; of several heads, their mean in the last layer
   MostWords most = {};  // empty: as the model says
+  std::optional<std::size_t> hidden = {};            // a source word that attention may not see
   std::function<void(Index rows)> before_step = {};  // called before each step of so many rows; what it throws ends it
 };
 

@@ -1,12 +1,14 @@
+// A translator's file: options and vocabularies as JSON in its metadata, and checks that nothing in it is taken on
+// trust.
 #include "examples/seq2seq/checkpoint.h"
 
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "examples/common/json_fields.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/files/tensor_file.h"
 
@@ -36,6 +38,7 @@ void visit_training_options(auto& o, auto&& f) {
   f("final_rate", o.final_rate);
   f("clip", o.clip);
   f("label_smoothing", o.label_smoothing);
+  f("beta2", o.beta2, newer);
   f("shards", o.shards);
   f("seed", o.seed);
   f("schedule", o.schedule, newer);
@@ -52,34 +55,6 @@ void visit_progress(auto& p, auto&& f) {
   f("answers", p.answers);
   f("seconds", p.seconds);
   f("gradient_norms", p.gradient_norms);
-}
-
-auto writer(json& to) {
-  return [&to](const char* key, const auto& value, bool = false) {
-    if constexpr (requires { value.has_value(); })
-      to[key] = value ? json(*value) : json();
-    else
-      to[key] = value;
-  };
-}
-
-auto reader(const json& from) {
-  return [&from](const char* key, auto& value, bool may_be_missing = false) {
-    if (may_be_missing && !from.contains(key)) return;
-    const json& stored = from.at(key);
-    // JSON would turn 1e300 into a whole number, or a cell, of its own choice.
-    const auto read_into = [&](auto& number) {
-      using T = std::remove_reference_t<decltype(number)>;
-      if constexpr ((std::is_integral_v<T> && !std::is_same_v<T, bool>) || std::is_enum_v<T>)
-        if (!stored.is_number_integer()) throw Error(fmt::format("its {} is not a whole number", key));
-      stored.get_to(number);
-    };
-    if constexpr (requires { value.has_value(); }) {
-      if (!stored.is_null()) read_into(value.emplace());
-    } else {
-      read_into(value);
-    }
-  };
 }
 
 // The sizes a file claims decide how much memory the model takes, so they are held against the file's own tensors
@@ -110,8 +85,8 @@ void check_training(const SavedTraining& t) {
   const auto share = [](double x) { return x >= 0 && x <= 1; };
   constexpr Index most = Index{1} << 31;
   const bool options_fit = o.epochs >= 1 && o.epochs < most && o.batch >= 1 && o.batch < most && o.shards >= 1 &&
-                           o.learning_rate > 0 && o.clip > 0 && share(o.warmup) && o.warmup < 1 &&
-                           share(o.final_rate) && share(o.label_smoothing) && o.label_smoothing < 1 &&
+                           o.learning_rate > 0 && o.clip > 0 && o.beta2 >= 0 && o.beta2 < 1 && share(o.warmup) &&
+                           o.warmup < 1 && share(o.final_rate) && share(o.label_smoothing) && o.label_smoothing < 1 &&
                            o.schedule >= Decay::constant && o.schedule <= Decay::inverse_square_root &&
                            o.warmup_steps.value_or(0) >= 0 && o.validate_every >= 0 && o.patience >= 0;
   const bool progress_fits = p.epochs >= 0 && p.epochs <= o.epochs && p.batches >= 0 && p.steps >= p.batches &&
@@ -136,15 +111,15 @@ Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
   const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
   ModelOptions options;
   json model = part("model");
-  if (json& attention = model.at("attention"); attention.is_boolean())  // of a file from before it had kinds
-    attention = attention.get<bool>() ? "dot" : "none";
-  ModelOptions::fields(options, reader(model));
+  if (const auto attention = model.find("attention"); attention != model.end() && attention->is_boolean())
+    *attention = attention->get<bool>() ? "dot" : "none";  // of a file from before it had kinds
+  ModelOptions::fields(options, json_reader(model));
   Checkpoint result{nullptr,
                     Vocabulary(part("source").get<std::vector<std::string>>()),
                     Vocabulary(part("target").get<std::vector<std::string>>()),
                     {},
                     {}};
-  if (file.metadata.contains("text")) visit_text_options(result.text, reader(part("text")));
+  if (file.metadata.contains("text")) visit_text_options(result.text, json_reader(part("text")));
   if (result.text.unit < Unit::words || result.text.unit > Unit::characters)
     throw Error("its text is split in a way that this program does not know");
   check_options(options, result.source, result.target, weights, own);
@@ -154,11 +129,11 @@ Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
   if (file.metadata.contains("training")) {
     const json stored = part("training");
     auto& training = result.training.emplace();
-    visit_training_options(training.options, reader(stored.at("options")));
-    visit_progress(training.progress, reader(stored.at("progress")));
+    visit_training_options(training.options, json_reader(stored.at("options")));
+    visit_progress(training.progress, json_reader(stored.at("progress")));
     training.best_score = stored.at("best_score");
-    reader(stored)("since_best", training.since_best, newer);
-    reader(stored)("unvalidated", training.unvalidated, newer);
+    json_reader(stored)("since_best", training.since_best, newer);
+    json_reader(stored)("unvalidated", training.unvalidated, newer);
     training.data = stored.at("data");
     training.optimiser = std::move(optimiser);
     check_training(training);
@@ -172,8 +147,8 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
                      const Vocabulary& target, const std::optional<SavedTraining>& training, const TextOptions& text) {
   std::map<std::string, Tensor> tensors = state_dict(model);
   json options, text_options;
-  ModelOptions::fields(model.options, writer(options));
-  visit_text_options(text, writer(text_options));
+  ModelOptions::fields(model.options(), json_writer(options));
+  visit_text_options(text, json_writer(text_options));
   Metadata metadata{{format_key, format_version},
                     {"model", options.dump()},
                     {"source", json(source.words()).dump()},
@@ -184,8 +159,8 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
                 {"since_best", training->since_best},
                 {"unvalidated", training->unvalidated},
                 {"data", training->data}};
-    visit_training_options(training->options, writer(stored["options"]));
-    visit_progress(training->progress, writer(stored["progress"]));
+    visit_training_options(training->options, json_writer(stored["options"]));
+    visit_progress(training->progress, json_writer(stored["progress"]));
     metadata["training"] = stored.dump();
     for (const auto& [key, tensor] : training->optimiser) tensors.emplace(optimiser_prefix + key, tensor);
   }

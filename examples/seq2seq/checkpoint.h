@@ -10,6 +10,7 @@
 #include "examples/seq2seq/training.h"
 #include "examples/seq2seq/vocabulary.h"
 
+// Translators in files, with all that is needed to translate, and to go on training.
 namespace glance::seq2seq {
 
 // What a training needs to go on.

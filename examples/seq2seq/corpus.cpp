@@ -1,3 +1,5 @@
+// Reads pairs line by line, with the line's number for every error, and divides them into those to train on and those
+// held out.
 #include "examples/seq2seq/corpus.h"
 
 #include <algorithm>
@@ -14,7 +16,7 @@
 #include <fmt/format.h>
 
 #include "examples/common/text.h"
-#include "examples/seq2seq/draw.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
@@ -122,8 +124,17 @@ Pair parse(const Lines& lines, const TextOptions& text) {
           words_of(lines, rest.substr(0, rest.find('\t')), "target", text)};
 }
 
-bool is_blank(const Lines& lines) {
-  if (lines.line().find('\t') != std::string_view::npos) return false;
+Pair parse_sentence(const Lines& lines, const TextOptions& text) {
+  try {
+    return {to_units(lines.line(), text), {}};
+  } catch (const Error& error) {
+    lines.fail(error.what());
+  }
+}
+
+// A line with a tab is a pair, if with empty sides.
+bool is_blank(const Lines& lines, bool pairs) {
+  if (pairs && lines.line().find('\t') != std::string_view::npos) return false;
   try {
     return normalise(lines.line()).empty();
   } catch (const Error& error) {
@@ -143,6 +154,49 @@ void note_lengths(std::vector<LongPair> pairs, Corpus& corpus) {
   corpus.far_longer = std::move(pairs);
 }
 
+std::ifstream opened(const std::string& path, const char* holding) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown))
+    throw Error(fmt::format("{}: is a directory: name a file of {}", path, holding));
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
+  return file;
+}
+
+// Pairs, or sentences that are the sources of pairs.
+Corpus read(std::istream& stream, const std::string& name, const ReadOptions& options, bool pairs) {
+  Corpus corpus;
+  if (!pairs) corpus.thing = "sentence";
+  Lines lines(stream, name);
+  std::vector<LongPair> lengths;
+  while ((options.limit == 0 || corpus.pairs.size() < options.limit) && lines.next()) {
+    corpus.lines = lines.number();
+    if (is_blank(lines, pairs)) {
+      ++corpus.blank;
+      continue;
+    }
+    Pair pair = pairs ? parse(lines, options.text) : parse_sentence(lines, options.text);
+    const std::size_t longer_side = std::max(pair.source.size(), pair.target.size());
+    if (options.max_words > 0 && longer_side > options.max_words) {
+      ++corpus.too_long;
+      continue;
+    }
+    if (options.reverse) std::swap(pair.source, pair.target);
+    corpus.pairs.push_back(std::move(pair));
+    lengths.push_back({lines.number(), longer_side});
+  }
+  const std::string_view words = plural(options.text.unit);
+  if (corpus.too_long > 0 && corpus.pairs.empty())
+    throw Error(fmt::format("{}: every {} has more than {} {}: allow longer ones", name, corpus.thing,
+                            options.max_words, words));
+  if (corpus.pairs.empty())
+    throw Error(pairs ? fmt::format("{}: holds no sentence pairs: source, a tab, target", name)
+                      : fmt::format("{}: holds no sentences: one on each line", name));
+  note_lengths(std::move(lengths), corpus);
+  return corpus;
+}
+
 // The same for the same words and seed on every machine (FNV-1a, scrambled).
 std::uint64_t hash(const std::vector<std::string>& words, std::uint64_t seed) {
   std::uint64_t h = 0xcbf29ce484222325u;
@@ -157,45 +211,21 @@ std::uint64_t hash(const std::vector<std::string>& words, std::uint64_t seed) {
 }  // namespace
 
 Corpus read_pairs(const std::string& path, const ReadOptions& options) {
-  std::error_code unknown;
-  if (std::filesystem::is_directory(path, unknown))
-    throw Error(fmt::format("{}: is a directory: name a file of sentence pairs", path));
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
+  std::ifstream file = opened(path, "sentence pairs");
   return read_pairs(file, path, options);
 }
 
 Corpus read_pairs(std::istream& stream, const std::string& name, const ReadOptions& options) {
-  Corpus corpus;
-  Lines lines(stream, name);
-  std::vector<LongPair> lengths;
-  while ((options.limit == 0 || corpus.pairs.size() < options.limit) && lines.next()) {
-    corpus.lines = lines.number();
-    if (is_blank(lines)) {
-      ++corpus.blank;
-      continue;
-    }
-    Pair pair = parse(lines, options.text);
-    const std::size_t longer_side = std::max(pair.source.size(), pair.target.size());
-    if (options.max_words > 0 && longer_side > options.max_words) {
-      ++corpus.too_long;
-      continue;
-    }
-    if (options.reverse) std::swap(pair.source, pair.target);
-    corpus.pairs.push_back(std::move(pair));
-    lengths.push_back({lines.number(), longer_side});
-  }
-  const std::string_view words = plural(options.text.unit);
-  if (corpus.too_long > 0 && corpus.pairs.empty())
-    throw Error(fmt::format("{}: every pair has more than {} {}: allow longer ones", name, options.max_words, words));
-  if (corpus.pairs.empty()) throw Error(fmt::format("{}: holds no sentence pairs: source, a tab, target", name));
-  note_lengths(std::move(lengths), corpus);
-  return corpus;
+  return read(stream, name, options, true);
+}
+
+Corpus read_sentences(const std::string& path, const ReadOptions& options) {
+  std::ifstream file = opened(path, "sentences");
+  return read(file, path, options, false);
 }
 
 std::string describe(const Corpus& corpus, const ReadOptions& options) {
-  std::string text = fmt::format("{} {}", corpus.pairs.size(), corpus.pairs.size() == 1 ? "pair" : "pairs");
+  std::string text = fmt::format("{} {}{}", corpus.pairs.size(), corpus.thing, corpus.pairs.size() == 1 ? "" : "s");
   if (corpus.too_long > 0)
     text +=
         fmt::format("; dropped {} with more than {} {}", corpus.too_long, options.max_words, plural(options.text.unit));

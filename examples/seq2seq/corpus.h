@@ -36,6 +36,7 @@ struct Corpus {
   std::size_t blank = 0;     // lines without a character to see
   std::size_t middle = 0;    // half of the pairs have no side with more words
   std::vector<LongPair> far_longer;
+  const char* thing = "pair";  // what a line holds, "pair" or "sentence"
 };
 
 // Reads one pair a line: source, a tab, target; further columns are ignored. The text is UTF-8, with or without a byte
@@ -50,7 +51,11 @@ Corpus read_pairs(const std::string& path, const ReadOptions& options = {});
 // The same from an open stream; `name` stands for the file in errors.
 Corpus read_pairs(std::istream& stream, const std::string& name, const ReadOptions& options = {});
 
-// What was read and dropped, in words: "9580 pairs; dropped 3 with more than 10 words".
+// Reads one sentence a line, as the sources of pairs without targets; a tab is a space. For the rest as read_pairs().
+Corpus read_sentences(const std::string& path, const ReadOptions& options = {});
+
+// What was read and dropped, in words: "9580 pairs; dropped 3 with more than 10 words"; of sentences, "9580
+// sentences".
 std::string describe(const Corpus& corpus, const ReadOptions& options);
 
 struct Split {

@@ -1,3 +1,4 @@
+// The measurements behind each complaint, and the limits from which on one is made.
 #include "examples/seq2seq/diagnosis.h"
 
 #include <fmt/format.h>
@@ -36,7 +37,7 @@ double weight_on_padding(const Translator& model, std::span<const Example> examp
 
   const NoGrad no_grad;
   const Batch batch = make_batch(batched, numbers);
-  const Tensor weights = model.decode(model.encode(batch.sources), batch.fed).weights.value();
+  const Tensor weights = model.decode(batch.sources, batch.fed).weights();
   double sum = 0;
   std::size_t rows = 0;
   for_each_answer(weights, batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
@@ -65,7 +66,7 @@ Diagnosis diagnose(const Translator& model, std::span<const Example> examples, c
                    Workers& workers, const Meanwhile& meanwhile) {
   Diagnosis diagnosis{.entropy = {}, .padding = {}, .loss = evaluation.loss, .other_loss = {}};
   if (examples.empty()) return diagnosis;
-  if (model.attention) {
+  if (model.has_attention()) {
     diagnosis.entropy = evaluation.entropy;
     diagnosis.padding = weight_on_padding(model, examples);
   }

@@ -10,6 +10,7 @@
 #include "examples/seq2seq/model.h"
 #include "glance/nn/workers.h"
 
+// What is wrong with a translator's attention, if anything, in words.
 namespace glance::seq2seq {
 
 // What gives away a translator whose attention is not what it should be.
@@ -20,6 +21,7 @@ struct Diagnosis {
   std::optional<double> other_loss;  // the same when each target comes with another's source; none if there is no other
 };
 
+// The weights are those that one picture shows: of a Transformer the mean over heads of the last cross-attention.
 // Looks at a translator on held-out examples, of which `evaluation` is evaluate()'s. Draws no random number and changes
 // nothing.
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,

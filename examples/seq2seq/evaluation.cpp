@@ -1,7 +1,9 @@
+// Scores a translator in batches: once fed the right words, once fed its own.
 #include "examples/seq2seq/evaluation.h"
 
 #include <algorithm>
 
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
 #include "examples/seq2seq/weights.h"
@@ -22,12 +24,12 @@ struct Forced {
 
 Forced score_forced(const Translator& model, const Batch& batch) {
   const NoGrad no_grad;
-  const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
+  const auto decoded = model.decode(batch.sources, batch.fed);
   Forced result{.answers = batch.count};
   result.loss_sum =
       softmax_cross_entropy(decoded.logits, batch.answers, {.ignore_index = Vocabulary::pad, .count = 1}).item();
-  if (decoded.weights.defined())
-    for_each_answer(decoded.weights.value(), batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
+  if (const Tensor weights = decoded.weights(); weights.defined())
+    for_each_answer(weights, batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
       result.entropy_sum += normalised_entropy(std::vector<double>(of.on_words.begin(), of.on_words.end()));
     });
   const Tensor guesses = argmax(decoded.logits.value(), -1);

@@ -12,12 +12,27 @@
 // when it may not see a word. This is evidence of what it did, and no more than that.
 namespace glance::seq2seq {
 
-// One sentence while the translator is fed its right translation.
+// Which head of which attention. Layers and heads are counted from 0.
+struct Head {
+  AttentionPlace place;
+  std::size_t layer, head;
+};
+
+// What one head weighted. Its rows and columns are source words, or the words to be written: as a row, the one that is
+// to come; as a column, the one that is fed, from the begin mark on.
+struct HeadWeights {
+  Head head;
+  std::vector<std::vector<double>> weights;
+};
+
+// One sentence while the translator is fed its right translation. The weights are the cross-attention's; of a
+// Transformer the mean over heads of its last layer, and it has no queries and keys.
 struct Evidence {
   std::vector<double> probabilities;         // of each target word
   std::vector<std::vector<double>> weights;  // [targets][sources]; empty without attention, and so are the next two
   std::vector<std::vector<double>> queries;  // [targets][features]
   std::vector<std::vector<double>> keys;     // [sources][features]; they are the values too
+  std::vector<HeadWeights> heads;            // of every attention: cross, encoder, decoder; by layer and head
 };
 
 // Forward over one example. `hidden`: a source word that attention may not see; the encoder has read it all the same.
@@ -27,13 +42,13 @@ Evidence look(const Translator& model, const Example& example, std::optional<std
 // The same with each source word hidden in turn, in one batch.
 std::vector<Evidence> hide_each(const Translator& model, const Example& example);
 
-// The same translator, sharing its parameters, whose attention may not see source word `hidden` of any sentence: for
-// translating by itself. Error when a sentence has no such word.
-Translator hide_word(const Translator& model, std::size_t hidden);
+// The same translator, sharing its parameters, but for one head of a Transformer that says nothing any more: its
+// context is zeros. Error when it has no such head.
+Translator hide_head(const Translator& model, const Head& hidden);
 
-// How evenly weights are spread, Σ -a log a / log n: 1 when all are equal, 0 when one has all (and when there is only
-// one, or all are 0).
-double normalised_entropy(std::span<const double> weights);
+// The mean over heads of one attention of one layer. Error when there is none.
+std::vector<std::vector<double>> mean_over_heads(std::span<const HeadWeights> heads, AttentionPlace place,
+                                                 std::size_t layer);
 
 // One coordinate of a query and a key, and what it adds to their score.
 struct ScorePart {

@@ -1,3 +1,4 @@
+// The rules of the built-in language, and how a sentence is derived from them in English and French at once.
 #include "examples/seq2seq/grammar.h"
 
 #include <algorithm>
@@ -13,8 +14,8 @@
 
 #include <fmt/format.h>
 
-#include "examples/seq2seq/draw.h"
 #include "examples/seq2seq/lexicon.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
@@ -121,8 +122,8 @@ std::vector<std::string_view> split(std::string_view text, char at) {
 // Makes the choices of a derivation, at random or as they were made before.
 class Picker {
  public:
-  explicit Picker(std::uint64_t seed) : draw_(seed) {}
-  explicit Picker(std::span<const std::size_t> before) : draw_(0), before_(before) {}
+  explicit Picker(std::uint64_t seed) : random_(seed) {}
+  explicit Picker(std::span<const std::size_t> before) : random_(0), before_(before) {}
 
   // One of several weighted things: its position.
   std::size_t operator()(std::span<const std::size_t> weights) {
@@ -132,7 +133,7 @@ class Picker {
     } else {
       std::size_t sum = 0;
       for (const std::size_t weight : weights) sum += weight;
-      for (std::size_t left = draw_.below(sum); left >= weights[picked]; ++picked) left -= weights[picked];
+      for (std::size_t left = random_.below(sum); left >= weights[picked]; ++picked) left -= weights[picked];
     }
     picks.push_back(picked);
     return picked;
@@ -141,7 +142,7 @@ class Picker {
   std::vector<std::size_t> picks;
 
  private:
-  Draw draw_;
+  SplitMix random_;
   std::span<const std::size_t> before_;
 };
 
@@ -334,7 +335,7 @@ std::vector<Pair> pairs(const std::vector<Sentence>& sentences) {
 std::vector<Sentence> sentences(std::size_t count, std::uint64_t seed, std::size_t max_words) {
   std::vector<Sentence> found;
   std::set<std::vector<std::string>> known;
-  Draw seeds(seed);
+  SplitMix seeds(seed);
   constexpr std::size_t patience = 1000;  // this many without a new one: few are left, or none
   for (std::size_t tries = 0; found.size() < count; ++tries) {
     if (tries == patience)
@@ -366,7 +367,7 @@ Sentence swap_gender(const Sentence& sentence, std::size_t which, std::uint64_t 
     if (same_kind[i]->gender != old_noun->gender) others.push_back(i);
   if (others.empty()) throw Error(fmt::format("swap_gender: no noun like \"{}\" of the other gender", old_word));
   std::vector<std::size_t> picks = sentence.picks;
-  picks.at(sentence.noun_picks.at(which)) = others.at(Draw(seed).below(others.size()));
+  picks.at(sentence.noun_picks.at(which)) = others.at(SplitMix(seed).below(others.size()));
   return derive(Picker(picks));
 }
 

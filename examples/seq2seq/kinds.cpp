@@ -1,3 +1,5 @@
+// The two tables of kinds, of cells and of attention, and what follows from a choice: its errors, its size, its
+// description.
 #include "examples/seq2seq/kinds.h"
 
 #include <fmt/format.h>
@@ -53,6 +55,10 @@ const Choice& find(std::span<const Choice> choices, const char* what, const std:
   return *found;
 }
 
+constexpr const char* out_of_range = "its model options are out of range";
+
+bool in_range(Index extent) { return extent >= 1 && extent <= Index{1} << 31; }
+
 }  // namespace
 
 std::span<const AttentionChoice> attention_choices() { return attentions; }
@@ -68,11 +74,12 @@ CellKind cell_choice(const std::string& name) { return find(cell_choices(), "cel
 std::string names_of(std::span<const CellChoice> choices) { return joined(choices, "|"); }
 std::string names_of(std::span<const AttentionChoice> choices) { return joined(choices, "|"); }
 
-std::optional<std::string> problem_of(const ModelOptions& o) {
-  constexpr Index most = Index{1} << 31;
-  if (o.layers < 1 || o.layers > 64 || o.embedding < 1 || o.embedding > most || o.hidden < 1 || o.hidden > most ||
-      !(o.dropout >= 0 && o.dropout < 1))
-    return "its model options are out of range";
+bool has_attention(const ModelOptions& o) { return o.model == ModelKind::transformer || o.attention != "none"; }
+
+namespace {
+
+std::optional<std::string> problem_of_recurrent(const ModelOptions& o) {
+  if (!in_range(o.hidden)) return out_of_range;
   if (o.bidirectional && o.hidden % 2 != 0)
     return fmt::format("an encoder of two directions has half of the states' width for each: {} is odd", o.hidden);
   try {
@@ -83,9 +90,22 @@ std::optional<std::string> problem_of(const ModelOptions& o) {
   return {};
 }
 
-double parameters_of(const ModelOptions& o, const AttentionChoice& attention) {
+std::optional<std::string> problem_of_transformer(const ModelOptions& o) {
+  if (!in_range(o.heads) || !in_range(o.feed_forward)) return out_of_range;
+  if (o.positions < PositionKind::none || o.positions > PositionKind::rotary)
+    return "its kind of positions is none that this program knows";
+  if (o.embedding % o.heads != 0)
+    return fmt::format("{} heads cannot share the {} features of --embedding evenly", o.heads, o.embedding);
+  if (o.positions == PositionKind::rotary && o.embedding / o.heads % 2 != 0)
+    return fmt::format("rotary positions turn pairs of features: {} of {} heads are {} each, an odd number",
+                       o.embedding, o.heads, o.embedding / o.heads);
+  if (o.positions == PositionKind::learned && !in_range(o.places))
+    return "its learned positions have no number of places";
+  return {};
+}
+
+double parameters_of_recurrent(const ModelOptions& o, const AttentionChoice& attention) {
   const auto embedding = static_cast<double>(o.embedding), hidden = static_cast<double>(o.hidden);
-  const auto words = static_cast<double>(o.source_words) + static_cast<double>(o.target_words);
   const auto gates = static_cast<double>(describe(o.cell).gates);
   // A stack whose layers give `hidden` numbers, in as many directions as share them.
   const auto stack = [&](double directions) {
@@ -94,11 +114,43 @@ double parameters_of(const ModelOptions& o, const AttentionChoice& attention) {
     return layer(embedding) + (o.layers - 1) * layer(hidden);
   };
   const double seen = attention.name == "none" ? hidden : 2 * hidden;
-  return words * embedding + stack(o.bidirectional ? 2 : 1) + stack(1) + (seen + 1) * embedding +
-         static_cast<double>(o.target_words) + attention.parameters(hidden, hidden);
+  return stack(o.bidirectional ? 2 : 1) + stack(1) + (seen + 1) * embedding + attention.parameters(hidden, hidden);
+}
+
+double parameters_of_transformer(const ModelOptions& o) {
+  const auto width = static_cast<double>(o.embedding), hidden = static_cast<double>(o.feed_forward);
+  const double norm = 2 * width, attention = 4 * width * (width + 1);
+  const double network = 2 * width * hidden + hidden + width;
+  const double encoder_layer = attention + network + 2 * norm, decoder_layer = 2 * attention + network + 3 * norm;
+  const double last_norms = o.norm_first ? 2 * norm : 0;
+  const double positions = o.positions == PositionKind::learned ? 2 * static_cast<double>(o.places) * width : 0;
+  return o.layers * (encoder_layer + decoder_layer) + last_norms + positions;
+}
+
+}  // namespace
+
+std::optional<std::string> problem_of(const ModelOptions& o) {
+  if (o.model < ModelKind::recurrent || o.model > ModelKind::transformer)
+    return "its kind of model is none that this program knows";
+  if (o.layers < 1 || o.layers > 64 || !in_range(o.embedding) || !(o.dropout >= 0 && o.dropout < 1))
+    return out_of_range;
+  return o.model == ModelKind::transformer ? problem_of_transformer(o) : problem_of_recurrent(o);
+}
+
+double parameters_of(const ModelOptions& o, const AttentionChoice& attention) {
+  const auto words = static_cast<double>(o.source_words) + static_cast<double>(o.target_words);
+  const double between =
+      o.model == ModelKind::transformer ? parameters_of_transformer(o) : parameters_of_recurrent(o, attention);
+  return words * static_cast<double>(o.embedding) + between + static_cast<double>(o.target_words);
 }
 
 std::string described(const ModelOptions& o, const AttentionChoice& attention) {
+  if (o.model == ModelKind::transformer) {
+    const bool none = o.positions == PositionKind::none;
+    return fmt::format("Transformer of {0}+{0} layers with {1} head{2}, {3}-norm, {4} positions", o.layers, o.heads,
+                       o.heads == 1 ? "" : "s", o.norm_first ? "pre" : "post",
+                       none ? "no" : position_names[static_cast<std::size_t>(o.positions)]);
+  }
   return fmt::format("{}{} with {}", o.bidirectional ? "two-way " : "", describe(o.cell).layer, attention.article);
 }
 

@@ -1,3 +1,4 @@
+// The bound on a translation's length, and how it is measured on the training pairs.
 #include "examples/seq2seq/length_bound.h"
 
 #include <algorithm>

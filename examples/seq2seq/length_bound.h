@@ -4,6 +4,7 @@
 
 #include "examples/seq2seq/batches.h"
 
+// How long translations may become.
 namespace glance::seq2seq {
 
 // How long a translation may become, its end mark counted, before it is stopped: a decoder that has not learnt to end

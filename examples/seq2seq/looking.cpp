@@ -1,3 +1,4 @@
+// Adds up the weights that articles and participles have on the words they come from.
 #include "examples/seq2seq/looking.h"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ std::vector<Rows> weights_of(const Translator& model, std::span<const Example> e
   std::vector<Rows> result(examples.size());
   for (const auto& numbers : sorted_batches(examples, 64)) {
     const Batch batch = make_batch(examples, numbers);
-    const Tensor weights = model.decode(model.encode(batch.sources), batch.fed).weights.value();
+    const Tensor weights = model.decode(batch.sources, batch.fed).weights();
     for_each_answer(weights, batch.sources.lengths, batch.fed.lengths, [&](const AnswerWeights& of) {
       result[numbers[of.example]].emplace_back(of.on_words.begin(), of.on_words.end());
     });

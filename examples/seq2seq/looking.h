@@ -8,6 +8,7 @@
 #include "examples/seq2seq/grammar.h"
 #include "examples/seq2seq/model.h"
 
+// Whether attention looks where the grammar of the built-in language says that a word comes from.
 namespace glance::seq2seq {
 
 // Where attention looked for the words of the built-in language, against where these come from.

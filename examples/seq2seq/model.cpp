@@ -1,86 +1,83 @@
+// The translator's forward pass: encode, then decode all target words at once, or step by step.
 #include "examples/seq2seq/model.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
 #include <utility>
 
-#include "glance/autograd/activations.h"
-#include "glance/autograd/products.h"
 #include "glance/autograd/views.h"
-#include "glance/nn/init.h"
 
 namespace glance::seq2seq {
 
 namespace {
 
-// Embeddings that serve as output weights too must start small, or the first logits are wild.
-EmbeddingOptions small(Index embedding) { return {.deviation = 3.2 / std::sqrt(static_cast<double>(embedding))}; }
+using Held = std::variant<RecurrentTranslator, TransformerTranslator>;
 
-// The last states of both directions of each layer as one.
-RecurrentStack::State side_by_side(const RecurrentStack::State& state) {
-  const auto both = [](const Variable& forward, const Variable& reverse) {
-    return forward.defined() ? concat({forward, reverse}, -1) : forward;
+Held make(const ModelOptions& options, Generator& generator, std::span<const AttentionChoice> own) {
+  if (options.model == ModelKind::transformer) return TransformerTranslator(options, generator);
+  return RecurrentTranslator(options, generator, own);
+}
+
+std::vector<LayerAttention> attention_of(const RecurrentTranslator::Encoded&, RecurrentTranslator::Decoded& decoded) {
+  if (!decoded.weights.defined()) return {};
+  return {{AttentionPlace::cross, 0, unsqueeze(decoded.weights, 1)}};
+}
+
+std::vector<LayerAttention> attention_of(const TransformerTranslator::Encoded& encoded,
+                                         TransformerTranslator::Decoded& decoded) {
+  std::vector<LayerAttention> all;
+  const auto add = [&](AttentionPlace place, const std::vector<Variable>& layers) {
+    for (std::size_t i = 0; i < layers.size(); ++i) all.push_back({place, i, layers[i]});
   };
-  RecurrentStack::State result;
-  for (std::size_t i = 0; i < state.layers.size(); i += 2) {
-    const RecurrentState &forward = state.layers[i], &reverse = state.layers[i + 1];
-    result.layers.push_back({both(forward.hidden, reverse.hidden), both(forward.cell, reverse.cell)});
-  }
-  return result;
+  add(AttentionPlace::cross, decoded.cross_weights);
+  add(AttentionPlace::encoder, encoded.weights);
+  add(AttentionPlace::decoder, decoded.weights);
+  return all;
 }
 
 }  // namespace
 
-Translator::Translator(const ModelOptions& o, Generator& generator, std::span<const AttentionChoice> own)
-    : options(o),
-      kind(attention_choice(o.attention, own)),
-      source(o.source_words, o.embedding, generator, small(o.embedding)),
-      target(o.target_words, o.embedding, generator, small(o.embedding)),
-      encoder(o.cell, o.embedding, o.bidirectional ? o.hidden / 2 : o.hidden, generator,
-              {.layers = o.layers, .dropout = o.dropout, .bidirectional = o.bidirectional}),
-      decoder(o.cell, o.embedding, o.hidden, generator, {.layers = o.layers, .dropout = o.dropout}),
-      combine(o.attention == "none" ? o.hidden : 2 * o.hidden, o.embedding, generator),
-      output_bias(full_parameter({o.target_words}, 0)),
-      dropout{o.dropout},
-      attention(kind.make(o.hidden, o.hidden, generator)) {
-  if (const auto problem = problem_of(o)) throw Error(fmt::format("translator: {}", *problem));
+Translator::Translator(const ModelOptions& options, Generator& generator, std::span<const AttentionChoice> own)
+    : held(make(options, generator, own)) {}
+
+const ModelOptions& Translator::options() const {
+  return std::visit([](const auto& model) -> const ModelOptions& { return model.options; }, held);
 }
 
-Translator::Encoded Translator::encode(const PaddedBatch& sources, Generator* noise) const {
-  const Variable words = dropout(source(sources.symbols), noise);
-  auto [memory, state] = encoder(words, {}, sources.lengths, noise);
-  return {std::move(memory), options.bidirectional ? side_by_side(state) : std::move(state),
-          sources.lengths.visible_to_queries()};
+std::string Translator::description() const {
+  const auto* recurrent = std::get_if<RecurrentTranslator>(&held);
+  return described(options(), recurrent ? recurrent->kind : attention_choice("none"));
 }
 
-Attended Translator::glance_back(const Encoded& encoded, const Variable& state) const {
-  if (!attention) return {};
-  return attention(state, encoded.memory, encoded.memory, encoded.visible);
+bool Translator::has_attention() const {
+  const auto* recurrent = std::get_if<RecurrentTranslator>(&held);
+  return !recurrent || recurrent->attention;
 }
 
-Variable Translator::logits(const Variable& state, const Variable& context, Generator* noise) const {
-  const Variable seen = context.defined() ? concat({context, state}, -1) : state;
-  return linear(dropout(tanh(combine(seen)), noise), target.weight, output_bias);
+bool Translator::is_product() const {
+  const auto* recurrent = std::get_if<RecurrentTranslator>(&held);
+  return recurrent && recurrent->kind.is_product;
 }
 
-Translator::Decoded Translator::decode(const Encoded& encoded, const PaddedBatch& fed, Generator* noise) const {
-  const Variable words = dropout(target(fed.symbols), noise);
-  const Variable states = decoder(words, encoded.state, fed.lengths, noise).output;
-  const Attended attended = glance_back(encoded, states);
-  return {logits(states, attended.context, noise), attended.weights};
+Index Translator::most_words(Index source_length) const {
+  return std::visit([&](const auto& model) { return model.most_words(source_length); }, held);
 }
 
-Translator::Step Translator::step(const Encoded& encoded, const Tensor& words,
-                                  const RecurrentStack::State& state) const {
-  RecurrentStack::State next = decoder.step(target(words), state, nullptr);
-  const Variable& hidden = next.layers.back().hidden;  // [rows, hidden]
-  if (!attention) return {logits(hidden, {}, nullptr), {}, std::move(next)};
-  // The translations of one source ask as the steps of one translation do, and none needs a memory of its own.
-  const Index sources = encoded.memory.shape()[0], rows = hidden.shape()[0];
-  const Attended attended = glance_back(encoded, reshape(hidden, {sources, rows / sources, -1}));
-  const auto by_row = [&](const Variable& x) { return reshape(x, {rows, x.shape().back()}); };
-  return {logits(hidden, by_row(attended.context), nullptr), by_row(attended.weights), std::move(next)};
+std::optional<Index> Translator::most_source() const {
+  const ModelOptions& o = options();
+  if (o.model == ModelKind::transformer && o.positions == PositionKind::learned) return o.places;
+  return {};
+}
+
+Translator::Decoded Translator::decode(const PaddedBatch& sources, const PaddedBatch& fed, Generator* noise,
+                                       const Tensor& visible) const {
+  return std::visit(
+      [&](const auto& model) -> Decoded {
+        auto encoded = model.encode(sources, noise);
+        if (visible.defined()) encoded.visible = visible;
+        auto decoded = model.decode(encoded, fed, noise);
+        auto attention = attention_of(encoded, decoded);
+        return {std::move(decoded.logits), std::move(attention)};
+      },
+      held);
 }
 
 }  // namespace glance::seq2seq

@@ -1,92 +1,61 @@
 #pragma once
 
-#include "examples/seq2seq/kinds.h"
-#include "examples/seq2seq/scorer.h"
-#include "glance/autograd/attention.h"
-#include "glance/nn/batch.h"
-#include "glance/nn/dropout.h"
-#include "glance/nn/embedding.h"
-#include "glance/nn/linear.h"
-#include "glance/nn/recurrent.h"
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
 
-// The translator: an encoder reads the source, a decoder writes the target, and for every word that it writes it may
-// glance back at the source by attention, as dot products unless the options ask for another kind (Luong, Pham and
-// Manning, 2015).
-//
-//   memory  = encoder(embed(source))            [batch, sources, hidden]      a state for every source word
-//   state   = decoder(embed(previous words))    [batch, targets, hidden]      from the encoder's last state on
-//   context = attend(state, memory, memory)     [batch, targets, hidden]      the memory, averaged by its answers
-//   glance  = tanh(W [context; state])          [batch, targets, embedding]
-//   logits  = glance · target embeddings + b    [batch, targets, words]       tied: a word is likely when it is close
-//
-// The encoder reads one way unless the options say otherwise. A two-way encoder's states carry their neighbours on both
-// sides, and the attention no longer shows where a word's information comes from. Each of its directions has half of
-// the hidden numbers; a memory is the two side by side, and so is the state that the decoder starts from.
+#include "examples/seq2seq/attention_maps.h"
+#include "examples/seq2seq/recurrent_translator.h"
+#include "examples/seq2seq/transformer_translator.h"
+
+// A translator of any kind, as a value. What trains, scores, searches, saves and explains takes this; each kind has the
+// same face (encode, decode, step, most_words, visit), and is one by itself, too.
 namespace glance::seq2seq {
 
 struct Translator {
-  ModelOptions options;
-  AttentionChoice kind;  // of its attention
-  Embedding source;      // [source words, embedding]
-  Embedding target;      // [target words, embedding], read when a word is fed and again to score the next one
-  RecurrentStack encoder;
-  RecurrentStack decoder;
-  Linear combine;        // [context; state] or, without attention, the state alone -> embedding
-  Variable output_bias;  // [target words]
-  Dropout dropout;
-  Scorer attention;  // empty: the decoder has only what the encoder's last state told it
+  std::variant<RecurrentTranslator, TransformerTranslator> held;
 
-  // `own`: kinds of attention beside those of kinds.h. Error for options that make no translator.
+  // A new one of the family that the options say. `own`: kinds of attention beside those of kinds.h. Error for options
+  // that make no translator.
   Translator(const ModelOptions& options, Generator& generator, std::span<const AttentionChoice> own = {});
 
-  // What the decoder may look at, and where it starts.
-  struct Encoded {
-    Variable memory;              // [batch, sources, hidden]
-    RecurrentStack::State state;  // after each source's own end
-    Tensor visible;               // bool [batch, 1, sources]
+  // Of one kind; shares its parameters.
+  Translator(RecurrentTranslator model) : held(std::move(model)) {}
+  Translator(TransformerTranslator model) : held(std::move(model)) {}
 
-    static void visit(auto& self, auto&& f) {
-      f("memory", self.memory);
-      f("state", self.state);
-      f("visible", self.visible);
-    }
-  };
-  // Source words i64 [batch, sources].
-  Encoded encode(const PaddedBatch& sources, Generator* noise = nullptr) const;
+  // What it was made of.
+  const ModelOptions& options() const;
+
+  // "LSTM with dot attention", as described() of kinds.h.
+  std::string description() const;
+
+  // Whether it looks back at the source at all.
+  bool has_attention() const;
+
+  // Whether its one score is query · key, so that it can be taken apart.
+  bool is_product() const;
+
+  // The most words that a translation of a source of this length may have.
+  Index most_words(Index source_length) const;
+
+  // The most words that it can read in one sentence; nothing when it reads any number.
+  std::optional<Index> most_source() const;
 
   struct Decoded {
-    Variable logits;   // [batch, targets, target words]
-    Variable weights;  // [batch, targets, sources]; undefined without attention
+    Variable logits;                        // [batch, targets, target words]
+    std::vector<LayerAttention> attention;  // of all layers; empty without attention
+
+    // The mean over heads of the last layer's cross-attention, [batch, targets, sources]; undefined without attention.
+    Tensor weights() const { return mean_cross_weights(attention); }
   };
-  // Teacher forcing: every step is fed the right word before it, i64 [batch, targets] starting with the begin mark.
-  Decoded decode(const Encoded& encoded, const PaddedBatch& fed, Generator* noise = nullptr) const;
+  // Reads the sources, i64 [batch, sources], and answers while it is fed the right words, i64 [batch, targets] starting
+  // with the begin mark. `visible`: bool [batch, 1, sources], where cross-attention may look; undefined: at every word.
+  Decoded decode(const PaddedBatch& sources, const PaddedBatch& fed, Generator* noise = nullptr,
+                 const Tensor& visible = {}) const;
 
-  // One step of writing: the words written last, i64 [rows], and the state so far. The rows are those of one
-  // translation of each source, or of equally many, one source after the other.
-  struct Step {
-    Variable logits;   // [rows, target words]
-    Variable weights;  // [rows, sources]; undefined without attention
-    RecurrentStack::State state;
-  };
-  Step step(const Encoded& encoded, const Tensor& words, const RecurrentStack::State& state) const;
-
-  // The most words that a translation of a source of this length may have, so that a decoder that does not stop by
-  // itself is stopped.
-  Index most_words(Index source_length) const { return options.length(source_length); }
-
-  static void visit(auto& self, auto&& f) {
-    f("source", self.source);
-    f("target", self.target);
-    f("encoder", self.encoder);
-    f("decoder", self.decoder);
-    f("combine", self.combine);
-    f("output_bias", self.output_bias);
-    f("attention", self.attention);
-  }
-
- private:
-  Attended glance_back(const Encoded& encoded, const Variable& state) const;
-  Variable logits(const Variable& state, const Variable& context, Generator* noise) const;
+  static void visit(auto& self, auto&& f) { f("", self.held); }
 };
 
 }  // namespace glance::seq2seq

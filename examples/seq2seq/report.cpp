@@ -1,3 +1,4 @@
+// What a report measures at each snapshot, and how it is kept as JSON for the page.
 #include "examples/seq2seq/report.h"
 
 #include <algorithm>
@@ -80,12 +81,25 @@ ordered_json shown(const std::vector<std::string>& words) {
   return list;
 }
 
+// Row after row in hundredths: enough for one head of many, in half the room.
+ordered_json flat_hundredths(const Rows& rows) {
+  ordered_json list = ordered_json::array();
+  for (const auto& row : rows)
+    for (const double value : row) list.push_back(static_cast<int>(std::lround(100 * value)));
+  return list;
+}
+
 // Bytes that a shown sentence takes in the page, at most or nearly so.
-std::size_t bytes_of(const Example& example, std::size_t snapshots, Index features) {
+std::size_t bytes_of(const Example& example, std::size_t snapshots, const ModelOptions& model) {
   const std::size_t sources = example.source.size(), targets = example.target.size();
   const std::size_t numbers = targets * (sources + 1) * (sources + 1);
   const std::size_t written = (targets + more_written) * 4 * most_letters;
-  return snapshots * (5 * numbers + written) + 8 * static_cast<std::size_t>(features) * (sources + targets);
+  if (model.model == ModelKind::transformer) {
+    const auto heads = static_cast<std::size_t>(model.layers * model.heads);
+    const std::size_t weights = targets * sources + sources * sources + targets * targets;
+    return snapshots * (5 * numbers + written + heads * (2 * weights + 3 * 5 * targets));
+  }
+  return snapshots * (5 * numbers + written) + 8 * static_cast<std::size_t>(model.hidden) * (sources + targets);
 }
 
 std::size_t bytes_of(const std::vector<std::string>& words) {
@@ -102,7 +116,7 @@ bool has_unknown(const Example& example) {
 
 // Which sentences are shown, short ones first: of all lengths that can be looked at as a whole and of known words, as
 // far as there are such.
-std::vector<std::size_t> choose(const ReportSubject& subject, std::size_t snapshots, Index features) {
+std::vector<std::size_t> choose(const ReportSubject& subject, std::size_t snapshots, const ModelOptions& model) {
   std::vector<std::size_t> good, fair;
   std::set<std::vector<std::string>> sources;
   for (std::size_t i = 0; i < subject.numbers.size(); ++i) {
@@ -128,7 +142,7 @@ std::vector<std::size_t> choose(const ReportSubject& subject, std::size_t snapsh
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < count; ++i) {
     chosen.push_back(good[(2 * i + 1) * good.size() / (2 * count)]);
-    bytes += bytes_of(subject.numbers[chosen.back()], snapshots, features);
+    bytes += bytes_of(subject.numbers[chosen.back()], snapshots, model);
     if (bytes <= most_data) continue;
     chosen.pop_back();
     break;
@@ -145,24 +159,27 @@ std::vector<Example> sample_of(std::span<const Example> examples) {
 }
 
 ordered_json describe(const Translator& model, const Trainer& trainer, const ReportSubject& subject) {
-  const ModelOptions& o = model.options;
-  return {{"pairs", subject.pairs},
-          {"trained_on", subject.trained_on},
-          {"held_out", subject.held_out},
-          {"measured_on", subject.numbers.size()},
-          {"cell", describe(o.cell).layer},
-          {"attention", o.attention != "none"},
-          {"products", model.kind.is_product},
-          {"model", described(o, model.kind)},
-          {"hidden", o.hidden},
-          {"embedding", o.embedding},
-          {"layers", o.layers},
-          {"parameters", parameter_count(model)},
-          {"steps", trainer.total_steps()},
-          {"epochs", trainer.options.epochs},
-          {"batch", trainer.options.batch},
-          {"between_words", subject.text.unit == Unit::characters ? "" : " "},
-          {"seed", trainer.options.seed}};
+  const ModelOptions& o = model.options();
+  const bool transformer = o.model == ModelKind::transformer;
+  ordered_json about{{"pairs", subject.pairs},
+                     {"trained_on", subject.trained_on},
+                     {"held_out", subject.held_out},
+                     {"measured_on", subject.numbers.size()},
+                     {"cell", transformer ? "Transformer" : describe(o.cell).layer},
+                     {"attention", model.has_attention()},
+                     {"products", model.is_product()},
+                     {"model", model.description()},
+                     {"hidden", transformer ? o.embedding : o.hidden},
+                     {"embedding", o.embedding},
+                     {"layers", o.layers},
+                     {"parameters", parameter_count(model)},
+                     {"steps", trainer.total_steps()},
+                     {"epochs", trainer.options.epochs},
+                     {"batch", trainer.options.batch},
+                     {"between_words", subject.text.unit == Unit::characters ? "" : " "},
+                     {"seed", trainer.options.seed}};
+  if (transformer) about["heads"] = o.heads;
+  return about;
 }
 
 // A sentence before anything was measured of it.
@@ -203,7 +220,7 @@ std::vector<Index> snapshot_steps(Index last) {
 }
 
 struct Report::State {
-  const Translator& model;
+  Translator model;
   const Vocabulary& target;
   const Trainer& trainer;
   Workers& workers;
@@ -241,7 +258,7 @@ struct Report::State {
     snapshot["forced"] = rounded(e.token_accuracy, 4);
     snapshot["free"] = rounded(e.free_accuracy, 4);
     snapshot["exact"] = rounded(e.exact, 4);
-    if (model.attention) snapshot["entropy"] = rounded(e.entropy, 4);
+    if (model.has_attention()) snapshot["entropy"] = rounded(e.entropy, 4);
     data["snapshots"].push_back(snapshot);
     std::vector<ordered_json> moments(examples.size());
     std::vector<Evidence> seen(examples.size());
@@ -254,7 +271,7 @@ struct Report::State {
       auto& sentence = data["sentences"][i];
       sentence["moments"].push_back(std::move(moments[i]));
       // The page works out the scores from these, as products.
-      const bool product = model.kind.is_product;
+      const bool product = model.is_product();
       sentence["queries"] = product ? vectors(seen[i].queries) : ordered_json::array();
       sentence["keys"] = product ? vectors(seen[i].keys) : ordered_json::array();
     }
@@ -262,12 +279,19 @@ struct Report::State {
 
   ordered_json moment(const Example& example, const Evidence& seen, const Translation& translation) const {
     ordered_json result{{"probabilities", shares(seen.probabilities)}};
-    if (model.attention) {
+    if (model.has_attention()) {
       result["weights"] = flat_shares(seen.weights);
       ordered_json hidden = ordered_json::array();
       for (const Evidence& without : hide_each(model, example))
         hidden.push_back({{"probabilities", shares(without.probabilities)}, {"weights", flat_shares(without.weights)}});
       result["hidden"] = hidden;
+    }
+    if (model.options().model == ModelKind::transformer) {
+      ordered_json heads = ordered_json::array();
+      for (const HeadWeights& of : seen.heads)
+        heads.push_back({{"weights", flat_hundredths(of.weights)},
+                         {"without", shares(look(hide_head(model, of.head), example).probabilities)}});
+      result["heads"] = heads;
     }
     auto words = words_of(translation, target);
     result["ended"] = !translation.stopped && words.size() <= example.target.size() + more_written;
@@ -295,7 +319,7 @@ Report::Report(const Translator& model, const Vocabulary& target, const Trainer&
   s.data["loss"] = ordered_json::array();
   s.data["snapshots"] = ordered_json::array();
   s.data["sentences"] = ordered_json::array();
-  for (const std::size_t i : choose(subject, s.steps.size(), model.options.hidden)) {
+  for (const std::size_t i : choose(subject, s.steps.size(), model.options())) {
     s.examples.push_back(subject.numbers[i]);
     s.data["sentences"].push_back(describe(subject.words[i], subject.numbers[i], subject.grammar));
   }

@@ -15,6 +15,7 @@
 #include "examples/seq2seq/vocabulary.h"
 #include "glance/nn/workers.h"
 
+// The page about a training: what a translator looked at, and when it learnt to.
 namespace glance::seq2seq {
 
 // What a report shows and measures.
@@ -43,13 +44,15 @@ std::vector<Index> snapshot_steps(Index last);
 //   sentences  source and target words, where the grammar has them from (says, agrees), queries and keys of the last
 //              snapshot, and for each snapshot (moments) weights [targets · sources] and probabilities [targets] while
 //              fed the right words; the same with each source word hidden in turn (hidden); and what the model then
-//              wrote by itself (written)
+//              wrote by itself (written). Of a Transformer also of every head (heads), in hundredths, its weights, and
+//              the probabilities when it says nothing (without): cross, encoder, decoder; by layer and head. The
+//              weights that stand for all are then the mean over heads of the last cross-attention
 class Report {
  public:
   // What every page begins with.
   static constexpr std::string_view beginning = "<!DOCTYPE html>";
 
-  // Keeps references to all but the subject's name and grammar.
+  // Shares the parameters of the model; keeps references to the rest but the subject's name and grammar.
   Report(const Translator& model, const Vocabulary& target, const Trainer& trainer, ReportSubject subject,
          Workers& workers);
   ~Report();

@@ -1,3 +1,4 @@
+// Puts the parts of the page together at its marks, and takes the data out again.
 #include "examples/seq2seq/report_page.h"
 
 #include <string_view>

@@ -2,6 +2,7 @@
 
 #include <string>
 
+// One HTML file out of a report's data.
 namespace glance::seq2seq {
 
 // The page of a report around its data: report/page.html with its style, its script and the data put in. The data,

@@ -1,3 +1,4 @@
+// BLEU by its counts of n-grams, and the share of sentences that are right word for word.
 #include "examples/seq2seq/score.h"
 
 #include <algorithm>

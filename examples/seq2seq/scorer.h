@@ -9,6 +9,7 @@
 #include "glance/autograd/attention.h"
 #include "glance/nn/module.h"
 
+// A place in the translator for any attention, one's own included.
 namespace glance::seq2seq {
 
 // How a state is scored against the memory: any function or layer that takes query, keys, values and what is visible,

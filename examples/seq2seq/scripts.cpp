@@ -1,3 +1,5 @@
+// Which letters belong to scripts that are written without spaces, by ranges of Unicode, and how many such letters make
+// a word too long.
 #include "examples/seq2seq/scripts.h"
 
 #include <algorithm>

@@ -1,11 +1,32 @@
+// Searches over many sources: in batches of like length, on all threads.
 #include "examples/seq2seq/search.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <variant>
 
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/vocabulary.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/elementwise.h"
+#include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
+
+Tensor without_word(const Tensor& visible, std::size_t word) {
+  const Index sources = visible.shape(-1);
+  if (static_cast<Index>(word) >= sources)
+    throw Error(fmt::format("search: no source word {} of {} to hide: count from 0", word, sources));
+  Tensor others = full({sources}, true, boolean);
+  others.write<bool>()[word] = false;
+  return logical_and(visible, others);
+}
+
+std::vector<std::vector<Translation>> search(const Translator& model, const PaddedBatch& sources,
+                                             const SearchOptions& options) {
+  return std::visit([&](const auto& held) { return search(held, sources, options); }, model.held);
+}
 
 std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, const MostWords& most) {
   std::vector<Translation> best;

@@ -13,7 +13,8 @@
 
 // The search for translations, many sources at once, with any model that has
 //
-//   encoded = model.encode(sources)              what it has read of each source; encoded.state: where writing starts
+//   encoded = model.encode(sources)              what it has read of each source; encoded.state: where writing starts;
+//                                                encoded.visible, if it has attention: bool [batch, 1, sources]
 //   step = model.step(encoded, words, state)     one step of writing: step.logits [rows, words], step.weights [rows,
 //                                                sources] or undefined, step.state
 //   model.most_words(source_length)              the most words that it may write, at least 1
@@ -21,6 +22,9 @@
 // where `words`, i64 [rows], are those written last, and the rows are equally many for each source, one source after
 // the other. Both what was encoded and the state are states of nn/state.h, whose rows take_rows() takes.
 namespace glance::seq2seq {
+
+// Where may be looked, without one source word. Error when there is none of that number.
+Tensor without_word(const Tensor& visible, std::size_t word);
 
 // The likeliest translations of each source that are found when `width` hypotheses are kept for each at every step,
 // best first. A source whose search has ended leaves the batch, and hypotheses that are not gone on with cost nothing
@@ -33,6 +37,8 @@ std::vector<std::vector<Translation>> search(const Model& model, const PaddedBat
   if (!bounded.most) bounded.most = [&model](Index source_length) { return model.most_words(source_length); };
   Beams beams(sources.lengths, bounded);
   auto encoded = model.encode(sources);
+  if constexpr (requires { encoded.visible; })
+    if (options.hidden) encoded.visible = without_word(encoded.visible, *options.hidden);
   auto state = std::exchange(encoded.state, {});
   while (beams.open()) {
     const Tensor words = beams.words();
@@ -45,6 +51,10 @@ std::vector<std::vector<Translation>> search(const Model& model, const PaddedBat
   }
   return beams.take_results();
 }
+
+// The same by a translator of any kind.
+std::vector<std::vector<Translation>> search(const Translator& model, const PaddedBatch& sources,
+                                             const SearchOptions& options = {});
 
 // The best translation of each source by the translator, in the order of the sources: at every step the likeliest word.
 std::vector<Translation> greedy_search(const Translator& model, const PaddedBatch& sources, const MostWords& most = {});

@@ -1,3 +1,4 @@
+// One step of training, and when validation is due.
 #include "examples/seq2seq/training.h"
 
 #include <fmt/format.h>
@@ -36,7 +37,12 @@ Schedule schedule_of(const TrainingOptions& options, Index total_steps) {
 }
 
 Trainer::Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& o, Workers& workers)
-    : options(o), adam(model), model_(model), examples_(examples), workers_(workers), parameters_(parameters(model)) {
+    : options(o),
+      adam(model, {.beta2 = o.beta2}),
+      model_(model),
+      examples_(examples),
+      workers_(workers),
+      parameters_(parameters(model)) {
   for (const auto& [name, variable] : named_parameters(model)) {
     const std::string layer = name.substr(0, name.rfind('.'));
     if (layers_.empty() || layers_.back().name != layer)
@@ -98,9 +104,7 @@ void Trainer::step() {
   const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, [&](int shard) {
     Generator noise(options.seed, static_cast<std::uint64_t>(progress.steps), static_cast<std::uint64_t>(shard));
     const Batch batch = make_batch(examples_, shard_of(numbers, shard, shards));
-    const auto encoded = model_.encode(batch.sources, &noise);
-    const auto decoded = model_.decode(encoded, batch.fed, &noise);
-    return softmax_cross_entropy(decoded.logits, batch.answers,
+    return softmax_cross_entropy(model_.decode(batch.sources, batch.fed, &noise).logits, batch.answers,
                                  {.ignore_index = Vocabulary::pad,
                                   .label_smoothing = options.label_smoothing,
                                   .count = static_cast<double>(answers)});

@@ -13,6 +13,7 @@
 #include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"
 
+// Training of a translator, step by step, from any point on.
 namespace glance::seq2seq {
 
 struct TrainingOptions {
@@ -23,6 +24,7 @@ struct TrainingOptions {
   double warmup = 0.03;                    // share of all steps over which the rate rises
   std::optional<Index> warmup_steps = {};  // or so many steps
   double final_rate = 0.02;                // share of the rate that is left at the last step, of linear and cosine
+  double beta2 = 0.999;                    // Adam's, of the squared gradients
   double clip = 1;                         // the gradient's global norm is at most this
   double label_smoothing = 0;
   int shards = 2;  // parts of a batch; results depend on it, so it is an option and not the number of threads
@@ -54,7 +56,7 @@ class Trainer {
   // Gradients are measured over so many steps before a validation.
   static constexpr Index measured_steps = 16;
 
-  // Keeps references to the model, the examples and the workers.
+  // Shares the parameters of the model; keeps references to the examples and the workers.
   Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& options, Workers& workers);
 
   Index batches_per_epoch() const;
@@ -93,7 +95,7 @@ class Trainer {
 
   void measure(std::span<const Variable> gradients);
 
-  const Translator& model_;
+  Translator model_;
   std::span<const Example> examples_;
   Workers& workers_;
   std::vector<Variable> parameters_;

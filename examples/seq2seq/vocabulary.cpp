@@ -1,3 +1,4 @@
+// Counts the words of a corpus, and finds them by number and by text.
 #include "examples/seq2seq/vocabulary.h"
 
 #include <algorithm>

@@ -11,6 +11,7 @@
 #include "examples/seq2seq/corpus.h"
 #include "glance/tensor/shape.h"
 
+// The words that a translator knows.
 namespace glance::seq2seq {
 
 // Words by number. The first four numbers are marks that no sentence can contain.

@@ -6,6 +6,7 @@
 #include "glance/nn/batch.h"
 #include "glance/tensor/tensor.h"
 
+// How the attention weights of a batch are read.
 namespace glance::seq2seq {
 
 // The weights of one answer of a batch.

@@ -1,3 +1,4 @@
+// The commands translate and evaluate: what they read, run and print.
 #include "examples/translate/commands.h"
 
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-void print_story(const Story& story, bool json) {
+void print_story(const Story& story, const ModelOptions& model, bool json) {
   if (json) {
     ordered_json line{
         {"sentences", story.sentences}, {"exact", story.evaluation.exact}, {"bleu", story.evaluation.bleu}};
@@ -44,6 +45,7 @@ void print_story(const Story& story, bool json) {
   fmt::print("{} new sentences of the built-in language: sentences {:.1f}%, BLEU {:.2f}\n", story.sentences,
              100 * story.evaluation.exact, story.evaluation.bleu);
   if (story.looking) {
+    if (const std::string whose = name_of_weights(model); !whose.empty()) fmt::print("weights: {}\n", whose);
     const auto& [articles, participles, both, noun, top, verb] = *story.looking;
     fmt::print(
         "{} articles: weight on their article and noun {:.2f}, on the noun {:.2f}; most on one of the two {:.1f}%\n",
@@ -128,7 +130,7 @@ void evaluate(const EvaluateCommand& command) {
                     "was it trained on the built-in language? If not, give --pairs");
     const Story story = tell_story(checkpoint, sentences, workers, search, shown_on(status, sentences.size()));
     status.clear();
-    print_story(story, command.json);
+    print_story(story, checkpoint.model->options(), command.json);
     return;
   }
   DataOptions options = command.data;

@@ -8,6 +8,7 @@
 #include "examples/seq2seq/model.h"
 #include "examples/translate/data.h"
 
+// The commands that use a trained translator, with their options.
 namespace glance::seq2seq {
 
 struct TranslateCommand {
@@ -30,12 +31,16 @@ struct ExplainCommand {
   Index beam = 1;
   Index max_output = 0;
   bool json = false;
-  bool steps = false;               // the three steps in numbers
+  bool steps = false;               // the three steps in numbers, of the one attention of a recurrent model
   std::optional<std::size_t> word;  // only this target word; words are counted from 1
   std::optional<std::size_t> hide;  // what if attention might not see this source word
   std::optional<Swap> swap;         // what if this source word were another
-  std::string svg;                  // a file to save the picture to; empty: none
-  std::string graph;                // a file for the graph of the loss; empty: none
+  // Which weights of a Transformer are shown: of cross-attention, the last layer and the mean over its heads unless
+  // said; layers and heads are counted from 1.
+  std::optional<AttentionPlace> attention;
+  std::optional<std::size_t> layer, head;
+  std::string svg;    // a file to save the picture to; empty: none
+  std::string graph;  // a file for the graph of the loss; empty: none
 };
 
 struct EvaluateCommand {

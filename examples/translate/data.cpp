@@ -1,3 +1,4 @@
+// Where pairs come from: files, or the built-in language; and how a checkpoint remembers which they were.
 #include "examples/translate/data.h"
 
 #include <fmt/format.h>
@@ -7,9 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "examples/common/json_fields.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/draw.h"
 #include "examples/seq2seq/scripts.h"
+#include "examples/seq2seq/split_mix.h"
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
@@ -30,23 +32,6 @@ void visit_options(auto& o, auto&& f) {
   f("max_words", o.max_words);
   f("limit", o.limit);
   f("min_count", o.min_count);
-}
-
-// The name of a file, which is bytes: in JSON as text if it is UTF-8, else as their numbers.
-json name_json(const std::string& name) {
-  try {
-    json text = name;
-    text.dump();
-    return text;
-  } catch (const json::exception&) {
-    return std::vector<unsigned char>(name.begin(), name.end());
-  }
-}
-
-std::string name_from(const json& stored) {
-  if (stored.is_string()) return stored.get<std::string>();
-  const auto bytes = stored.get<std::vector<unsigned char>>();
-  return {bytes.begin(), bytes.end()};
 }
 
 // What would surprise a person later: sentences that became one word, and lines that make all others wait.

@@ -7,6 +7,7 @@
 #include "examples/seq2seq/corpus.h"
 #include "examples/seq2seq/grammar.h"
 
+// The pairs that a training is run on.
 namespace glance::seq2seq {
 
 // Which pairs to train on and which to hold out for scoring.

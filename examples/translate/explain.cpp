@@ -7,15 +7,17 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
+#include "examples/common/columns.h"
+#include "examples/common/heatmap.h"
+#include "examples/common/heatmap_svg.h"
 #include "examples/common/output_file.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/evidence.h"
-#include "examples/seq2seq/heatmap.h"
-#include "examples/seq2seq/heatmap_svg.h"
 #include "examples/translate/commands.h"
 #include "examples/translate/sentence.h"
 #include "glance/autograd/draw.h"
@@ -45,7 +47,7 @@ struct Explained {
 
 Explained explain_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam,
                         const std::string& place) {
-  Explained e{read_words(checkpoint, std::move(words)), {}, {}, checkpoint.model->kind.is_product};
+  Explained e{read_words(checkpoint, std::move(words)), {}, {}, checkpoint.model->is_product()};
   Workers alone;
   translate_sentences(checkpoint, {&e.outcome, 1}, alone, {.width = beam});
   warn(e.outcome, place);
@@ -62,14 +64,62 @@ void check_place(const char* option, std::size_t place, const char* of, std::siz
         fmt::format("{} {}: {} has {}{}", option, place, of, counted(count), count > 0 ? ", counted from 1" : ""));
 }
 
-// The target words to show, from 0: all, or the one that was asked for.
-std::vector<std::size_t> chosen_rows(const ExplainCommand& command, const Explained& e) {
+// Options that only one kind of model has are refused before a sentence is looked at.
+void check_options(const ExplainCommand& command, const Translator& model) {
+  const ModelOptions& o = model.options();
+  const auto refuse = [&](const char* option, const char* of) {
+    throw UsageError(fmt::format("{}: is for {}, and the model is a {}", option, of, model.description()));
+  };
+  if (o.model == ModelKind::transformer) {
+    if (command.steps) refuse("--steps", "the one attention of a recurrent model");
+  } else {
+    if (command.attention) refuse("--attention", "a Transformer");
+    if (command.layer) refuse("--layer", "a Transformer");
+    if (command.head) refuse("--head", "a Transformer");
+  }
+  const auto check = [](const char* option, const std::optional<std::size_t>& number, Index most) {
+    if (number && static_cast<Index>(*number) > most)
+      throw UsageError(fmt::format("{} {}: the model has {}, counted from 1", option, *number, most));
+  };
+  check("--layer", command.layer, o.layers);
+  check("--head", command.head, o.heads);
+}
+
+// The weights that are to be shown, and, of a Transformer, whose they are.
+struct View {
+  AttentionPicture picture;
+  std::string name;
+};
+
+View view_of(const ExplainCommand& command, const Checkpoint& checkpoint, const Explained& e) {
+  const ModelOptions& o = checkpoint.model->options();
+  if (o.model != ModelKind::transformer || e.outcome.source.empty()) return {e.picture, {}};
+  const AttentionPlace place = command.attention.value_or(AttentionPlace::cross);
+  const std::size_t layer = command.layer.value_or(static_cast<std::size_t>(o.layers)) - 1;
+  std::optional<std::size_t> head;
+  if (command.head) head = *command.head - 1;
+  View view{e.picture, name_of_weights(o, place, layer, head)};
+  if (place == AttentionPlace::encoder) view.picture.target = e.picture.source;
+  if (place == AttentionPlace::decoder) {
+    view.picture.source.assign(1, "<begin>");
+    view.picture.source.insert(view.picture.source.end(), e.picture.target.begin(), e.picture.target.end() - 1);
+  }
+  if (!head) view.picture.weights = mean_over_heads(e.evidence.heads, place, layer);
+  for (const HeadWeights& of : e.evidence.heads)
+    if (of.head.place == place && of.head.layer == layer && of.head.head == head) view.picture.weights = of.weights;
+  return view;
+}
+
+// The rows of a picture to show, from 0: all, or the one that was asked for.
+std::vector<std::size_t> chosen_rows(const ExplainCommand& command, const AttentionPicture& picture) {
   std::vector<std::size_t> rows;
   if (command.word) {
-    check_place("--word", *command.word, "the translation with its end", e.picture.target.size());
+    const bool of_source = command.attention == AttentionPlace::encoder;
+    check_place("--word", *command.word, of_source ? "the sentence" : "the translation with its end",
+                picture.target.size());
     rows.push_back(*command.word - 1);
   } else {
-    for (std::size_t t = 0; t < e.picture.target.size(); ++t) rows.push_back(t);
+    for (std::size_t t = 0; t < picture.target.size(); ++t) rows.push_back(t);
   }
   return rows;
 }
@@ -81,6 +131,17 @@ AttentionPicture only(const AttentionPicture& picture, const std::vector<std::si
     part.weights.push_back(picture.weights[t]);
   }
   return part;
+}
+
+// The weights of every head, where there are several.
+ordered_json heads_json(const Explained& e) {
+  ordered_json result = ordered_json::array();
+  for (const HeadWeights& of : e.evidence.heads)
+    result.push_back({{"attention", attention_place_names[static_cast<std::size_t>(of.head.place)]},
+                      {"layer", of.head.layer + 1},
+                      {"head", of.head.head + 1},
+                      {"weights", of.weights}});
+  return result;
 }
 
 // The four parts of a score that are largest, whichever their sign.
@@ -200,9 +261,9 @@ struct Hidden {
 
 Hidden hide(const Checkpoint& checkpoint, const Explained& e, std::size_t place, Index beam) {
   check_place("--hide", place, "the sentence", e.outcome.source.size());
-  const Translator blinkered = hide_word(*checkpoint.model, place - 1);
   const PaddedBatch batch = pad_sequences({{e.outcome.numbers}}, Vocabulary::pad);
-  return {e.outcome.source[place - 1], search(blinkered, batch, {.width = beam}).front().front(),
+  return {e.outcome.source[place - 1],
+          search(*checkpoint.model, batch, {.width = beam, .hidden = place - 1}).front().front(),
           look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words}, place - 1).probabilities};
 }
 
@@ -219,8 +280,11 @@ std::string hidden_text(const Checkpoint& checkpoint, const Explained& e, std::s
              e.title(checkpoint), place, shown_unit(hidden.word),
              to_text(checkpoint.target.sentence(hidden.translation.words), checkpoint.text)) +
          table(rows, "rrrr") +
-         "\nThe encoder has read the word all the same: the states after it, and the one the decoder starts from, "
-         "may know it.\n";
+         (checkpoint.model->options().model == ModelKind::transformer
+              ? "\nThe encoder has read the word all the same: the states of the words around it may know it.\n"
+              : "\nThe encoder has read the word all the same: the states after it, and the one the decoder starts "
+                "from, "
+                "may know it.\n");
 }
 
 ordered_json hidden_json(const Checkpoint& checkpoint, const Explained& e, std::size_t place, const Hidden& hidden) {
@@ -280,6 +344,7 @@ void print_json(const ExplainCommand& command, const Checkpoint& checkpoint, con
   line["entropy"] = entropy;
   line["probabilities"] = probabilities;
   line["unknown"] = e.outcome.unknown;
+  if (checkpoint.model->options().model == ModelKind::transformer) line["attention"] = heads_json(e);
   if (command.steps) line["steps"] = steps_json(e, rows);
   if (command.hide)
     line["hidden"] = hidden_json(checkpoint, e, *command.hide, hide(checkpoint, e, *command.hide, command.beam));
@@ -287,13 +352,14 @@ void print_json(const ExplainCommand& command, const Checkpoint& checkpoint, con
   fmt::print("{}\n", line.dump());
 }
 
-std::string text_of(const ExplainCommand& command, const Checkpoint& checkpoint, const Explained& e,
+std::string text_of(const ExplainCommand& command, const Checkpoint& checkpoint, const Explained& e, const View& view,
                     const std::vector<std::size_t>& rows) {
   if (command.hide) return hidden_text(checkpoint, e, *command.hide, hide(checkpoint, e, *command.hide, command.beam));
   if (command.swap) return swapped_text(checkpoint, e, swap(checkpoint, e, *command.swap, command.beam));
   if (e.outcome.source.empty()) return "a sentence without words: there is nothing to look at\n";
   std::string text = e.title(checkpoint) + "\n\n";
-  if (!command.steps) return text + heatmap(only(e.picture, rows), terminal_of(stdout));
+  if (!view.name.empty()) text += view.name + "\n\n";
+  if (!command.steps) return text + heatmap(only(view.picture, rows), terminal_of(stdout));
   return text + (command.word ? steps_in_full(e, rows.front()) : steps_table(e));
 }
 
@@ -301,12 +367,16 @@ std::string text_of(const ExplainCommand& command, const Checkpoint& checkpoint,
 std::string loss_graph(const Translator& model, const Explained& e) {
   const Example example{e.outcome.numbers, e.outcome.translation.words};
   const Batch batch = make_batch(std::span(&example, 1), std::vector<std::size_t>{0});
-  const auto encoded = model.encode(batch.sources);
-  const auto decoded = model.decode(encoded, batch.fed);
-  const Variable loss = softmax_cross_entropy(decoded.logits, batch.answers);
   auto names = named_parameters(model);
-  names.push_back({"memory", encoded.memory});
-  names.push_back({"logits", decoded.logits});
+  const Variable logits = std::visit(
+      [&](const auto& held) {
+        const auto encoded = held.encode(batch.sources);
+        if constexpr (std::is_same_v<decltype(encoded.memory), Variable>) names.push_back({"memory", encoded.memory});
+        return held.decode(encoded, batch.fed).logits;
+      },
+      model.held);
+  const Variable loss = softmax_cross_entropy(logits, batch.answers);
+  names.push_back({"logits", logits});
   names.push_back({"loss", loss});
   return draw_graph(loss, names);
 }
@@ -315,18 +385,20 @@ std::string loss_graph(const Translator& model, const Explained& e) {
 
 void explain(const ExplainCommand& command) {
   const Checkpoint checkpoint = load_model(command.model, command.max_output);
-  if (!checkpoint.model->attention)
+  if (!checkpoint.model->has_attention())
     throw Error(fmt::format("{}: was trained with --attention none, so there is nothing to look at", command.model));
+  check_options(command, *checkpoint.model);
   for_each_sentence(command.sentences, [&](const std::string& sentence, const std::string& place) {
     const Explained e = explain_words(checkpoint, to_units(sentence, checkpoint.text), command.beam, place);
-    const auto rows = chosen_rows(command, e);
+    const View view = view_of(command, checkpoint, e);
+    const auto rows = chosen_rows(command, view.picture);
     if (command.json)
       print_json(command, checkpoint, e, rows);
     else
-      fmt::print("{}\n", text_of(command, checkpoint, e, rows));
+      fmt::print("{}\n", text_of(command, checkpoint, e, view, rows));
     if (!command.svg.empty())
       replace_file("--svg", command.svg, "<svg",
-                   heatmap_svg(only(e.picture, rows), to_text(e.outcome.source, checkpoint.text)));
+                   heatmap_svg(only(view.picture, rows), to_text(e.outcome.source, checkpoint.text)));
     if (!command.graph.empty() && !e.outcome.source.empty())
       replace_file("--graph", command.graph, "digraph", loss_graph(*checkpoint.model, e));
   });

@@ -1,3 +1,4 @@
+// Reads standard input in pieces, as much as there is, and hands it out line by line.
 #include "examples/translate/lines.h"
 
 #include <fmt/format.h>

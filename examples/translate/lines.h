@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+// Sentences from arguments or from standard input.
 namespace glance::seq2seq {
 
 // A line of text and where it comes from.

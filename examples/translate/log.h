@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "examples/common/step_log.h"
 #include "examples/seq2seq/evaluation.h"
 
+// The log of a training, a line for each validation.
 namespace glance::seq2seq {
 
 // How far a training was when it was looked at, and what was seen, as its log keeps it.
@@ -19,17 +21,17 @@ struct ValidationRecord {
   std::vector<std::pair<std::string, double>> gradient_norms;  // mean norm by layer over the last steps
 };
 
-// A file of JSON lines, one for each validation. It is written anew for each, whole or not at all, as checkpoints are.
+// A file of JSON lines (step_log.h), one for each validation.
 class TrainingLog {
  public:
-  // Goes on after the lines up to step `steps` of the file that is there, if any; from 0 it starts anew.
-  TrainingLog(std::string path, Index steps);
+  // As StepLog().
+  TrainingLog(std::string path, Index steps) : log_(std::move(path), steps) {}
 
   // Adds a line. What was not held out has no score: null. Error, naming the file, when it cannot be written.
   void add(const ValidationRecord& record);
 
  private:
-  std::string path_, text_;
+  StepLog log_;
 };
 
 }  // namespace glance::seq2seq

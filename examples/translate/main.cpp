@@ -1,8 +1,10 @@
 // Trains a translator with attention, translates with it, and shows what it looks at.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -10,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -112,10 +115,14 @@ const std::vector<std::string>& schedule_names() {
 class TrainOptions {
  public:
   explicit TrainOptions(CLI::App& app) : app_(app) {
-    recommend_for_builtin(builtin_);
-    recommend_for_pairs(own_);
+    for (TrainCommand* command : {&transformer_builtin_, &transformer_own_})
+      command->model.model = ModelKind::transformer;
+    for (TrainCommand* command : {&builtin_, &transformer_builtin_}) recommend_for_builtin(*command);
+    for (TrainCommand* command : {&own_, &transformer_own_}) recommend_for_pairs(*command);
     add_pairs();
     add_model();
+    add_recurrent();
+    add_transformer();
     add_training();
     taken_from_checkpoint_ = app.get_options([](const CLI::Option* o) { return o->get_name() != "--help"; });
     add_run();
@@ -127,11 +134,17 @@ class TrainOptions {
     TrainCommand result = command_;
     if (app_.count("--watch") > 0) result.watch = watch_;
     result.data.text.unit = unit_of(unit_);
+    result.model.model = static_cast<ModelKind>(number_of(model_, model_names));
     (result.data.pairs.empty() ? recommend_for_builtin : recommend_for_pairs)(result);
     result.model.attention = attention_;
     result.model.cell = cell_choice(cell_);
     result.model.bidirectional = bidirectional_;
     hidden_.apply(result.model.hidden);
+    heads_.apply(result.model.heads);
+    feed_forward_.apply(result.model.feed_forward);
+    if (!positions_.empty())
+      result.model.positions = static_cast<glance::PositionKind>(number_of(positions_, glance::position_names));
+    if (!norm_.empty()) result.model.norm_first = norm_ == "pre";
     embedding_.apply(result.model.embedding);
     layers_.apply(result.model.layers);
     dropout_.apply(result.model.dropout);
@@ -142,11 +155,14 @@ class TrainOptions {
     result.training.schedule =
         static_cast<glance::Decay>(std::find(names.begin(), names.end(), schedule_) - names.begin());
     if (warmup_) result.training.warmup_steps = *warmup_;
+    beta2_.apply(result.training.beta2);
     clip_.apply(result.training.clip);
     smoothing_.apply(result.training.label_smoothing);
     shards_.apply(result.training.shards);
     seed_.apply(result.training.seed);
-    if (const auto problem = problem_of(result.model)) throw CLI::ValidationError("--hidden", *problem);
+    result.model.places = 1;  // what the pairs need is known when they are read
+    if (const auto problem = problem_of(result.model))
+      throw CLI::ValidationError(result.model.model == ModelKind::transformer ? "--heads" : "--hidden", *problem);
     return result;
   }
 
@@ -169,22 +185,41 @@ class TrainOptions {
   }
 
   void add_model() {
+    names("--model", model_, "What it is made of", model_names);
+    number("--embedding", embedding_, "Width of the word vectors", of_model(&ModelOptions::embedding));
+    number("--layers", layers_, "Layers of encoder and decoder", of_model(&ModelOptions::layers), 64);
+    add_max_output(app_, command_.max_output, "Most words of a translation (what the pairs need)");
+    real("--dropout", dropout_, "Activations dropped", of_model(&ModelOptions::dropout), 0, 0.95);
+    group("Model (defaults: built-in; for --pairs | those of the Transformer)");
+  }
+
+  void add_recurrent() {
     choice("--attention", attention_, "How the decoder looks back", attention_choices());
     choice("--cell", cell_, "Recurrent cell", cell_choices());
     app_.add_flag("--bidirectional", bidirectional_, "The encoder reads both ways, each with half of --hidden");
-    number("--hidden", hidden_, "Width of the states", builtin_.model.hidden, own_.model.hidden);
-    number("--embedding", embedding_, "Width of the word vectors", builtin_.model.embedding, own_.model.embedding);
-    number("--layers", layers_, "Layers of encoder and decoder", builtin_.model.layers, own_.model.layers, 64);
-    add_max_output(app_, command_.max_output, "Most words of a translation (what the pairs need)");
-    real("--dropout", dropout_, "Activations dropped", builtin_.model.dropout, own_.model.dropout, 0, 0.95);
-    group("Model (defaults in parentheses: built-in; for --pairs)");
+    number("--hidden", hidden_, "Width of the states", {builtin_.model.hidden, own_.model.hidden});
+    of_recurrent_ = group("Of --model recurrent");
+  }
+
+  void add_transformer() {
+    const ModelOptions &builtin = transformer_builtin_.model, &own = transformer_own_.model;
+    number("--heads", heads_, "Heads of each attention", {builtin.heads, own.heads}, 1024);
+    number("--feed-forward", feed_forward_, "Hidden numbers of each network", {builtin.feed_forward, own.feed_forward});
+    const auto& position_names = glance::position_names;
+    names("--positions", positions_, "How it knows where words stand", position_names,
+          position_names[static_cast<std::size_t>(builtin.positions)]);
+    names("--norm", norm_, "Before each part, or after it", std::array<const char*, 2>{"pre", "post"},
+          builtin.norm_first ? "pre" : "post");
+    of_transformer_ = group("Of --model transformer");
   }
 
   void add_training() {
-    const auto &builtin = builtin_.training, &own = own_.training;
-    number("--epochs", epochs_, "Passes over the pairs", builtin.epochs, own.epochs);
-    number("--batch", batch_, "Pairs a step", builtin.batch, own.batch);
-    real("--rate", rate_, "Adam's rate at its highest", builtin.learning_rate, own.learning_rate, 1e-9, 10);
+    const auto& builtin = builtin_.training;
+    number("--epochs", epochs_, "Passes over the pairs", of_training(&TrainingOptions::epochs));
+    number("--batch", batch_, "Pairs a step", of_training(&TrainingOptions::batch));
+    real("--rate", rate_, "Adam's rate at its highest", of_training(&TrainingOptions::learning_rate), 1e-9, 10);
+    real("--beta2", beta2_, "Adam's share of the older squared gradients", of_training(&TrainingOptions::beta2), 0,
+         0.999999);
     app_.add_option("--schedule", schedule_, "How the rate falls after it has risen (linear)")
         ->option_text("constant|linear|cosine|inverse-square-root")
         ->check(CLI::IsMember(schedule_names()));
@@ -192,10 +227,10 @@ class TrainOptions {
                     fmt::format("Steps over which it rises ({:.0f}% of all)", 100 * builtin.warmup))
         ->option_text("STEPS")
         ->transform(whole(0, 1000000000));
-    real("--clip", clip_, "Largest norm of a gradient", builtin.clip, own.clip, 1e-9, 1e9);
-    real("--label-smoothing", smoothing_, "Share of a target for all words", builtin.label_smoothing,
-         own.label_smoothing, 0, 0.9);
-    number("--shards", shards_, "Parts of a batch that threads take", builtin.shards, own.shards, 1024);
+    real("--clip", clip_, "Largest norm of a gradient", of_training(&TrainingOptions::clip), 1e-9, 1e9);
+    real("--label-smoothing", smoothing_, "Share of a target for all words",
+         of_training(&TrainingOptions::label_smoothing), 0, 0.9);
+    number("--shards", shards_, "Parts of a batch that threads take", of_training(&TrainingOptions::shards), 1024);
     app_.add_option("--seed", seed_.given, fmt::format("Decides all that is random ({})", builtin.seed))
         ->option_text("N")
         ->transform(whole(0));
@@ -231,6 +266,11 @@ class TrainOptions {
       throw CLI::ValidationError("--test and --held-out", "which pairs to score on? Leave one out");
     if (app_.count("--watch") > 0 && attention_ == "none")
       throw CLI::ValidationError("--watch", "without attention there is nothing to look at");
+    const bool recurrent = model_ == model_names[0];
+    for (const CLI::Option* option : recurrent ? of_transformer_ : of_recurrent_)
+      if (option->count() > 0 && !command_.resume)
+        throw CLI::ValidationError(option->get_name(), fmt::format("is for --model {}, and this is --model {}",
+                                                                   model_names[recurrent ? 1 : 0], model_));
     if (!command_.data.test.empty() && command_.data.pairs.empty() && !command_.resume)
       throw CLI::ValidationError("--test", "is for training on --pairs");
     if (!command_.resume) return;
@@ -241,10 +281,46 @@ class TrainOptions {
         throw CLI::ValidationError(option->get_name(), "--resume goes on with what the training began with");
   }
 
-  // A default as the help shows it.
+  // Recommendations of one option, for the built-in language and for pairs, first those of the recurrent models; those
+  // of the Transformer, where it has the option too.
   template <class T>
-  static std::string described(const char* text, T builtin, T own) {
-    return builtin == own ? fmt::format("{} ({})", text, own) : fmt::format("{} ({}; {})", text, builtin, own);
+  struct Defaults {
+    T builtin, own;
+    std::optional<T> transformer_builtin = {}, transformer_own = {};
+
+    // As the help shows them.
+    std::string text() const {
+      const auto both = [](T a, T b) { return a == b ? fmt::format("{}", a) : fmt::format("{}; {}", a, b); };
+      if (!transformer_builtin || (builtin == *transformer_builtin && own == *transformer_own))
+        return both(builtin, own);
+      return fmt::format("{} | {}", both(builtin, own), both(*transformer_builtin, *transformer_own));
+    }
+  };
+
+  template <class T>
+  Defaults<T> of_model(T ModelOptions::*option) const {
+    return {builtin_.model.*option, own_.model.*option, transformer_builtin_.model.*option,
+            transformer_own_.model.*option};
+  }
+  template <class T>
+  Defaults<T> of_training(T TrainingOptions::*option) const {
+    return {builtin_.training.*option, own_.training.*option, transformer_builtin_.training.*option,
+            transformer_own_.training.*option};
+  }
+
+  // Which of the names of an enumeration it is.
+  template <std::size_t n>
+  static std::size_t number_of(const std::string& name, const std::array<const char*, n>& all) {
+    return static_cast<std::size_t>(std::find(all.begin(), all.end(), name) - all.begin());
+  }
+
+  // An option whose values are the names of an enumeration.
+  template <std::size_t n>
+  void names(const char* name, std::string& value, const char* text, const std::array<const char*, n>& all,
+             const std::string& usual = {}) {
+    app_.add_option(name, value, fmt::format("{} ({})", text, usual.empty() ? value : usual))
+        ->option_text(fmt::format("{}", fmt::join(all, "|")))
+        ->check(CLI::IsMember(std::vector<std::string>(all.begin(), all.end())));
   }
 
   // An option whose values are the names in a table of kinds.
@@ -258,36 +334,43 @@ class TrainOptions {
   }
 
   template <class T>
-  void number(const char* name, Override<T>& value, const char* text, T builtin, T own, T most = 1000000) {
-    app_.add_option(name, value.given, described(text, builtin, own))
+  void number(const char* name, Override<T>& value, const char* text, const Defaults<T>& defaults,
+              std::type_identity_t<T> most = 1000000) {
+    app_.add_option(name, value.given, fmt::format("{} ({})", text, defaults.text()))
         ->option_text("N")
         ->transform(whole(1, static_cast<std::uint64_t>(most)));
   }
 
-  void real(const char* name, Override<double>& value, const char* text, double builtin, double own, double least,
+  void real(const char* name, Override<double>& value, const char* text, const Defaults<double>& defaults, double least,
             double most) {
-    app_.add_option(name, value.given, described(text, builtin, own))
+    app_.add_option(name, value.given, fmt::format("{} ({})", text, defaults.text()))
         ->option_text("X")
         ->transform(glance::real(least, most));
   }
 
-  // Puts the options added since the last group under a heading of the help.
-  void group(const char* heading) {
+  // Puts the options added since the last group under a heading of the help, and gives them back.
+  std::vector<const CLI::Option*> group(const char* heading) {
+    std::vector<const CLI::Option*> added;
     for (CLI::Option* option : app_.get_options())
-      if (option->get_name() != "--help" && option->get_group() == app_.get_help_ptr()->get_group())
+      if (option->get_name() != "--help" && option->get_group() == app_.get_help_ptr()->get_group()) {
         option->group(heading);
+        added.push_back(option);
+      }
+    return added;
   }
 
   CLI::App& app_;
-  TrainCommand command_, builtin_, own_;
+  TrainCommand command_, builtin_, own_, transformer_builtin_, transformer_own_;
   bool bidirectional_ = false;
+  std::string model_ = model_names[0], positions_, norm_;
   std::string attention_ = "dot", cell_ = "lstm", watch_, unit_ = "words", schedule_ = "linear";
   std::optional<Index> warmup_;
-  Override<Index> hidden_, embedding_, epochs_, batch_;
+  Override<Index> hidden_, embedding_, epochs_, batch_, heads_, feed_forward_;
   Override<int> layers_, shards_;
-  Override<double> dropout_, rate_, clip_, smoothing_;
+  Override<double> dropout_, rate_, beta2_, clip_, smoothing_;
   Override<std::uint64_t> seed_;
   std::vector<CLI::Option*> taken_from_checkpoint_;
+  std::vector<const CLI::Option*> of_recurrent_, of_transformer_;
 };
 
 void add_model_argument(CLI::App& app, std::string& model) {
@@ -325,6 +408,11 @@ class ExplainOptions {
     app.add_option("--swap", swap_, "What changes if source word N is another")
         ->option_text("N=WORD")
         ->check(CLI::Validator([](std::string& text) { return parse_swap(text) ? "" : not_a_swap(text); }, ""));
+    app.add_option("--attention", attention_, "Of a Transformer: which attention (cross)")
+        ->option_text("cross|encoder|decoder")
+        ->check(CLI::IsMember(std::vector<std::string>(attention_place_names.begin(), attention_place_names.end())));
+    place("--layer", command_.layer, "Of a Transformer: layer N (the last)");
+    place("--head", command_.head, "Of a Transformer: head N alone (the mean over heads)");
     app.add_option("--svg", command_.svg, "Save the picture, too")->option_text("FILE.svg")->transform(not_empty);
     app.add_option("--graph", command_.graph, "Save the graph that training would differentiate, for Graphviz")
         ->option_text("FILE.dot")
@@ -334,7 +422,8 @@ class ExplainOptions {
         "  translate explain out/demo \"the cat ate the apple\"\n"
         "  translate explain out/demo \"the cat ate the apple\" --steps --word 5\n"
         "  translate explain out/demo \"the cat ate the apple\" --hide 5\n"
-        "  translate explain out/demo \"the cat ate the apple\" --swap 5=bread");
+        "  translate explain out/demo \"the cat ate the apple\" --swap 5=bread\n"
+        "  translate explain out/transformer \"the cat ate the apple\" --attention encoder --layer 1 --head 2");
   }
 
   // Throws CLI::ParseError for options that contradict each other.
@@ -343,15 +432,23 @@ class ExplainOptions {
     if (given("--hide") && given("--swap"))
       throw CLI::ValidationError("--hide and --swap", "one change at a time. Leave one out");
     for (const char* change : {"--hide", "--swap"})
-      for (const char* option : {"--steps", "--word", "--svg"})
+      for (const char* option : {"--steps", "--word", "--svg", "--attention", "--layer", "--head"})
         if (given(change) && given(option))
           throw CLI::ValidationError(fmt::format("{} and {}", change, option),
                                      "what changes, or how it was made? Leave one out");
+    for (const char* option : {"--attention", "--layer", "--head"})
+      if (given("--json") && given(option))
+        throw CLI::ValidationError(fmt::format("--json and {}", option),
+                                   "the object has every layer and head. Leave one out");
     for (const char* file : {"--svg", "--graph"})
       if (given(file) && command_.sentences.size() != 1)
         throw CLI::ValidationError(file, "one file shows one sentence: give one, in quotes");
     ExplainCommand result = command_;
     if (given("--swap")) result.swap = parse_swap(swap_);
+    if (given("--attention"))
+      result.attention = static_cast<AttentionPlace>(
+          std::find(attention_place_names.begin(), attention_place_names.end(), attention_) -
+          attention_place_names.begin());
     return result;
   }
 
@@ -374,7 +471,7 @@ class ExplainOptions {
 
   CLI::App& app_;
   ExplainCommand command_;
-  std::string swap_;
+  std::string swap_, attention_;
 };
 
 // One line, like every other error.

@@ -1,3 +1,4 @@
+// An estimate from the sizes of parameters and of the longest batch, held against the memory of the machine.
 #include "examples/translate/memory.h"
 
 #include <fmt/format.h>
@@ -6,6 +7,29 @@
 #include <algorithm>
 
 namespace glance::seq2seq {
+
+namespace {
+
+// Gates, cells and hidden states of each layer; embeddings; attention's weights.
+double of_recurrent(const ModelOptions& model, double source_steps, double target_steps, std::size_t sources) {
+  const double a_step = model.layers * 6.0 * static_cast<double>(model.hidden) + static_cast<double>(model.embedding);
+  return (source_steps + target_steps) * a_step +
+         (has_attention(model) ? target_steps * static_cast<double>(sources) : 0);
+}
+
+// Of each layer the query, keys, values and context of its attentions and their weights, the hidden numbers of its
+// network before and after they are bent, and the norms and sums around these.
+double of_transformer(const ModelOptions& model, double source_steps, double target_steps, std::size_t sources,
+                      std::size_t targets) {
+  const auto width = static_cast<double>(model.embedding), heads = static_cast<double>(model.heads);
+  const double network = 3 * static_cast<double>(model.feed_forward) + 4 * width, attention = 9 * width;
+  const double weights =
+      heads * (source_steps * static_cast<double>(sources) + target_steps * static_cast<double>(sources + targets));
+  return model.layers * (source_steps * (attention + network) + target_steps * (2 * attention + network) + weights) +
+         (source_steps + target_steps) * 3 * width;
+}
+
+}  // namespace
 
 double estimated_bytes(const ModelOptions& model, const TrainingOptions& training,
                        const std::vector<Example>& examples) {
@@ -16,11 +40,11 @@ double estimated_bytes(const ModelOptions& model, const TrainingOptions& trainin
   }
   const double batch = static_cast<double>(std::min<Index>(training.batch, static_cast<Index>(examples.size())));
   const double source_steps = batch * static_cast<double>(sources), target_steps = batch * static_cast<double>(targets);
-  // Gates, cells and hidden states of each layer; embeddings; logits; attention's weights: each with its gradient.
-  const double a_step = model.layers * 6.0 * static_cast<double>(model.hidden) + static_cast<double>(model.embedding);
-  const double activations = (source_steps + target_steps) * a_step +
-                             target_steps * static_cast<double>(model.target_words) +
-                             (model.attention != "none" ? target_steps * static_cast<double>(sources) : 0);
+  // Logits, and what each step keeps: each with its gradient.
+  const double activations =
+      target_steps * static_cast<double>(model.target_words) +
+      (model.model == ModelKind::transformer ? of_transformer(model, source_steps, target_steps, sources, targets)
+                                             : of_recurrent(model, source_steps, target_steps, sources));
   return sizeof(float) * (4 * parameters_of(model, attention_choice(model.attention)) + 2 * activations);
 }
 
@@ -29,9 +53,9 @@ void check_memory(const ModelOptions& model, const TrainingOptions& training, co
   const double there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
   if (wanted > there)
     throw Error(
-        fmt::format("this training would take about {:.0f} GB of memory, and the machine has {:.0f}: lower --hidden, "
+        fmt::format("this training would take about {:.0f} GB of memory, and the machine has {:.0f}: lower {}, "
                     "--embedding, --layers or --batch, or leave long sentences out with --max-words",
-                    wanted / 1e9, there / 1e9));
+                    wanted / 1e9, there / 1e9, model.model == ModelKind::transformer ? "--feed-forward" : "--hidden"));
 }
 
 }  // namespace glance::seq2seq

@@ -6,6 +6,7 @@
 #include "examples/seq2seq/model.h"
 #include "examples/seq2seq/training.h"
 
+// Whether a training fits into memory, asked before it starts.
 namespace glance::seq2seq {
 
 // Bytes that a training takes at most, to within a factor of two or so: four numbers for each parameter, and what a

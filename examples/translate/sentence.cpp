@@ -1,3 +1,4 @@
+// The way of a sentence through a checkpoint: text, words, numbers, translation, words.
 #include "examples/translate/sentence.h"
 
 #include <fmt/format.h>
@@ -5,10 +6,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <utility>
+#include <variant>
 
+#include "examples/common/columns.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
 #include "examples/translate/lines.h"
 
 namespace glance::seq2seq {
@@ -36,7 +38,7 @@ Checkpoint load_best(const std::string& path) {
 
 Checkpoint load_model(const std::string& path, Index max_output) {
   Checkpoint checkpoint = load_best(path);
-  if (max_output > 0) checkpoint.model->options.length.fixed = max_output;
+  if (max_output > 0) std::visit([&](auto& model) { model.options.length.fixed = max_output; }, checkpoint.model->held);
   return checkpoint;
 }
 
@@ -50,6 +52,11 @@ Outcome read_words(const Checkpoint& checkpoint, std::vector<std::string> words)
   if (outcome.source.size() > most_source_words)
     throw Error(fmt::format("a sentence of {} words: at most {}, so cut it into shorter ones", outcome.source.size(),
                             most_source_words));
+  if (const auto most = checkpoint.model->most_source(); most && static_cast<Index>(outcome.source.size()) > *most)
+    throw Error(
+        fmt::format("a sentence of {} words: the model's learned positions end after {}; train it with "
+                    "--positions sinusoidal or rotary for longer ones",
+                    outcome.source.size(), *most));
   for (const auto& word : outcome.source) {
     outcome.numbers.push_back(checkpoint.source.index(word));
     if (outcome.numbers.back() == Vocabulary::unknown) outcome.unknown.push_back(word);
@@ -78,6 +85,15 @@ std::vector<std::string> shown_words(const std::vector<Index>& words, const Voca
 
 AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target) {
   return {outcome.source, shown_words(outcome.translation.words, target), outcome.translation.weights};
+}
+
+std::string name_of_weights(const ModelOptions& model, AttentionPlace place, std::optional<std::size_t> layer,
+                            std::optional<std::size_t> head) {
+  if (model.model != ModelKind::transformer) return {};
+  const std::string whose = head ? fmt::format("head {} of {}", *head + 1, model.heads)
+                                 : fmt::format("mean over {} head{}", model.heads, model.heads == 1 ? "" : "s");
+  return fmt::format("{}-attention, layer {} of {}, {}", attention_place_names[static_cast<std::size_t>(place)],
+                     layer ? *layer + 1 : static_cast<std::size_t>(model.layers), model.layers, whose);
 }
 
 void warn(const Outcome& outcome, const std::string& place) {

@@ -1,16 +1,18 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/checkpoint.h"
-#include "examples/seq2seq/heatmap.h"
 #include "examples/seq2seq/search.h"
 #include "glance/nn/workers.h"
 #include "glance/tensor/error.h"
 
+// What translate and explain do with a single sentence.
 namespace glance::seq2seq {
 
 // A command that makes no sense for the sentence it is given: the same as a wrong option.
@@ -44,6 +46,11 @@ std::vector<std::string> shown_words(const std::vector<Index>& words, const Voca
 
 // What attention weighted. Error for a model without attention.
 AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target);
+
+// Which of a Transformer's weights these are, "cross-attention, layer 2 of 2, mean over 4 heads"; layer and head are
+// counted from 0, and nothing stands for the last layer, and for the mean. Nothing to say of other models.
+std::string name_of_weights(const ModelOptions& model, AttentionPlace place = AttentionPlace::cross,
+                            std::optional<std::size_t> layer = {}, std::optional<std::size_t> head = {});
 
 // Says on standard error which words are unknown, and that a translation was stopped. `place`: of the sentence,
 // "standard input:3: " or nothing.

@@ -1,12 +1,16 @@
+// What a training checks before it starts, how it starts or goes on, and what it saves.
 #include "examples/translate/session.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <span>
 #include <utility>
 
 #include "examples/common/output_file.h"
 #include "examples/common/shell.h"
+#include "examples/common/training_folder.h"
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/translate/memory.h"
 #include "glance/tensor/files/file.h"
@@ -23,6 +27,15 @@ std::vector<Pair> report_words(const TrainCommand& command, Data& data) {
   return std::move(data.pairs.test.empty() ? data.pairs.train : data.pairs.test);
 }
 
+// How far learned positions reach: over every sentence of the pairs, and what may be written for the longest.
+Index places_for(const Numbered& pairs, const LengthBound& length) {
+  std::size_t longest = 1;
+  for (const auto& part : {std::span(pairs.train), std::span(pairs.test)})
+    for (const Example& example : part) longest = std::max({longest, example.source.size(), example.target.size()});
+  const auto most = static_cast<Index>(longest);
+  return std::max(most, length(most));
+}
+
 void check_words(const Vocabulary& vocabulary, const char* side, const DataOptions& options) {
   if (vocabulary.size() == Vocabulary().size())
     throw Error(fmt::format("no {} word is there {} times: lower --min-count", side, options.min_count));
@@ -36,29 +49,13 @@ void check_there(const DataOptions& data) {
       throw Error(fmt::format("{}: is not there any more: if it was moved, name it with {}", path, option));
 }
 
-std::string from_anywhere(const std::string& path) {
-  std::error_code error;
-  return quoted_for_shell(fs::absolute(path, error).lexically_normal().string());
-}
-
 }  // namespace
 
-std::string last_path(const TrainCommand& command) { return (fs::path(command.out) / "last").string(); }
-std::string best_path(const TrainCommand& command) { return (fs::path(command.out) / "best").string(); }
-std::string log_path(const TrainCommand& command) { return (fs::path(command.out) / "log.jsonl").string(); }
+std::string last_path(const TrainCommand& command) { return TrainingFolder{command.out}.last(); }
+std::string best_path(const TrainCommand& command) { return TrainingFolder{command.out}.best(); }
+std::string log_path(const TrainCommand& command) { return TrainingFolder{command.out}.log(); }
 
-void check_folder(const TrainCommand& command) {
-  std::error_code error;
-  if (command.resume) {
-    if (!fs::exists(last_path(command), error))
-      throw Error(fmt::format("{}: no training to go on with: start one without --resume", last_path(command)));
-  } else if (!command.overwrite) {
-    for (const auto& path : {last_path(command), best_path(command), log_path(command)})
-      if (fs::exists(path, error))
-        throw Error(
-            fmt::format("{}: there is a training already: go on with --resume, or start anew with --overwrite", path));
-  }
-}
+void check_folder(const TrainCommand& command) { TrainingFolder{command.out}.check(command.resume, command.overwrite); }
 
 void check_report(const TrainCommand& command) {
   if (command.report.empty()) return;
@@ -93,6 +90,7 @@ Session start(const TrainCommand& command, Workers& workers) {
   options.target_words = s.numbered.target.size();
   options.length = length_bound_of(s.numbered.train);
   options.length.fixed = command.max_output;
+  options.places = places_for(s.numbered, options.length);
   s.report_words = report_words(command, data);
   check_memory(options, command.training, s.numbered.train);
   Generator generator(command.training.seed);
@@ -113,7 +111,7 @@ Session go_on(TrainCommand& command, Workers& workers) {
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path, error.what()));
   }
-  command.model = checkpoint.model->options;
+  command.model = checkpoint.model->options();
   command.training = stored.options;
   check_there(command.data);
   Data data = load_data(command.data, command.training.seed);

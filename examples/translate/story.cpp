@@ -1,3 +1,4 @@
+// Exchanges nouns for some of the other gender, and counts whether the article follows.
 #include "examples/translate/story.h"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sent
   story.sentences = sentences.size();
   story.evaluation =
       evaluate(*checkpoint.model, examples, checkpoint.target, workers, search, part_of(meanwhile, 0, 0.4));
-  if (checkpoint.model->attention) story.looking = score_looking(*checkpoint.model, sentences, examples);
+  if (checkpoint.model->has_attention()) story.looking = score_looking(*checkpoint.model, sentences, examples);
   count_flips(checkpoint, sentences, workers, search, part_of(meanwhile, 0.4, 1), story);
   return story;
 }

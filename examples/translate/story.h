@@ -10,6 +10,7 @@
 #include "examples/seq2seq/looking.h"
 #include "glance/nn/workers.h"
 
+// What a translator of the built-in language has understood of its grammar.
 namespace glance::seq2seq {
 
 // Whether a model of the built-in language looks where the grammar says that the words come from.

@@ -1,3 +1,4 @@
+// The command train from its first line to its last: step, show, validate, save, and end well when interrupted.
 #include "examples/translate/train.h"
 
 #include <fmt/format.h>
@@ -13,13 +14,14 @@
 #include <optional>
 #include <utility>
 
+#include "examples/common/columns.h"
 #include "examples/common/folder_lock.h"
 #include "examples/common/interrupt.h"
 #include "examples/common/normalise.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
+#include "examples/common/training_folder.h"
 #include "examples/common/version.h"
-#include "examples/seq2seq/columns.h"
 #include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/evaluation.h"
 #include "examples/translate/log.h"
@@ -34,13 +36,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-void make_folder(const TrainCommand& command) {
-  std::error_code error;
-  fs::create_directories(command.out, error);
-  if (error || !fs::is_directory(command.out, error))
-    throw Error(fmt::format("{}: cannot be made a folder{}", command.out, error ? ": " + error.message() : ""));
-}
 
 // Begins the report, or goes on with that of the training that is resumed.
 void begin_report(const TrainCommand& command, Session& s, Workers& workers) {
@@ -84,12 +79,15 @@ void print_idle_processors(const TrainCommand& command, int threads) {
 }
 
 void print_start(const TrainCommand& command, const Session& s, int threads) {
-  const auto& model = s.model->options;
+  const ModelOptions& model = s.model->options();
   fmt::print("{}\n", s.summary);
   const std::string_view units = plural(s.text.unit);
   fmt::print("{} source {}, {} target {}\n", s.numbered.source.size(), units, s.numbered.target.size(), units);
-  fmt::print("{}, hidden {}, embedding {}: {} parameters; {} thread{}\n", described(model, s.model->kind), model.hidden,
-             model.embedding, parameter_count(*s.model), threads, threads == 1 ? "" : "s");
+  const std::string size = model.model == ModelKind::transformer
+                               ? fmt::format("width {}, feed-forward {}", model.embedding, model.feed_forward)
+                               : fmt::format("hidden {}, embedding {}", model.hidden, model.embedding);
+  fmt::print("{}, {}: {} parameters; {} thread{}\n", s.model->description(), size, parameter_count(*s.model), threads,
+             threads == 1 ? "" : "s");
   fmt::print("products by {}\n", describe_blas());
   print_idle_processors(command, threads);
   if (s.numbered.test.size() > 0 && longest_target(s.numbered.test) < 4)
@@ -288,7 +286,7 @@ int train(TrainCommand command) {
   if (command.resume && command.threads == 0) workers = Workers(std::min(processors, command.training.shards));
   begin_watch(command, s);
   print_start(command, s, workers.threads());
-  make_folder(command);
+  TrainingFolder{command.out}.make();
   if (!lock) lock.emplace(command.out);
   check_folder(command);  // again: another training may have ended there meanwhile
   begin_report(command, s, workers);
@@ -312,6 +310,18 @@ int train(TrainCommand command) {
 }
 
 void recommend_for_builtin(TrainCommand& command) {
+  if (command.model.model == ModelKind::transformer) {
+    command.model.embedding = 64;
+    command.model.layers = 2;
+    command.model.heads = 4;
+    command.model.feed_forward = 256;
+    command.model.dropout = 0.1;
+    command.training.beta2 = 0.98;
+    command.training.epochs = 7;
+    command.training.batch = 32;
+    command.training.learning_rate = 3e-3;
+    return;
+  }
   command.model.embedding = 64;
   command.model.hidden = 64;
   command.model.dropout = 0.1;
@@ -321,6 +331,19 @@ void recommend_for_builtin(TrainCommand& command) {
 }
 
 void recommend_for_pairs(TrainCommand& command) {
+  if (command.model.model == ModelKind::transformer) {
+    command.model.embedding = 128;
+    command.model.layers = 2;
+    command.model.heads = 4;
+    command.model.feed_forward = 512;
+    command.model.dropout = 0.2;
+    command.training.beta2 = 0.98;
+    command.training.label_smoothing = 0.1;
+    command.training.epochs = 15;
+    command.training.batch = 64;
+    command.training.learning_rate = 2e-3;
+    return;
+  }
   command.model.embedding = 256;
   command.model.hidden = 256;
   command.model.dropout = 0.4;

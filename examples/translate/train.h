@@ -7,6 +7,7 @@
 #include "examples/seq2seq/training.h"
 #include "examples/translate/data.h"
 
+// The command train, with its options.
 namespace glance::seq2seq {
 
 struct TrainCommand {
@@ -22,7 +23,8 @@ struct TrainCommand {
   bool overwrite = false;            // start anew although `out` holds a training
 };
 
-// The recommended sizes and rates for the built-in language, and for sentence pairs of people's own.
+// The recommended sizes and rates for the built-in language, and for sentence pairs of people's own, of the family that
+// the command's model is of.
 void recommend_for_builtin(TrainCommand& command);
 void recommend_for_pairs(TrainCommand& command);
 

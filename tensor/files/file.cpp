@@ -1,3 +1,4 @@
+// Files by the system's own calls: mapped to be read, and written beside the old one before they take its name.
 #include "glance/tensor/files/file.h"
 
 #include <fcntl.h>

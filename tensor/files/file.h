@@ -7,6 +7,7 @@
 
 #include "glance/tensor/moved.h"
 
+// Files read through a memory map, and written whole or not at all.
 namespace glance {
 
 // A file's bytes, read through the page cache without a copy. Holds from construction to destruction, wherever it is

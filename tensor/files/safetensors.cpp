@@ -1,3 +1,5 @@
+// Reads and writes safetensors, with every check that the format's reference reader makes: a file from anywhere may be
+// opened.
 #include "glance/tensor/files/safetensors.h"
 
 #include <algorithm>

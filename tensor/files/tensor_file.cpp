@@ -1,3 +1,4 @@
+// Tensors to and from the entries of a safetensors file; half-precision numbers are widened.
 #include "glance/tensor/files/tensor_file.h"
 
 #include <bit>

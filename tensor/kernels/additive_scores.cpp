@@ -1,3 +1,4 @@
+// Additive scores and their gradients, a pair of rows at a time, without a tensor of every query beside every key.
 #include "glance/tensor/kernels/additive_scores.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Attention forward and backward, a block of targets at a time. The blocks' rows are in attention_rows.h.
 #include "glance/tensor/kernels/attention.h"
 
 #include <algorithm>
@@ -88,7 +89,7 @@ AttentionResult forward(const AttentionArguments& a, const Sizes& n) {
       dot_products<T>(count, end, n.features, at.query.from(from), at.keys, weights.from(from));
       for (Index t = from; t < from + count; ++t) in.softmax(at, t, weights[t]);
       weighted_sums<T>(count, end, n.value_features, weights.from(from), at.values, context.from(from), false,
-                       in.masked());
+                       at.masked);
     }
     weights_from += n.targets * n.sources;
   });
@@ -198,10 +199,9 @@ class Backward {
 
   void spread_d_scores(const Place<T>& at, const Block& block) {
     const Rows<const T> query = at.query.from(block.from), d_scores = d_scores_;
-    const bool masked = in_.masked();
     if (d_query_.data)
       weighted_sums<T>(block.count, block.end, n_.features, d_scores, at.keys, d_query_.at(place_).from(block.from),
-                       d_query_.accumulate || block.add_query, masked);
+                       d_query_.accumulate || block.add_query, at.masked);
     // Where keys are the values, one pass over their gradient adds both.
     if (block.count == 1 && d_keys_.data && d_keys_.data == d_values_.data && d_keys_.accumulate) {
       for (Index s = 0; s < block.end; ++s)
@@ -211,10 +211,10 @@ class Backward {
     }
     if (d_keys_.data)
       transposed_weighted_sums<T>(block.count, block.end, n_.features, d_scores, query, d_keys_.at(place_),
-                                  d_keys_.accumulate || block.add_sources, masked);
+                                  d_keys_.accumulate || block.add_sources, at.masked);
     if (d_values_.data)
       transposed_weighted_sums<T>(block.count, block.end, n_.value_features, block.weights, block.d_context,
-                                  d_values_.at(place_), d_values_.accumulate || block.add_sources, masked);
+                                  d_values_.at(place_), d_values_.accumulate || block.add_sources, at.masked);
   }
 
   const Sizes& n_;

@@ -14,7 +14,7 @@
 // value or a query reach neither the context nor a gradient.
 namespace glance {
 
-// What attention is computed from; all but `visible` of one floating dtype.
+// The arguments of attention; all but `visible` of one floating dtype.
 struct AttentionArguments {
   Tensor query;   // [..., targets, features]
   Tensor keys;    // [..., sources, features]
@@ -26,7 +26,7 @@ struct AttentionArguments {
   bool causal = false;  // target t sees source s only where s <= t + sources - targets
 };
 
-// What attention gives.
+// The result of attention: the averaged values, and the weights they were averaged by.
 struct AttentionResult {
   Tensor context;  // [..., targets, value features], its dimensions in the order in memory that the query's have
   Tensor weights;  // [..., targets, sources]; all zero (and so the context) for a target that sees nothing

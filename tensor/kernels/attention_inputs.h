@@ -53,6 +53,7 @@ struct Place {
   Rows<const T> query, keys, values;
   Index visible, bias;  // where its masks begin
   Index end;            // no target sees a source from here on
+  bool masked;          // whether a source before that may be hidden, and so have weight 0
 };
 
 template <class T>
@@ -71,8 +72,6 @@ class Inputs {
   const Sizes& n;
 
   T scale() const { return scale_; }
-  // Whether any weight may be 0 because a source is hidden.
-  bool masked() const { return visible_.defined() || bias_.defined() || causal_; }
   // How many targets are taken at a time: all, but where later ones see more, a few.
   Index block() const { return causal_ ? std::min<Index>(n.targets, 64) : n.targets; }
   // A target sees no source from here on.
@@ -113,11 +112,18 @@ class Inputs {
 
  private:
   Place<T> place(const Index* offsets) const {
-    Place<T> at{query_.at(offsets[0]), keys_.at(offsets[1]), values_.at(offsets[2]), offsets[3], offsets[4], n.sources};
-    // Pads stand at the end of what all targets see: no product need touch them.
+    Place<T> at{query_.at(offsets[0]),
+                keys_.at(offsets[1]),
+                values_.at(offsets[2]),
+                offsets[3],
+                offsets[4],
+                n.sources,
+                visible_.defined() || bias_.defined() || causal_};
+    // Pads stand at the end of what all targets see: no product need touch them. Often nothing else is hidden.
     if (visible_.defined() && visible_.is_one_row() && n.targets > 0) {
       const bool* visible = visible_.row(at.visible, 0);
       while (at.end > 0 && !visible[at.end - 1]) --at.end;
+      if (!bias_.defined() && !causal_) at.masked = std::find(visible, visible + at.end, false) != visible + at.end;
     }
     return at;
   }

@@ -108,14 +108,24 @@ void add_two_rows(T a, const T* __restrict x, T b, const T* __restrict y, Index 
   }
 }
 
-// Whether a matrix holds neither NaN nor infinity: 0 times any of its elements is 0.
+// Whether a matrix holds neither NaN nor infinity: 0 times any of its elements is 0. The lanes are added up once, since
+// rows may be as short as they.
 template <class T>
 bool all_finite(Index count, Index features, Rows<const T> rows) {
+  using Lanes [[gnu::vector_size(64)]] = T;
+  constexpr Index width = 64 / sizeof(T);
+  Lanes zeros{}, x;
   T zero = 0;
   for (Index r = 0; r < count; ++r) {
     const T* row = rows[r];
-    zero += detail::sum_terms<T>(features, [row](Index j) { return row[j] * 0; });
+    Index j = 0;
+    for (; j + width <= features; j += width) {
+      std::memcpy(&x, row + j, sizeof x);
+      zeros += x * T{0};
+    }
+    for (; j < features; ++j) zero += row[j] * 0;
   }
+  for (Index lane = 0; lane < width; ++lane) zero += zeros[lane];
   return zero == 0;
 }
 

@@ -1,3 +1,4 @@
+// Cross-entropy row by row: its value, and its gradient from what the forward pass has kept.
 #include "glance/tensor/kernels/cross_entropy.h"
 
 #include <algorithm>
@@ -130,8 +131,10 @@ void backward(const CrossEntropyArguments& a, const Sizes& n, const Tensor& norm
     // p - 1 at the target loses the digits of a p near 1, unless it is made as one: exp(log p) - 1.
     const T log_p = (z[target] - m) - log_sum, sure = d * certain * weight[target];
     const T before = d_logits.accumulate ? to[target] : T{0};
-    const T at_target = sure * std::expm1(log_p) + (scale - sure) * vector_math::exp(log_p) - everywhere -
-                        (weight.of ? d * even * weight[target] : T{0});
+    T at_target = sure * vector_math::expm1(log_p);
+    if (even > 0)
+      at_target +=
+          (scale - sure) * vector_math::exp(log_p) - everywhere - (weight.of ? d * even * weight[target] : T{0});
     if (d_logits.accumulate)
       for (Index j = 0; j < n.classes; ++j) to[j] += scale * vector_math::exp((z[j] - m) - log_sum) - everywhere;
     else

@@ -11,7 +11,7 @@
 // With weights of classes, each -log p[class] counts as often as the class's weight says.
 namespace glance {
 
-// What a loss is computed from.
+// The arguments of cross-entropy.
 struct CrossEntropyArguments {
   Tensor logits;               // [..., classes], f32 or f64
   Tensor targets;              // i64 [...], each a class or `ignore_index`

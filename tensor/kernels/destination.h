@@ -2,6 +2,7 @@
 
 #include "glance/tensor/tensor.h"
 
+// How a kernel is told where its results go.
 namespace glance {
 
 // Where a kernel puts one of its results: nowhere (undefined: it is not computed), over what is there, or added to it,

@@ -1,3 +1,5 @@
+// Layer normalisation row by row, forward and backward. Deviations are taken from a row's first element, so that
+// numbers far from zero keep their digits.
 #include "glance/tensor/kernels/layer_norm.h"
 
 #include <algorithm>

@@ -11,7 +11,7 @@
 // and a row of equal numbers normalises to exactly zero.
 namespace glance {
 
-// What is normalised, and how it is scaled and shifted then; all of the dtype of x.
+// The arguments of layer normalisation, all of the dtype of x.
 struct LayerNormArguments {
   Tensor x;             // [..., features], f32 or f64
   Tensor weight, bias;  // [features] each; undefined: ones and zeros

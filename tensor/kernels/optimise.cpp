@@ -1,3 +1,4 @@
+// The formulas of SGD and Adam, each in one pass over memory.
 #include "glance/tensor/kernels/optimise.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Sorts sequences by length, and copies between padded and packed memory.
 #include "glance/tensor/kernels/packed_steps.h"
 
 #include <algorithm>

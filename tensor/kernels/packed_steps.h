@@ -2,6 +2,7 @@
 
 #include "glance/tensor/tensor.h"
 
+// Sequences of different lengths without pads, for recurrent layers.
 namespace glance {
 
 // Sequences of different lengths without their pads, step by step: first every sequence's first step, then the second
@@ -20,9 +21,8 @@ class PackedSteps {
   Index steps() const { return steps_; }                     // the longest length
   Index rows() const { return offsets_[steps_]; }            // the sum of lengths
   Index offset(Index step) const { return offsets_[step]; }  // the rows before this step
-  Index running(Index step) const {                          // the sequences that have this step; 0 after the last
-    return step < steps_ ? offsets_[step + 1] - offsets_[step] : 0;
-  }
+  // The number of sequences that have this step; 0 after the last.
+  Index running(Index step) const { return step < steps_ ? offsets_[step + 1] - offsets_[step] : 0; }
   Index batch_row(Index place) const { return order_[place]; }  // the sequence that stands at a place
   Index length(Index place) const { return lengths_[place]; }   // its length
 

@@ -8,6 +8,7 @@
 #include "glance/tensor/kernels/packed_steps.h"
 #include "glance/tensor/kernels/recurrent_cells.h"
 #include "glance/tensor/matmul.h"
+#include "glance/tensor/small_product.h"
 
 namespace glance {
 
@@ -124,17 +125,11 @@ Tensor sum_biases(const Inputs& in, Index width) {
   return sum;
 }
 
-// xᵀ, copied tile by tile: both sides of a tile stay in the nearest cache.
 template <class T>
 Tensor transposed_copy(const Tensor& x) {
-  const Index rows = x.shape()[0], columns = x.shape()[1], tile = 16;
+  const Index rows = x.shape()[0], columns = x.shape()[1];
   const Tensor result({columns, rows}, x.dtype());
-  const T* __restrict from = x.read<T>();
-  T* __restrict to = result.write<T>();
-  for (Index r = 0; r < rows; r += tile)
-    for (Index c = 0; c < columns; c += tile)
-      for (Index j = c; j < std::min(columns, c + tile); ++j)
-        for (Index i = r; i < std::min(rows, r + tile); ++i) to[j * rows + i] = from[i * columns + j];
+  detail::copy_transposed(rows, columns, x.read<T>(), result.write<T>());
   return result;
 }
 

@@ -22,7 +22,7 @@ enum class Nonlinearity { tanh, relu };
 // Which way a layer reads each sequence: from its first step, or from its own last one.
 enum class Direction { forward, reverse };
 
-// What is known of a kind of cell.
+// The properties of a kind of cell.
 struct CellDescription {
   const char* name;       // "lstm", as PyTorch calls the operation over sequences
   const char* step_name;  // "lstm_cell", the operation of one step
@@ -60,7 +60,8 @@ struct RecurrentSaved {
   Tensor products;  // [steps, hidden], what the cell keeps of h W_hhᵀ + b_hh; undefined when it keeps nothing
 };
 
-// What comes out: the hidden state after each step, the state after the last, and what the derivative needs.
+// The result of a recurrent layer: the hidden state after each step, the state after the last, and what the derivative
+// needs.
 struct RecurrentResult {
   Tensor output;        // [batch, time, hidden], zeros at pads; undefined for a single step
   Tensor hidden, cell;  // [batch, hidden] each, after each row's own last step; no cell where there is none

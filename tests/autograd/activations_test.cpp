@@ -1,3 +1,4 @@
+// Activations and dropout: values and gradients by hand, also far from 0, where digits are easily lost.
 #include "glance/autograd/activations.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Arithmetic and choices with a history: values and gradients by hand, broadcast inputs, and one variable used twice.
 #include "glance/autograd/arithmetic.h"
 
 #include "glance/autograd/engine.h"

@@ -1,3 +1,4 @@
+// What flip, pad and repeat_interleave move gets its gradient back where it was.
 #include "glance/autograd/arrange.h"
 
 #include "glance/autograd/arithmetic.h"

@@ -1,3 +1,4 @@
+// What is hidden stays hidden, in values and gradients, fused and composed; and a target that sees nothing gets zeros.
 #include "glance/autograd/attention.h"
 
 #include <algorithm>

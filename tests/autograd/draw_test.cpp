@@ -1,3 +1,4 @@
+// The drawing of a graph shows each operation once, names parameters, frames layers, and stands graphs of any depth.
 #include "glance/autograd/draw.h"
 
 #include <array>

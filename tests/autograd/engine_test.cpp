@@ -1,3 +1,4 @@
+// grad and backward: gradients of every order, what is kept and freed, changes that are noticed, deep and wide graphs.
 #include "glance/autograd/engine.h"
 
 #include <pthread.h>

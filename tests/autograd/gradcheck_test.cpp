@@ -1,3 +1,4 @@
+// gradcheck accepts what is right, and names each kind of wrong derivative.
 #include "glance/autograd/gradcheck.h"
 
 #include <string>

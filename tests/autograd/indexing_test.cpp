@@ -1,3 +1,4 @@
+// A place that was read twice gets both gradients, and an index that is out of range is named.
 #include "glance/autograd/indexing.h"
 
 #include "glance/autograd/arithmetic.h"

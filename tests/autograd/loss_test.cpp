@@ -1,3 +1,4 @@
+// Cross-entropy by hand with each of its options, of nothing, and of logits that would overflow.
 #include "glance/autograd/loss.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// NoGrad and DetectAnomaly do what they say, on their own thread only.
 #include "glance/autograd/modes.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Layer normalisation of one row, worked out by hand.
 #include "glance/autograd/normalisation.h"
 
 #include "glance/tensor/create.h"

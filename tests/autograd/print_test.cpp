@@ -1,3 +1,4 @@
+// A printed variable says where its value comes from.
 #include "glance/autograd/print.h"
 
 #include <sstream>

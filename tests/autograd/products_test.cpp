@@ -1,3 +1,4 @@
+// A matrix product and its gradients by hand, and the errors of shapes that do not fit.
 #include "glance/autograd/products.h"
 
 #include "glance/autograd/engine.h"

@@ -1,3 +1,4 @@
+// Reductions and softmax: values and gradients by hand, and products of zeros.
 #include "glance/autograd/reductions.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Norms and variances: values and gradients by hand, and no NaN where a number is 0 or all are equal.
 #include "glance/autograd/statistics.h"
 
 #include <cmath>

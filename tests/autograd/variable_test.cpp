@@ -1,3 +1,4 @@
+// What is taken from a variable outlives it, and a variable that was moved from says so.
 #include "glance/autograd/variable.h"
 
 #include <iterator>

@@ -1,3 +1,4 @@
+// The gradient of a view lands where the view looked, and many views cost one gradient.
 #include "glance/autograd/views.h"
 
 #include "glance/autograd/arithmetic.h"

@@ -1,3 +1,4 @@
+// The engine's table numbers each node once and gives the latest first.
 #include "glance/autograd/visits.h"
 
 #include <algorithm>

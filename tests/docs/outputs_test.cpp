@@ -1,3 +1,4 @@
+// The output that the pages quote is what the programs print today.
 #include <algorithm>
 #include <cctype>
 #include <cmath>

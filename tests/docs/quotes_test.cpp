@@ -1,3 +1,4 @@
+// The code that the pages quote, the files they link to and the tests they name are there.
 #include <algorithm>
 #include <filesystem>
 #include <regex>

@@ -1,3 +1,4 @@
+// Batches hold every example once, with like lengths, in an order that the generator decides.
 #include "examples/seq2seq/batches.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A checkpoint brings back all that was saved, and a damaged one does no harm.
 #include "examples/seq2seq/checkpoint.h"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ namespace {
 const Vocabulary source({"<pad>", "<s>", "</s>", "<unk>", "cat", "the", "café"});
 const Vocabulary target({"<pad>", "<s>", "</s>", "<unk>", "chat", "l'"});
 
-SavedTraining some_training(const Translator& model) {
+SavedTraining some_training(const RecurrentTranslator& model) {
   const TrainingOptions options{
       .epochs = 3, .batch = 5, .learning_rate = 0.25, .shards = 7, .seed = 0xffffffffffffffff};
   const Progress progress{.epochs = 1,
@@ -37,7 +38,7 @@ SavedTraining some_training(const Translator& model) {
 }
 
 void save_sample(const std::string& path, const ModelOptions& kind = {}) {
-  const Translator model = tiny_translator(kind);
+  const RecurrentTranslator model = tiny_translator(kind);
   save_checkpoint(path, model, source, target, some_training(model));
 }
 
@@ -46,7 +47,7 @@ void save_sample(const std::string& path, const ModelOptions& kind = {}) {
 TEST_CASE("a checkpoint brings back the model, its words and its training") {
   const TemporaryFolder folder;
   for (const ModelOptions& kind : all_kinds()) {
-    const Translator model = tiny_translator(kind);
+    const RecurrentTranslator model = tiny_translator(kind);
     const auto saved = some_training(model);
     save_checkpoint(folder / "m", model, source, target, saved);
     const Checkpoint loaded = load_checkpoint(folder / "m");
@@ -80,7 +81,7 @@ TEST_CASE("a checkpoint brings back the model, its words and its training") {
 
 TEST_CASE("a checkpoint for translating has no training, and the same bytes each time") {
   const TemporaryFolder folder;
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   save_checkpoint(folder / "one", model, source, target);
   save_checkpoint(folder / "two", model, source, target);
   CHECK_FALSE(load_checkpoint(folder / "one").training);
@@ -91,7 +92,7 @@ TEST_CASE("a checkpoint keeps how text is split, how long translations may be, a
   const TemporaryFolder folder;
   const TextOptions text{.unit = Unit::characters, .keep_case = true};
   const LengthBound length{.ratio = 6.5, .longest_source = 9, .longest_target = 60, .fixed = 0};
-  const Translator model = tiny_translator({.length = length});
+  const RecurrentTranslator model = tiny_translator({.length = length});
   SavedTraining saved = some_training(model);
   saved.options.schedule = Decay::cosine;
   saved.options.warmup_steps = 40;
@@ -101,7 +102,7 @@ TEST_CASE("a checkpoint keeps how text is split, how long translations may be, a
   save_checkpoint(folder / "m", model, source, target, saved, text);
   const Checkpoint loaded = load_checkpoint(folder / "m");
   CHECK(loaded.text == text);
-  CHECK(loaded.model->options.length == length);
+  CHECK(loaded.model->options().length == length);
   const SavedTraining& training = *loaded.training;
   CHECK(training.options.schedule == Decay::cosine);
   CHECK(training.options.warmup_steps == 40);
@@ -113,21 +114,21 @@ TEST_CASE("a checkpoint keeps how text is split, how long translations may be, a
   TensorFile file = load_safetensors(folder / "m");
   file.metadata.erase("text");
   for (const auto& [part, keys] : std::vector<std::pair<std::string, std::vector<std::string>>>{
-           {"model", {"bidirectional", "length_ratio", "longest_source", "longest_target", "length_fixed"}},
+           {"model", {"model", "bidirectional", "length_ratio", "longest_source", "longest_target", "length_fixed"}},
            {"training", {"since_best", "unvalidated"}}}) {
     json description = json::parse(file.metadata.at(part));
     for (const auto& key : keys) REQUIRE(description.erase(key) == 1);
     if (part == "model") description["attention"] = true;  // it was a switch
     if (part == "training")
-      for (const char* key : {"schedule", "warmup_steps", "validate_every", "patience"})
+      for (const char* key : {"schedule", "warmup_steps", "validate_every", "patience", "beta2"})
         REQUIRE(description["options"].erase(key) == 1);
     file.metadata[part] = description.dump();
   }
   save_safetensors(folder / "old", file.tensors, file.metadata);
   const Checkpoint old = load_checkpoint(folder / "old");
   CHECK(old.text == TextOptions());
-  CHECK(old.model->kind.name == "dot");
-  CHECK(old.model->options.length(9) == 28);
+  CHECK(old.model->options().attention == "dot");
+  CHECK(old.model->options().length(9) == 28);
   CHECK(old.training->options.schedule == Decay::linear);
   CHECK_FALSE(old.training->options.warmup_steps);
   CHECK(old.training->options.validate_every == 0);
@@ -143,6 +144,47 @@ TEST_CASE("the weights have the names that PyTorch would give them") {
   CHECK(file.tensors.at("decoder.bias_hh_l0").shape() == Shape{20});
   CHECK(file.tensors.at("combine.weight").shape() == Shape{4, 10});
   CHECK(file.tensors.at("output_bias").shape() == Shape{6});
+}
+
+TEST_CASE("a checkpoint brings back a Transformer, or says what is wrong with it") {
+  const TemporaryFolder folder;
+  const PaddedBatch batch = pad_sequences({{{4, 5, 6}}});
+  for (const ModelOptions& kind : all_transformers()) {
+    const Translator model = tiny_transformer(kind);
+    save_checkpoint(folder / "m", model, source, target);
+    const Checkpoint loaded = load_checkpoint(folder / "m");
+    CHECK(loaded.model->description() == model.description());
+    CHECK(loaded.model->options().feed_forward == 10);
+    CHECK(loaded.model->options().places == 12);
+    const auto before = state_dict(model), after = state_dict(*loaded.model);
+    REQUIRE(before.size() == after.size());
+    for (const auto& [name, value] : before) CHECK(value.to_vector<float>() == after.at(name).to_vector<float>());
+    CHECK(greedy_search(model, batch)[0].words == greedy_search(*loaded.model, batch)[0].words);
+  }
+  save_checkpoint(folder / "m", tiny_transformer({.positions = PositionKind::learned}), source, target);
+  const TensorFile whole = load_safetensors(folder / "m");
+  CHECK(whole.tensors.at("decoder.layers.0.multihead_attn.in_proj_weight").shape() == Shape{24, 8});
+  CHECK(whole.tensors.at("source_positions.weight").shape() == Shape{12, 8});
+  CHECK(whole.tensors.at("encoder.norm.weight").shape() == Shape{8});
+  CHECK_FALSE(json::parse(whole.metadata.at("model")).contains("cell"));
+  const auto fails = [&](const char* key, const json& value, const std::string& wanted) {
+    TensorFile file = whole;
+    json options = json::parse(file.metadata.at("model"));
+    options[key] = value;
+    file.metadata["model"] = options.dump();
+    save_safetensors(folder / "changed", file.tensors, file.metadata);
+    CHECK_THROWS_WITH(load_checkpoint(folder / "changed"), Contains("changed: ") && Contains(wanted));
+  };
+  fails("heads", 3, "3 heads cannot share the 8 features");
+  fails("heads", 1e300, "its heads is not a whole number");
+  fails("heads", 0, "out of range");
+  fails("positions", 4, "positions is none that this program knows");
+  fails("places", 0, "no number of places");
+  fails("places", 1000000000, "its weights do not have the shapes");
+  fails("feed_forward", 1000000000, "its weights do not have the shapes");
+  fails("feed_forward", 11, "linear1");
+  fails("model", 2, "kind of model is none that this program knows");
+  fails("model", 0, "description");
 }
 
 TEST_CASE("a file that is no translator is named, and why") {

@@ -1,10 +1,10 @@
-#include "examples/seq2seq/columns.h"
+// Columns stay straight whatever the script.
+#include "examples/common/columns.h"
 
 #include "glance/tensor/error.h"
 #include "tests/catch.h"
 
 using namespace glance;
-using namespace glance::seq2seq;
 
 using Words = std::vector<std::string>;
 

@@ -1,3 +1,4 @@
+// Pairs are read from every kind of text file, errors name the line, and what is held out is never trained on.
 #include "examples/seq2seq/corpus.h"
 
 #include <algorithm>

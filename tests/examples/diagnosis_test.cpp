@@ -1,3 +1,4 @@
+// Each fault of attention is noticed when it is there, and only then.
 #include "examples/seq2seq/diagnosis.h"
 
 #include <algorithm>
@@ -29,9 +30,9 @@ std::vector<Example> some_examples() {
   return examples;
 }
 
-Translator trained(const std::vector<Example>& examples) {
+RecurrentTranslator trained(const std::vector<Example>& examples) {
   Generator generator(1);
-  Translator model({.source_words = 8, .target_words = 8, .embedding = 16, .hidden = 24}, generator);
+  RecurrentTranslator model({.source_words = 8, .target_words = 8, .embedding = 16, .hidden = 24}, generator);
   Workers workers(1);
   Trainer trainer(model, examples, {.epochs = 12, .batch = 16, .learning_rate = 0.02}, workers);
   while (trainer.progress.epochs < trainer.options.epochs) trainer.step();
@@ -40,15 +41,15 @@ Translator trained(const std::vector<Example>& examples) {
 
 const std::vector<Example> examples = some_examples();
 
-Translator healthy() { return trained(examples); }
+RecurrentTranslator healthy() { return trained(examples); }
 
-Diagnosis diagnosis_of(const Translator& model) {
+Diagnosis diagnosis_of(const RecurrentTranslator& model) {
   Workers workers(1);
   return diagnose(model, examples, evaluate_forced(model, examples, workers), workers);
 }
 
 // The one complaint there is.
-std::string complaint(const Translator& model) {
+std::string complaint(const RecurrentTranslator& model) {
   const auto all = complaints(diagnosis_of(model));
   REQUIRE(all.size() == 1);
   return all[0];
@@ -73,7 +74,7 @@ TEST_CASE("a healthy translator gives no cause for complaint") {
 }
 
 TEST_CASE("uniform attention is noticed") {
-  Translator broken = healthy();
+  RecurrentTranslator broken = healthy();
   broken.attention = [](const Variable& query, const Variable& keys, const Variable& values, const Tensor& visible) {
     return attend(query * 0, keys, values, {.visible = visible});
   };
@@ -82,7 +83,7 @@ TEST_CASE("uniform attention is noticed") {
 }
 
 TEST_CASE("attention to padding is noticed") {
-  Translator broken = healthy();
+  RecurrentTranslator broken = healthy();
   broken.attention = [](const Variable& query, const Variable& keys, const Variable& values, const Tensor&) {
     return attend(query, keys, values);
   };
@@ -93,7 +94,7 @@ TEST_CASE("attention to padding is noticed") {
 }
 
 TEST_CASE("a translator that ignores the source is noticed") {
-  const Translator blind = healthy();
+  const RecurrentTranslator blind = healthy();
   for (const auto& [name, variable] : named_parameters(blind))
     if (name.starts_with("encoder.")) {
       float* values = variable.value().write<float>();
@@ -111,7 +112,7 @@ TEST_CASE("a translator that ignores the source is noticed") {
 
 TEST_CASE("an untrained translator looks everywhere alike and ignores the source") {
   Generator generator(1);
-  const Translator model({.source_words = 8, .target_words = 8, .embedding = 16, .hidden = 24}, generator);
+  const RecurrentTranslator model({.source_words = 8, .target_words = 8, .embedding = 16, .hidden = 24}, generator);
   const auto all = complaints(diagnosis_of(model));
   REQUIRE(all.size() == 2);
   CHECK_THAT(all[0], Contains("uniform"));
@@ -121,13 +122,13 @@ TEST_CASE("an untrained translator looks everywhere alike and ignores the source
 TEST_CASE("what cannot be known is not complained about") {
   Workers workers(1);
   Generator generator(1);
-  const Translator blindfold({.source_words = 8, .target_words = 8, .embedding = 4, .hidden = 4, .attention = "none"},
-                             generator);
+  const RecurrentTranslator blindfold(
+      {.source_words = 8, .target_words = 8, .embedding = 4, .hidden = 4, .attention = "none"}, generator);
   const Diagnosis diagnosis = diagnosis_of(blindfold);
   CHECK_FALSE(diagnosis.entropy);
   CHECK_FALSE(diagnosis.padding);
   CHECK(diagnosis.other_loss);
-  const Translator model({.source_words = 8, .target_words = 8, .embedding = 4, .hidden = 4}, generator);
+  const RecurrentTranslator model({.source_words = 8, .target_words = 8, .embedding = 4, .hidden = 4}, generator);
   const std::vector<Example> one = {examples[0]};
   CHECK_FALSE(diagnose(model, one, evaluate_forced(model, one, workers), workers).other_loss);
   CHECK(complaints(diagnose(model, {}, {}, workers)).empty());

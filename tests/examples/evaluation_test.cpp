@@ -1,7 +1,9 @@
+// Scores of batches are those of the pairs one by one.
 #include "examples/seq2seq/evaluation.h"
 
 #include <algorithm>
 
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/score.h"
 #include "glance/autograd/modes.h"
@@ -33,7 +35,7 @@ std::vector<Example> some_examples() {
 TEST_CASE("a model is scored as one would pair by pair") {
   const NoGrad no_grad;
   const auto examples = some_examples();
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   double loss = 0;
   double entropy = 0;
   Index answers = 0, right = 0, exact = 0, right_alone = 0;
@@ -74,7 +76,7 @@ TEST_CASE("a model is scored as one would pair by pair") {
 }
 
 TEST_CASE("a word that the vocabulary does not have is not translated by the unknown mark") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   model.output_bias.value().write<float>()[Vocabulary::unknown] = 1000;  // so that it says nothing else
   const Example example{{4}, std::vector<Index>(static_cast<std::size_t>(model.most_words(1)), Vocabulary::unknown)};
   Workers workers(1);

@@ -1,3 +1,4 @@
+// What is shown of one translation is what the model computes, and a hidden word takes no part.
 #include "examples/seq2seq/evidence.h"
 
 #include <cmath>
@@ -32,7 +33,7 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
 TEST_CASE("look gives what the model computes, fed the right words") {
   const NoGrad no_grad;
   for (const ModelOptions& options : all_kinds()) {
-    const Translator model = tiny_translator(options);
+    const RecurrentTranslator model = tiny_translator(options);
     const Evidence evidence = look(model, example);
     const Batch batch = make_batch(std::span(&example, 1), std::vector<std::size_t>{0});
     const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
@@ -64,7 +65,7 @@ TEST_CASE("look gives what the model computes, fed the right words") {
 }
 
 TEST_CASE("a hidden word has weight 0, and the others share what it had") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   const Evidence all = look(model, example);
   const auto without = hide_each(model, example);
   REQUIRE(without.size() == 3);
@@ -87,23 +88,21 @@ TEST_CASE("a hidden word has weight 0, and the others share what it had") {
 }
 
 TEST_CASE("a translator that may not see a word weights it with 0 while it translates by itself") {
-  const Translator model = tiny_translator();
-  const Translator blinkered = hide_word(model, 1);
+  const RecurrentTranslator model = tiny_translator();
   const PaddedBatch sources = pad_sequences(std::vector<std::vector<Index>>{{4, 6, 5}, {6, 4}}, 0);
-  for (const Translation& translation : greedy_search(blinkered, sources))
-    for (const auto& row : translation.weights) {
+  for (const auto& found : search(model, sources, {.hidden = 1}))
+    for (const auto& row : found.front().weights) {
       CHECK(row[1] == 0);
       CHECK(sum(row) == Approx(1));
     }
   CHECK(greedy_search(model, sources)[0].weights[0][1] > 0);  // the model itself sees as before
 
-  // Fed the same words, it says what look() says.
-  const NoGrad no_grad;
-  const Batch batch = make_batch(std::span(&example, 1), std::vector<std::size_t>{0});
-  const auto likely = softmax(blinkered.decode(blinkered.encode(batch.sources), batch.fed).logits.value(), -1);
-  CHECK(look(model, example, 1).probabilities[0] ==
-        Approx(likely.to_vector<float>()[static_cast<std::size_t>(example.target[0])]));
-  CHECK_THROWS_WITH(greedy_search(hide_word(model, 3), sources), "hide_word: no source word 3 of 3: count from 0");
+  // Fed the words that it wrote, it finds them as likely.
+  const Translation written = search(model, pad_sequences({{example.source}}, 0), {.hidden = 1}).front().front();
+  double log_probability = 0;
+  for (const double p : look(model, {example.source, written.words}, 1).probabilities) log_probability += std::log(p);
+  CHECK(written.log_probability == Approx(log_probability).epsilon(1e-4));
+  CHECK_THROWS_WITH(search(model, sources, {.hidden = 3}), "search: no source word 3 of 3 to hide: count from 0");
 }
 
 TEST_CASE("the only word can be hidden too") {
@@ -114,21 +113,10 @@ TEST_CASE("the only word can be hidden too") {
 }
 
 TEST_CASE("looking refuses what is not there") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   CHECK_THROWS_WITH(look(model, example, 3), "look: no source word 3 of 3: count from 0");
   CHECK_THROWS_WITH(look(model, {{}, {2}}), "look: the sentence or its translation is empty: give it words");
   CHECK_THROWS_WITH(look(model, {{4}, {}}), "look: the sentence or its translation is empty: give it words");
-}
-
-TEST_CASE("entropy is 1 when weights are even and 0 when one has all") {
-  const auto entropy = [](std::vector<double> weights) { return normalised_entropy(weights); };
-  CHECK(entropy({0.25, 0.25, 0.25, 0.25}) == Approx(1));
-  CHECK(entropy({0, 1, 0}) == 0);
-  CHECK(entropy({0.5, 0.5, 0, 0}) == Approx(0.5));
-  CHECK(entropy({0.75, 0.25}) == Approx(0.8112781245));  // of a coin that falls so
-  CHECK(entropy({1}) == 0);
-  CHECK(entropy({}) == 0);
-  CHECK(entropy({0, 0}) == 0);
 }
 
 TEST_CASE("the parts of a score are sorted and add up to it") {

@@ -1,3 +1,4 @@
+// The built-in language is right: agreement, one translation per sentence, no repeats, the same from the same seed.
 #include "examples/seq2seq/grammar.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-#include "examples/seq2seq/heatmap_svg.h"
+// The saved picture shows every weight, whatever the words are.
+#include "examples/common/heatmap_svg.h"
 
 #include <cmath>
 
@@ -6,7 +7,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using namespace glance::seq2seq;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 

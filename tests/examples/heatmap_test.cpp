@@ -1,4 +1,5 @@
-#include "examples/seq2seq/heatmap.h"
+// Pictures of attention fit the terminal, keep their columns straight, and say the same without colour.
+#include "examples/common/heatmap.h"
 
 #include <cmath>
 #include <sstream>
@@ -8,7 +9,6 @@
 #include "tests/catch.h"
 
 using namespace glance;
-using namespace glance::seq2seq;
 
 namespace {
 
@@ -161,4 +161,27 @@ TEST_CASE("the picture is never wider than the terminal") {
 TEST_CASE("weights that do not fit the words are refused") {
   CHECK_THROWS_AS(heatmap({{"a"}, {"x", "y"}, {{1}}}, plain), Error);
   CHECK_THROWS_AS(heatmap({{"a", "b"}, {"x"}, {{1}}}, plain), Error);
+}
+
+TEST_CASE("entropy is 1 when weights are even and 0 when one has all") {
+  const auto entropy = [](std::vector<double> weights) { return normalised_entropy(weights); };
+  CHECK(entropy({0.25, 0.25, 0.25, 0.25}) == Approx(1));
+  CHECK(entropy({0, 1, 0}) == 0);
+  CHECK(entropy({0.5, 0.5, 0, 0}) == Approx(0.5));
+  CHECK(entropy({0.75, 0.25}) == Approx(0.8112781245));  // of a coin that falls so
+  CHECK(entropy({1}) == 0);
+  CHECK(entropy({}) == 0);
+  CHECK(entropy({0, 0}) == 0);
+}
+
+TEST_CASE("in a triangle each row has weights for itself and what is before it, and the rest is blank") {
+  const AttentionPicture picture{{"a", "b", "c"}, {"a", "b", "c"}, {{1}, {0.5, 0.5}, {0, 1, 0}}, true};
+  CHECK(heatmap(picture, plain) ==
+        "   a   b   c    entropy\n"
+        "a ███               .00  a 100%\n"
+        "b ▓▓▓ ▓▓▓          1.00  a 50%, b 50%\n"
+        "c  ·  ███  ·        .00  b 100%\n"
+        "\n"
+        "  · 5% ░░ 25% ▒▒ 50% ▓▓ 75% ██\n");
+  CHECK_THROWS_AS(heatmap({{"a", "b"}, {"a", "b"}, {{1, 0}, {0, 1}}, true}, plain), Error);
 }

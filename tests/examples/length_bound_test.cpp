@@ -1,3 +1,4 @@
+// The bound on a translation's length follows from the examples or from what was asked for.
 #include "examples/seq2seq/length_bound.h"
 
 #include "tests/catch.h"

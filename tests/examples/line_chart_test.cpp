@@ -1,3 +1,4 @@
+// A chart has its lines where the numbers say, and names cannot break the file.
 #include "examples/common/line_chart.h"
 
 #include <limits>

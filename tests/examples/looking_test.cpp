@@ -1,3 +1,4 @@
+// The score of where attention looks, on weights made by hand.
 #include "examples/seq2seq/looking.h"
 
 #include <vector>

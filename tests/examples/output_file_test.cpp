@@ -1,3 +1,4 @@
+// No program writes over a file that is not of its own kind, or into a folder that another one uses.
 #include "examples/common/output_file.h"
 
 #include <fcntl.h>

@@ -12,14 +12,15 @@
 #include "glance/tensor/softmax.h"
 #include "glance/tensor/view.h"
 
+// Beam search by its definition, for the tests of the one that works in batches.
 namespace glance::seq2seq {
 
 // What a beam search is, for one source, one hypothesis at a time, each with a copy of all that it is made of: slow,
 // and easy to see through. `rows` counts the steps of the decoder.
-inline std::vector<Translation> plain_search(const Translator& model, const std::vector<Index>& source, Index width,
-                                             Index most, Index* rows = nullptr) {
+inline std::vector<Translation> plain_search(const RecurrentTranslator& model, const std::vector<Index>& source,
+                                             Index width, Index most, Index* rows = nullptr) {
   const NoGrad no_grad;
-  using State = decltype(Translator::Step::state);
+  using State = decltype(RecurrentTranslator::Step::state);
   struct Hypothesis {
     Translation written;
     State state;

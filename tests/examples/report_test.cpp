@@ -1,3 +1,4 @@
+// The page about a training holds what the model gave, and makes no difference to the training.
 #include "examples/seq2seq/report.h"
 
 #include <algorithm>
@@ -43,16 +44,20 @@ struct Run {
   Trainer trainer;
 
   explicit Run(std::vector<Pair> given, bool attention = true, TrainingOptions options = {.epochs = 2, .batch = 4},
-               Index hidden = 6)
+               Index hidden = 6, ModelKind kind = ModelKind::recurrent)
       : pairs(std::move(given)),
         source(Vocabulary::of(pairs, &Pair::source)),
         target(Vocabulary::of(pairs, &Pair::target)),
         examples(numbers()),
         model({.source_words = source.size(),
                .target_words = target.size(),
-               .embedding = 5,
+               .embedding = kind == ModelKind::transformer ? 8 : 5,
                .hidden = hidden,
-               .attention = attention ? "dot" : "none"},
+               .layers = kind == ModelKind::transformer ? 2 : 1,
+               .attention = attention ? "dot" : "none",
+               .model = kind,
+               .heads = 2,
+               .feed_forward = 8},
               generator),
         trainer(model, examples, options, workers) {}
 
@@ -248,6 +253,36 @@ TEST_CASE("sentences nobody could look at are not shown, and figures are measure
   const json data = data_of(report);
   CHECK(data.at("sentences").empty());
   CHECK(data.at("snapshots").size() == 2);
+}
+
+TEST_CASE("a Transformer's report has every head, and what is left without it") {
+  Run run(reversals({"a", "b", "c", "d", "e"}, 20), true, {.epochs = 2, .batch = 4}, 6, ModelKind::transformer);
+  Report report(run.model, run.target, run.trainer, run.subject(), run.workers);
+  run.train(10, &report);
+  const json data = data_of(report);
+  CHECK(data.at("about").at("heads") == 2);
+  CHECK(data.at("about").at("model") == "Transformer of 2+2 layers with 2 heads, pre-norm, sinusoidal positions");
+  CHECK(data.at("about").at("products") == false);
+  for (const json& sentence : data.at("sentences")) {
+    Example example{run.source.indices(sentence.at("source").get<Words>()),
+                    run.target.indices(sentence.at("target").get<Words>())};
+    example.target.push_back(Vocabulary::end);
+    const Evidence seen = look(run.model, example);
+    const json& now = sentence.at("moments").back();
+    REQUIRE(now.at("heads").size() == 3 * 2 * 2);  // places, layers, heads
+    for (std::size_t h = 0; h < seen.heads.size(); ++h) {
+      const auto& [head, weights] = seen.heads[h];
+      const auto shown = now.at("heads")[h].at("weights").get<std::vector<int>>();
+      REQUIRE(shown.size() == weights.size() * weights.front().size());
+      for (std::size_t i = 0; i < shown.size(); ++i)
+        CHECK(shown[i] == Approx(100 * weights[i / weights.front().size()][i % weights.front().size()]).margin(0.51));
+      const auto without = look(hide_head(run.model, head), example).probabilities;
+      for (std::size_t t = 0; t < 4; ++t)
+        CHECK(now.at("heads")[h].at("without")[t].get<int>() == Approx(1e4 * without[t]).margin(1));
+    }
+    CHECK(now.at("hidden").size() == 3);
+    CHECK(now.at("weights").size() == 4 * 3);
+  }
 }
 
 TEST_CASE("a model without attention has a report without weights") {

@@ -10,6 +10,7 @@
 
 #include "tests/temporary_folder.h"
 
+// Runs the built programs for tests, from beginning to end or until a signal.
 namespace glance {
 
 // Programs that train for seconds train for minutes in builds without optimisation.

@@ -1,3 +1,4 @@
+// BLEU is what sacrebleu gives, and exact matches are counted by hand.
 #include "examples/seq2seq/score.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// An attention of one's own is part of the translator: trained, saved, loaded and gone on with.
 #include "examples/seq2seq/scorer.h"
 
 #include "examples/seq2seq/batches.h"
@@ -35,7 +36,7 @@ Batch a_batch() {
   return make_batch(examples, both);
 }
 
-Variable score(const Translator& model) {
+Variable score(const RecurrentTranslator& model) {
   const Batch batch = a_batch();
   const Variable logits = model.decode(model.encode(batch.sources), batch.fed).logits;
   return sum(logits * logits);
@@ -44,7 +45,7 @@ Variable score(const Translator& model) {
 }  // namespace
 
 TEST_CASE("a layer that scores is part of the translator") {
-  Translator model = tiny_translator();
+  RecurrentTranslator model = tiny_translator();
   const std::size_t plain = named_parameters(model).size();
   Generator generator(3);
   const General general{Linear(5, 5, generator)};
@@ -54,7 +55,7 @@ TEST_CASE("a layer that scores is part of the translator") {
   CHECK(named[plain].name == "attention.turn.weight");
   check_parameters(model, score(model));
 
-  Translator other = copy(model);
+  RecurrentTranslator other = copy(model);
   const double before = score(model).item();
   CHECK(score(other).item() == before);
   assign(named_parameters(other)[plain].variable.value(), zeros({5, 5}));
@@ -68,7 +69,7 @@ TEST_CASE("a layer that scores is part of the translator") {
 }
 
 TEST_CASE("a function that scores has no parameters, and none at all looks at nothing") {
-  Translator model = tiny_translator();
+  RecurrentTranslator model = tiny_translator();
   const std::size_t plain = named_parameters(model).size();
   int asked = 0;
   model.attention = [&asked](const Variable& query, const Variable& keys, const Variable& values,
@@ -95,7 +96,7 @@ TEST_CASE("a translator with a kind of attention of one's own is saved, loaded a
   const TemporaryFolder folder;
   Workers workers(1);
   const auto fresh = [&] { return tiny_translator({.dropout = 0.2, .attention = "turned"}, 1, 3, own); };
-  const Translator whole = fresh(), begun = fresh();
+  const RecurrentTranslator whole = fresh(), begun = fresh();
   Trainer uninterrupted(whole, examples, options, workers), before(begun, examples, options, workers);
   while (uninterrupted.progress.epochs < options.epochs) uninterrupted.step();
   while (before.progress.steps < 5) before.step();

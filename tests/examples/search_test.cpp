@@ -1,3 +1,4 @@
+// The search in batches finds what a plain one finds for each source alone, with no more steps than are needed.
 #include "examples/seq2seq/search.h"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ PaddedBatch sources_of(const std::vector<std::vector<Index>>& sources) {
 }
 
 // The log probability of a whole translation by teacher forcing: another way than the searches take.
-double log_probability(const Translator& model, const PaddedBatch& source, const std::vector<Index>& words) {
+double log_probability(const RecurrentTranslator& model, const PaddedBatch& source, const std::vector<Index>& words) {
   std::vector<Index> fed = words;
   std::rotate(fed.begin(), fed.end() - 1, fed.end());
   fed.front() = Vocabulary::begin;
@@ -57,7 +58,8 @@ MostWords at_most(Index words) {
 }
 
 // All that a beam of one source finds.
-std::vector<Translation> beam_search(const Translator& model, const PaddedBatch& source, Index width, Index most = 0) {
+std::vector<Translation> beam_search(const RecurrentTranslator& model, const PaddedBatch& source, Index width,
+                                     Index most = 0) {
   return search(model, source, {.width = width, .results = 100000, .most = most > 0 ? at_most(most) : MostWords()})[0];
 }
 
@@ -92,7 +94,7 @@ TEST_CASE("a beam that is wide enough finds what an exhaustive search finds") {
   all_translations(4, {}, all);
   REQUIRE(all.size() == 1 + 5 + 25 + 125 + 625);
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-    const Translator model = tiny_translator({}, seed);
+    const RecurrentTranslator model = tiny_translator({}, seed);
     const PaddedBatch source = sources_of({{4, 6, 5}});
     std::vector<std::pair<double, std::vector<Index>>> scored;
     for (const auto& words : all)
@@ -118,7 +120,7 @@ TEST_CASE("a beam that is wide enough finds what an exhaustive search finds") {
 TEST_CASE("a beam of one is the greedy search") {
   for (const ModelOptions& kind : all_kinds()) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-      const Translator model = tiny_translator(kind, seed);
+      const RecurrentTranslator model = tiny_translator(kind, seed);
       const PaddedBatch source = sources_of({{5, 4, 4, 6}});
       const auto greedy = greedy_search(model, source).front();
       const auto beam = beam_search(model, source, 1);
@@ -133,7 +135,7 @@ TEST_CASE("a beam of one is the greedy search") {
 
 TEST_CASE("a source is translated in a batch as it is alone") {
   for (const ModelOptions& kind : all_kinds()) {
-    const Translator model = tiny_translator(kind, 2);
+    const RecurrentTranslator model = tiny_translator(kind, 2);
     const std::vector<std::vector<Index>> sources = {{4, 5, 6, 4}, {5}, {6, 4}};
     const auto together = greedy_search(model, sources_of(sources));
     REQUIRE(together.size() == 3);
@@ -154,7 +156,7 @@ TEST_CASE("a source is translated in a batch as it is alone") {
 TEST_CASE("a search over a batch finds what a plain one finds source by source") {
   for (const ModelOptions& kind : all_kinds())
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-      const Translator model = tiny_translator(kind, seed);
+      const RecurrentTranslator model = tiny_translator(kind, seed);
       for (const Index width : {1, 2, 3, 7}) {
         // Unequal bounds, by the length.
         const SearchOptions options{.width = width, .results = width, .most = [](Index n) { return 3 + 2 * n; }};
@@ -172,7 +174,7 @@ TEST_CASE("a search over a batch finds what a plain one finds source by source")
 }
 
 TEST_CASE("of words that are equally likely the first is taken, in a batch as alone") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   // Whatever it has read, all words but the marks are the same to it.
   for (const Variable& p : parameters(model)) assign(p.value(), zeros(p.shape()));
   float* bias = model.output_bias.value().write<float>();
@@ -188,7 +190,7 @@ TEST_CASE("of words that are equally likely the first is taken, in a batch as al
 }
 
 TEST_CASE("the decoder steps for the hypotheses that are open, and no others") {
-  const Translator model = tiny_translator({}, 2);
+  const RecurrentTranslator model = tiny_translator({}, 2);
   for (const Index width : {1, 3}) {
     Index plain = 0, most_rows = 0, steps = 0, longest = 0;
     for (const auto& source : some_sources) {
@@ -216,7 +218,7 @@ TEST_CASE("the decoder steps for the hypotheses that are open, and no others") {
 }
 
 TEST_CASE("a long source does not make the others of its batch long") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   model.output_bias.value().write<float>()[Vocabulary::end] = -1000;
   std::vector<std::vector<Index>> sources(40, {4, 5});
   sources.push_back(std::vector<Index>(300, 6));
@@ -232,7 +234,7 @@ TEST_CASE("a long source does not make the others of its batch long") {
 }
 
 TEST_CASE("all sources are translated in their order, on however many threads") {
-  const Translator model = tiny_translator({}, 3);
+  const RecurrentTranslator model = tiny_translator({}, 3);
   std::vector<std::vector<Index>> sources;
   for (std::size_t i = 0; i < 700; ++i) sources.push_back(std::vector<Index>(1 + (i * 7) % 90, 4 + i % 3));
   for (const Index width : {1, 4}) {
@@ -257,7 +259,7 @@ TEST_CASE("all sources are translated in their order, on however many threads") 
 
 TEST_CASE("a search ends when it is told to") {
   struct Enough {};
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   const std::vector<std::vector<Index>> sources(1000, {4, 5, 6});
   Workers workers(2);
   int called = 0;
@@ -270,7 +272,7 @@ TEST_CASE("a search ends when it is told to") {
 }
 
 TEST_CASE("weights are left out when they are not wanted") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   const auto with = search(model, sources_of(some_sources), {.width = 2})[0][0];
   const auto without = search(model, sources_of(some_sources), {.width = 2, .weights = false})[0][0];
   CHECK(with.words == without.words);
@@ -331,7 +333,7 @@ TEST_CASE("a model of any kind is searched") {
 }
 
 TEST_CASE("a decoder that does not stop is stopped") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   model.output_bias.value().write<float>()[Vocabulary::end] = -1000;
   const auto greedy = greedy_search(model, sources_of({{4, 5, 6}, {4}}));
   CHECK(greedy[0].stopped);
@@ -345,13 +347,13 @@ TEST_CASE("a decoder that does not stop is stopped") {
 }
 
 TEST_CASE("a model that is no longer finite still comes to an end") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   model.output_bias.value().write<float>()[3] = std::nanf("");
   CHECK(greedy_search(model, sources_of({{4, 5}})).size() == 1);
   CHECK_FALSE(beam_search(model, sources_of({{4, 5}}), 4).empty());
 }
 
 TEST_CASE("a beam has a width of at least one") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   CHECK_THROWS_WITH(search(model, sources_of({{4}}), {.width = 0}), Contains("width of 0"));
 }

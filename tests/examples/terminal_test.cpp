@@ -1,3 +1,4 @@
+// What programs print suits a terminal or a file, and a failed write is an error.
 #include "examples/common/terminal.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Text is normalised, split and joined as a reader would, and bytes that are no text are refused.
 #include "examples/common/text.h"
 
 #include <cstdint>

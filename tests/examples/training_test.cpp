@@ -1,3 +1,4 @@
+// Training repeats bit for bit, also when it is broken off and resumed, on any number of threads.
 #include "examples/seq2seq/training.h"
 
 #include <cmath>
@@ -24,7 +25,7 @@ std::vector<Example> some_examples() {
   return examples;
 }
 
-bool same_weights(const Translator& a, const Translator& b) {
+bool same_weights(const RecurrentTranslator& a, const RecurrentTranslator& b) {
   const auto first = state_dict(a), second = state_dict(b);
   for (const auto& [name, value] : first)
     if (value.to_vector<float>() != second.at(name).to_vector<float>()) return false;
@@ -37,7 +38,7 @@ constexpr TrainingOptions options{.epochs = 6, .batch = 4, .learning_rate = 0.02
 
 TEST_CASE("training lowers the loss") {
   const auto examples = some_examples();
-  const Translator model = tiny_translator({}, 1, 1);
+  const RecurrentTranslator model = tiny_translator({}, 1, 1);
   Workers workers(1);
   TrainingOptions longer = options;
   longer.epochs = 60;
@@ -56,7 +57,7 @@ TEST_CASE("training lowers the loss") {
 
 TEST_CASE("the rate rises, then falls in a straight line") {
   const auto examples = some_examples();
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   Workers workers(1);
   const Trainer trainer(model, examples,
                         {.epochs = 100, .batch = 4, .learning_rate = 0.1, .warmup = 0.1, .final_rate = 0.2}, workers);
@@ -70,7 +71,7 @@ TEST_CASE("the rate rises, then falls in a straight line") {
 
 TEST_CASE("the rate follows the schedule that was asked for") {
   const auto examples = some_examples();
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   Workers workers(1);
   const auto rates = [&](Decay schedule, Index warmup) {
     const Trainer trainer(model, examples,
@@ -99,7 +100,7 @@ TEST_CASE("validation is due after each epoch, or after so many steps and at the
   const auto examples = some_examples();
   Workers workers(1);
   const auto due = [&](Index every) {
-    const Translator model = tiny_translator();
+    const RecurrentTranslator model = tiny_translator();
     Trainer trainer(model, examples, {.epochs = 3, .batch = 4, .validate_every = every}, workers);
     std::vector<Index> steps;
     CHECK_FALSE(trainer.validation_due());
@@ -121,7 +122,7 @@ TEST_CASE("validation is due after each epoch, or after so many steps and at the
 TEST_CASE("losses are summed from one validation to the next") {
   const auto examples = some_examples();
   Workers workers(1);
-  const Translator a = tiny_translator(), b = tiny_translator();
+  const RecurrentTranslator a = tiny_translator(), b = tiny_translator();
   Trainer every_step(a, examples, {.epochs = 1, .batch = 3, .shards = 1, .validate_every = 1}, workers);
   Trainer at_the_end(b, examples, {.epochs = 1, .batch = 3, .shards = 1}, workers);
   double sum = 0;
@@ -143,14 +144,23 @@ TEST_CASE("a training that goes on from a checkpoint does so bit for bit, wherev
   scheduled.schedule = Decay::cosine;
   scheduled.warmup_steps = 7;
   scheduled.validate_every = 5;
-  for (const ModelOptions& kind : all_kinds()) {
+  std::vector<ModelOptions> kinds = all_kinds();
+  for (const ModelOptions& kind : all_transformers()) {
+    kinds.push_back(kind);
+    kinds.back().model = ModelKind::transformer;
+  }
+  for (const ModelOptions& kind : kinds) {
     ModelOptions dropping = kind;
     dropping.dropout = 0.2;
-    const Translator whole = tiny_translator(dropping);
+    const auto made = [&]() -> Translator {
+      if (kind.model == ModelKind::transformer) return tiny_transformer(dropping, 1, 1);
+      return tiny_translator(dropping);
+    };
+    const Translator whole = made();
     Trainer uninterrupted(whole, examples, scheduled, workers);
     for (Index step = 0; step < 18; ++step) uninterrupted.step();
 
-    const Translator begun = tiny_translator(dropping);
+    const Translator begun = made();
     Trainer before(begun, examples, scheduled, workers);
     const Vocabulary source({"<pad>", "<s>", "</s>", "<unk>", "a", "b", "c"});
     const Vocabulary target({"<pad>", "<s>", "</s>", "<unk>", "x", "y"});
@@ -173,7 +183,7 @@ TEST_CASE("a training that goes on from a checkpoint does so bit for bit, wherev
 TEST_CASE("shards decide the result, threads do not") {
   const auto examples = some_examples();
   const auto trained = [&](int shards, int threads) {
-    Translator model = tiny_translator({.dropout = 0.2});
+    RecurrentTranslator model = tiny_translator({.dropout = 0.2});
     Workers workers(threads);
     TrainingOptions sharded = options;
     sharded.shards = shards;
@@ -188,7 +198,7 @@ TEST_CASE("shards decide the result, threads do not") {
 
 TEST_CASE("a loss that is not finite changes nothing") {
   const auto examples = some_examples();
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   Workers workers(1);
   Trainer trainer(model, examples, options, workers);
   trainer.step();
@@ -202,12 +212,12 @@ TEST_CASE("a loss that is not finite changes nothing") {
 TEST_CASE("the norm of each layer's gradient is measured over the last steps of an epoch") {
   const auto examples = some_examples();
   Workers workers(1);
-  const Translator model = tiny_translator(), twin = tiny_translator();
+  const RecurrentTranslator model = tiny_translator(), twin = tiny_translator();
   Trainer trainer(model, examples, {.epochs = 2, .batch = 9, .learning_rate = 0.02, .shards = 1}, workers);
   CHECK(trainer.gradient_norms().empty());
   trainer.step();
 
-  // One step an epoch, so its gradient is that of all examples.
+  // One step per epoch, so its gradient is that of all examples.
   const std::vector<std::size_t> all = {0, 1, 2, 3, 4, 5, 6, 7, 8};
   const Batch batch = make_batch(examples, all);
   const auto decoded = twin.decode(twin.encode(batch.sources), batch.fed);
@@ -224,7 +234,7 @@ TEST_CASE("the norm of each layer's gradient is measured over the last steps of 
   CHECK(layers == std::vector<std::string>{"source", "target", "encoder", "decoder", "combine", "output_bias"});
 
   const auto seventeen = [&](Index steps) {
-    const Translator fresh = tiny_translator();
+    const RecurrentTranslator fresh = tiny_translator();
     std::vector<Example> many;
     for (int i = 0; i < 40; ++i) many.push_back(examples[static_cast<std::size_t>(i) % 9]);
     Trainer longer(fresh, many, {.epochs = 1, .batch = 2, .learning_rate = 1e-9, .shards = 1}, workers);

@@ -619,6 +619,55 @@ TEST_CASE("one pair can be trained on when none is held out") {
   CHECK(std::filesystem::exists(folder / "m/best"));
 }
 
+TEST_CASE("a Transformer is trained, gone on with, explained by layer and head, and reported") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const std::string train =
+      "translate train --pairs pairs.tsv --model transformer --embedding 16 --heads 2 --layers 2 --feed-forward 16 "
+      "--batch 16 --threads 2 --epochs 3 ";
+  for (const std::string kind : {"--positions learned", "--positions rotary --norm post"}) {
+    INFO(kind);
+    const auto trained = run(folder, train + kind + " --overwrite --out whole --report whole.html");
+    REQUIRE(trained.status == 0);
+    CHECK_THAT(trained.out, Contains("Transformer of 2+2 layers with 2 heads") && Contains("feed-forward 16"));
+    CHECK_THAT(get_text(folder / "whole.html"), Contains("\"heads\":2"));
+    // Interrupted, it comes to the same.
+    const auto stopped = run_until(folder, "1/3", SIGINT, train + kind + " --overwrite --out part");
+    REQUIRE((stopped.status == 130 || stopped.status == 0));
+    REQUIRE(run(folder, "translate train --resume --out part").status == 0);
+    CHECK(load_safetensors(folder / "part/best").tensors.size() ==
+          load_safetensors(folder / "whole/best").tensors.size());
+    CHECK(get_text(folder / "part/best") == get_text(folder / "whole/best"));
+    CHECK(run(folder, "translate translate whole 'the cat sees the dog' --beam 3").status == 0);
+    CHECK(run(folder, "translate evaluate whole --pairs pairs.tsv").status == 0);
+  }
+  const std::string explain = "translate explain whole 'the cat sees the dog' ";
+  CHECK_THAT(run(folder, explain).out, Contains("cross-attention, layer 2 of 2, mean over 2 heads"));
+  const auto encoder = run(folder, explain + "--attention encoder --layer 1 --head 2 --svg e.svg");
+  CHECK_THAT(encoder.out, Contains("encoder-attention, layer 1 of 2, head 2 of 2"));
+  CHECK_THAT(get_text(folder / "e.svg"), Contains("<svg"));
+  CHECK_THAT(run(folder, explain + "--attention decoder").out, Contains("<begin>"));
+  const json line = json::parse(run(folder, explain + "--json").out);
+  REQUIRE(line.at("attention").size() == 3 * 2 * 2);
+  CHECK(line.at("attention")[3].at("attention") == "cross");
+  CHECK(line.at("attention")[3].at("layer") == 2);
+  CHECK(line.at("attention")[3].at("head") == 2);
+  for (std::size_t s = 0; s < 5; ++s)
+    CHECK(line.at("weights")[0][s].get<double>() == Approx((line.at("attention")[2].at("weights")[0][s].get<double>() +
+                                                            line.at("attention")[3].at("weights")[0][s].get<double>()) /
+                                                           2)
+                                                        .margin(1e-5));
+  CHECK_THAT(run(folder, explain + "--hide 2").out, Contains("attention may not see word 2, cat"));
+  CHECK(run(folder, explain + "--graph g.dot").status == 0);
+  check_refused(run(folder, explain + "--layer 3"), 2, "--layer 3: the model has 2, counted from 1");
+  check_refused(run(folder, explain + "--head 3"), 2, "--head 3: the model has 2, counted from 1");
+  check_refused(run(folder, explain + "--steps"), 2, "--steps: is for the one attention of a recurrent model");
+  check_refused(run(folder, explain + "--json --head 1"), 2, "every layer and head");
+  check_refused(run(folder, explain + "--hide 1 --head 1"), 2, "Leave one out");
+  check_refused(run(trained_folder(), "translate explain m 'the cat sees the dog' --head 1"), 2,
+                "--head: is for a Transformer, and the model is a LSTM with dot attention");
+}
+
 TEST_CASE("wrong and contradictory options end with status 2 and change nothing") {
   const TemporaryFolder folder;
   write_pairs(folder);
@@ -630,6 +679,17 @@ TEST_CASE("wrong and contradictory options end with status 2 and change nothing"
                               "train --cell gated",
                               "train --bidirectional --hidden 15",
                               "train --dropout 1.5",
+                              "train --model perceptron",
+                              "train --model transformer --cell gru",
+                              "train --model transformer --attention dot",
+                              "train --model transformer --bidirectional",
+                              "train --model transformer --hidden 64",
+                              "train --heads 2",
+                              "train --positions learned",
+                              "train --norm post",
+                              "train --feed-forward 64",
+                              "train --model transformer --heads 3",
+                              "train --model transformer --embedding 12 --heads 4 --positions rotary",
                               "train --test pairs.tsv",
                               "train --pairs pairs.tsv --test pairs.tsv --held-out 0.1",
                               "train --resume --epochs 3",

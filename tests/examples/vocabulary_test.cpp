@@ -1,3 +1,4 @@
+// Words and numbers lead to each other, and marks are never taken for words.
 #include "examples/seq2seq/vocabulary.h"
 
 #include <string>

@@ -1,3 +1,4 @@
+// The lines for attention, additive attention and heads in the table of random programs.
 #include <cmath>
 
 #include "glance/autograd/activations.h"

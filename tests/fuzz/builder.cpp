@@ -1,3 +1,4 @@
+// How a random program is built: a step is kept when it runs and its numbers stay in bounds.
 #include "tests/fuzz/builder.h"
 
 #include <algorithm>

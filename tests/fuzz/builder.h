@@ -7,6 +7,7 @@
 #include "glance/tensor/random.h"
 #include "tests/fuzz/operations.h"
 
+// The builder of random programs.
 namespace glance::fuzz {
 
 // Where an operation is defined and smooth: no closer than `margin` to a kink, and not beyond low and high.

@@ -1,3 +1,4 @@
+// What must hold for every program, and how a program that fails is cut down to a small one.
 #include "tests/fuzz/checks.h"
 
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ std::string compare(const Results& a, const Results& b, double tolerance) {
   return outputs.empty() ? compare("the gradient of input", a.gradients, b.gradients, tolerance) : outputs;
 }
 
-// Differences cost two evaluations an element, so large programs are checked in the first order, or not at all.
+// Differences cost two evaluations per element, so large programs are checked in the first order, or not at all.
 std::string by_differences(const Program& program, double tolerance) {
   std::vector<Tensor> inputs;
   Index elements = 0;

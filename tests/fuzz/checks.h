@@ -6,6 +6,7 @@
 
 #include "tests/fuzz/program.h"
 
+// The checks that random programs are put through.
 namespace glance::fuzz {
 
 // Something that holds for every program. Numbers a and b agree when |a - b| <= tolerance · max(1, the largest |b| of

@@ -1,3 +1,4 @@
+// The lines for elementwise functions in the table of random programs.
 #include <cmath>
 #include <numbers>
 

@@ -1,3 +1,4 @@
+// Random programs keep every promise, and the checks find each kind of fault that is built into one.
 #include <fmt/format.h>
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// The lines for products, losses, normalisation and recurrent layers in the table of random programs.
 #include <cmath>
 
 #include "glance/autograd/activations.h"

@@ -1,3 +1,4 @@
+// The table of operations, put together from its parts.
 #include "tests/fuzz/operations.h"
 
 namespace glance::fuzz {

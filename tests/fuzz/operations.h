@@ -7,6 +7,7 @@
 
 #include "tests/fuzz/program.h"
 
+// The table of operations that random programs are made of.
 namespace glance::fuzz {
 
 class Builder;

@@ -1,3 +1,4 @@
+// Writes a program in the words of C++ and of PyTorch from the same forms.
 #include "tests/fuzz/print.h"
 
 #include <fmt/format.h>

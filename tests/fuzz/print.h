@@ -4,6 +4,7 @@
 
 #include "tests/fuzz/program.h"
 
+// Random programs as text.
 namespace glance::fuzz {
 
 // The program as a C++ file of its own, which prints the gradients.

@@ -1,3 +1,4 @@
+// Runs a program with its values in different dtypes and layouts, in parts of its batch, or by twins.
 #include "tests/fuzz/program.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The lines for reductions, views and indexing in the table of random programs.
 #include <algorithm>
 #include <numeric>
 

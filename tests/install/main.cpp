@@ -1,3 +1,4 @@
+// A user's program, built against the installed library.
 #include <glance/glance.h>
 
 #include <cstdio>

@@ -1,3 +1,5 @@
+// Each kind of attention scores by its formula and keeps to the common form; multi-head attention hides, caches and
+// drops as it should.
 #include "glance/nn/attention.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Padding to the longest sequence, and lengths that do not fit.
 #include "glance/nn/batch.h"
 
 #include "glance/tensor/create.h"

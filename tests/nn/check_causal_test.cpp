@@ -1,3 +1,4 @@
+// The check of causality passes what looks back alone, and names the first place that leaks.
 #include "glance/nn/check_causal.h"
 
 #include "glance/tensor/create.h"

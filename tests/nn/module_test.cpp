@@ -1,3 +1,4 @@
+// What follows from a model's list of parameters: names, states, files and copies; and every mistake in it is named.
 #include "glance/nn/module.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Weight decay leaves biases, norms, embeddings and positions alone.
 #include "glance/nn/no_decay.h"
 
 #include <set>

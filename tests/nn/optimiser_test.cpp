@@ -1,3 +1,4 @@
+// Optimisers follow their formulas, save and load all they remember, and give the same bits on any number of threads.
 #include "glance/nn/optimiser.h"
 
 #include <cmath>

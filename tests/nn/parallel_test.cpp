@@ -1,3 +1,4 @@
+// Shards add up to the whole batch, with bits that depend on the shards alone.
 #include "glance/nn/parallel.h"
 
 #include "glance/autograd/arithmetic.h"

@@ -1,3 +1,4 @@
+// Positions by their formulas, and a part of a sequence has those it has in the whole.
 #include "glance/nn/positions.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The number of usable processors under both versions of control groups, from files made for the test.
 #include "glance/nn/processors.h"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// Stacks of recurrent layers: PyTorch's names, steps like sequences, padded like alone, in both directions.
 #include "glance/nn/recurrent.h"
 
 #include "glance/autograd/views.h"

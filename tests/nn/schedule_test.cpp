@@ -1,3 +1,4 @@
+// Schedules rise and fall as their names say.
 #include "glance/nn/schedule.h"
 
 #include <cmath>

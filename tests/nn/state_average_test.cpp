@@ -1,3 +1,4 @@
+// The mean of states is exact to one rounding, keeps ties, and refuses states that do not fit.
 #include "glance/nn/state_average.h"
 
 #include "glance/nn/linear.h"

@@ -1,3 +1,4 @@
+// Rows are taken of a state of any form, and gradients go through.
 #include "glance/nn/state.h"
 
 #include <optional>

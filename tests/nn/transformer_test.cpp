@@ -1,3 +1,4 @@
+// The Transformer gives the same at once and step by step, padded and alone, and never sees what is hidden or later.
 #include "glance/nn/transformer.h"
 
 #include <cmath>

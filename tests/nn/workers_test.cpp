@@ -1,3 +1,4 @@
+// Every task runs once, exceptions and modes reach where they should, and misuse is an error instead of a deadlock.
 #include "glance/nn/workers.h"
 
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// The lines for elementwise operations in the table of proofs.
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
 #include "glance/tensor/random.h"

@@ -1,3 +1,4 @@
+// The lines for attention in the table of proofs.
 #include "glance/autograd/attention.h"
 
 #include "glance/nn/attention.h"

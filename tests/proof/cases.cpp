@@ -1,3 +1,4 @@
+// How inputs are made from the shapes that a line of the table names.
 #include "tests/proof/cases.h"
 
 #include <cctype>

@@ -1,3 +1,4 @@
+// The public functions that need no line in the table of proofs, and why.
 #include "tests/proof/cases.h"
 
 namespace glance::proof {

@@ -1,3 +1,5 @@
+// The lines for products, normalisation, losses and recurrent operations in the table of proofs, with the twins that
+// they must equal.
 #include "glance/autograd/loss.h"
 #include "glance/autograd/normalisation.h"
 #include "glance/autograd/products.h"

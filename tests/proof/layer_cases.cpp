@@ -1,3 +1,4 @@
+// The lines for layers in the table of proofs.
 #include "glance/nn/dropout.h"
 #include "glance/nn/embedding.h"
 #include "glance/nn/layer_norm.h"

@@ -1,3 +1,4 @@
+// Finds declarations in headers with regular expressions: the house's style is plain enough for them.
 #include "tests/proof/public_functions.h"
 
 #include <algorithm>

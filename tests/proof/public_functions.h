@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+// Which public functions there are, read from the headers, so that none is left unproven.
 namespace glance::proof {
 
 // The public functions of a folder's headers that have a Variable in their declaration, inline ones and templates

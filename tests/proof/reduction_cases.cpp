@@ -1,3 +1,4 @@
+// The lines for reductions in the table of proofs.
 #include "glance/autograd/reductions.h"
 
 #include "glance/autograd/statistics.h"

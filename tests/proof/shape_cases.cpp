@@ -1,3 +1,4 @@
+// The lines for views, joins, arrangements and indexing in the table of proofs.
 #include "glance/autograd/arrange.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/views.h"

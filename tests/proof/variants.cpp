@@ -1,3 +1,4 @@
+// Inputs of every kind from one line of the table: other sizes, layouts and shares of memory.
 #include "tests/proof/variants.h"
 
 #include <span>

@@ -1,3 +1,4 @@
+// Attention against PyTorch: values, gradients and state dicts.
 #include "glance/nn/attention.h"
 
 #include <cmath>

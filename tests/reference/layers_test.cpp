@@ -1,3 +1,4 @@
+// Layers and losses against PyTorch: values and gradients.
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/attention.h"
 #include "glance/autograd/loss.h"

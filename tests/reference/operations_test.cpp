@@ -1,3 +1,4 @@
+// Operations against PyTorch: values and gradients.
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/arrange.h"

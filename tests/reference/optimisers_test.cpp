@@ -1,3 +1,4 @@
+// Optimisers and clipping against PyTorch, over several steps.
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/optimiser.h"

@@ -1,3 +1,4 @@
+// Reads what PyTorch recorded, and says how an operation's results differ from it.
 #include "tests/reference/records.h"
 
 #include <fmt/format.h>

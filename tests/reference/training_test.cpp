@@ -1,3 +1,4 @@
+// A whole training run against PyTorch's: every loss, and the weights at the end.
 #include "examples/seq2seq/model.h"
 #include "examples/seq2seq/vocabulary.h"
 #include "glance/autograd/engine.h"
@@ -11,17 +12,17 @@ namespace glance::seq2seq {
 namespace {
 
 // The record's translator with its weights before the first step.
-Translator translator_of(const Record& record, DType dtype) {
+RecurrentTranslator translator_of(const Record& record, DType dtype) {
   const nlohmann::json& a = record.arguments;
   Generator generator(1);
-  Translator model({.source_words = a.at("source_words"),
-                    .target_words = a.at("target_words"),
-                    .embedding = a.at("embedding"),
-                    .hidden = a.at("hidden"),
-                    .layers = a.at("layers"),
-                    .attention = a.at("attention") ? "dot" : "none",
-                    .cell = a.at("cell") == "lstm" ? CellKind::lstm : CellKind::rnn},
-                   generator);
+  RecurrentTranslator model({.source_words = a.at("source_words"),
+                             .target_words = a.at("target_words"),
+                             .embedding = a.at("embedding"),
+                             .hidden = a.at("hidden"),
+                             .layers = a.at("layers"),
+                             .attention = a.at("attention") ? "dot" : "none",
+                             .cell = a.at("cell") == "lstm" ? CellKind::lstm : CellKind::rnn},
+                            generator);
   auto take = [&](const std::string& name, Variable& variable) {
     variable = parameter(copy(to(record.inputs.at(name), dtype)));
   };
@@ -40,7 +41,7 @@ struct Run {
 };
 
 Run train(const Record& record, DType dtype) {
-  const Translator model = translator_of(record, dtype);
+  const RecurrentTranslator model = translator_of(record, dtype);
   const std::vector<Variable> weights = parameters(model);
   Adam adam(model, {.learning_rate = record.arguments.at("learning_rate")});
   const int batches = record.arguments.at("batches");

@@ -1,3 +1,4 @@
+// State dicts go from PyTorch to glance and back without renaming.
 #include <map>
 #include <string>
 #include <vector>

@@ -158,6 +158,8 @@
         showsWeights(now.weights) && at("hide-text").textContent === "Nothing is hidden." &&
             !/hidden/.test(at("target-name").innerText + at("written-name").innerText));
 
+    if (facts.about.heads) lookAtHeads(name, sentence, now);
+    if (!facts.about.products) return;
     const row = sentence.target.length - 1, column = wide - 1;
     at("map").tBodies[0].rows[row].cells[column + 1].querySelector("button").click();
     expectSteps(name, sentence, row, column);
@@ -165,6 +167,48 @@
     cell.focus();
     cell.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }));
     expectSteps(name + "after an arrow key, ", sentence, row + 1, column);
+  }
+
+  // A Transformer's attentions, by layer and head, and what is left of the words when a head is hidden.
+  function lookAtHeads(name, { source, target }, { heads, weights, probabilities }) {
+    const { layers, heads: count } = facts.about;
+    const rows = [[...target, "end of sentence"], source, [...target, "end of sentence"]];
+    const columns = [source, source, ["begin of sentence", ...target]];
+    const names = (selector) => [...at("map").querySelectorAll(selector)].map(wordOf).join("|");
+    for (const place of [2, 1, 0])
+      for (let layer = 0; layer < layers; ++layer) {
+        pick(at("place"), place);
+        pick(at("layer"), layer);
+        const first = (place * layers + layer) * count, of = heads.slice(first, first + count);
+        const which = `${name}attention ${place}, layer ${layer}, `;
+        expect(`${which}its words stand across`, names("thead th:not(.right)") === columns[place].join("|"));
+        expect(`${which}and down`, names("tbody th") === rows[place].join("|"));
+        for (let head = 0; head < count; ++head) {
+          pick(at("head"), head);
+          expect(`${which}head ${head} shows its weights`, showsWeights(of[head].weights.map((share) => 100 * share)));
+          expect(`${which}and says which it is`, at("map-caption").textContent.includes(`head ${head + 1} of ${count}`));
+          at("hide-head").click();
+          const changes = [...at("change").tBodies[0].rows];
+          expect(`${which}hiding head ${head} shows what is left of each word`,
+                 changes.length === probabilities.length && changes.every(
+                     (row, i) => close(number(row.cells[1].textContent), probabilities[i] / 100, 0.06) &&
+                         close(number(row.cells[2].textContent), of[head].without[i] / 100, 0.06)));
+          expect(`${which}and says so`, at("hide-text").textContent.startsWith(`Head ${head + 1} of the `));
+          at("hide-head").click();
+          expect(`${which}pressing again shows it`, at("hide-text").textContent === "Nothing is hidden.");
+        }
+        pick(at("head"), "");
+        const mean = of[0].weights.map((_, i) => 100 * of.reduce((sum, head) => sum + head.weights[i], 0) / count);
+        const isSummary = place === 0 && layer === layers - 1;  // which is kept more finely
+        expect(`${which}the mean over heads`, showsWeights(isSummary ? weights : mean));
+        expect(`${which}no head to hide`, at("hide-head").disabled);
+      }
+    pick(at("layer"), 0);
+    at("source-line").children[0].click();
+    expect(`${name}hiding a word shows the last cross-attention`,
+           at("place").value === "0" && at("layer").value === String(layers - 1) && at("head").value === "");
+    at("source-line").children[0].click();
+    expect(`${name}and all of it again`, showsWeights(weights));
   }
 
   function expectSteps(name, { source, queries, keys, moments }, row, column) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Opens reports in a headless Chromium and does with them what a person would (person.js): one of the built-in language,
-# one of pairs that mean harm or are hard to show, one of a model without attention; on a wide window and, in the dark,
-# on a phone's.
+# one of pairs that mean harm or are hard to show, one of a model without attention, one of a Transformer; on a wide
+# window and, in the dark, on a phone's.
 # Exits 77 when there is no Chromium.
 set -euo pipefail
 
@@ -38,6 +38,8 @@ long=$(printf 'donaudampfschifffahrt%.0s' 1 2 3 4 5 6)
 
 "$bin/translate" train --limit 2000 --epochs 2 --out builtin --report builtin.html >log.txt
 "$bin/translate" train --limit 500 --epochs 1 --attention none --out none --report none.html >>log.txt
+"$bin/translate" train --limit 500 --epochs 1 --model transformer --embedding 16 --heads 2 --feed-forward 16 \
+  --out transformer --report transformer.html >>log.txt
 "$bin/translate" train --pairs '<img src=x onerror=alert(1)>.tsv' --epochs 3 --batch 8 --hidden 16 --embedding 16 --out hostile \
   --report hostile.html >>log.txt
 
@@ -66,7 +68,7 @@ HTML
 }
 
 failed=0
-for page in builtin hostile none; do
+for page in builtin hostile none transformer; do
   with_person "$page.html" >"$page-person.html"
   for look in "1100 900 light" "360 740 dark"; do
     read -r width height scheme <<<"$look"

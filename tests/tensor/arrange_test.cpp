@@ -1,3 +1,4 @@
+// flip, pad and repeat_interleave, by hand.
 #include "glance/tensor/arrange.h"
 
 #include <limits>

@@ -1,3 +1,4 @@
+// Errors about arguments name the operation, the argument and the shapes.
 #include "glance/tensor/check.h"
 
 #include "tests/catch.h"

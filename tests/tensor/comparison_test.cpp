@@ -1,3 +1,4 @@
+// Comparisons and choices, with NaN, broadcasting and any strides.
 #include <limits>
 
 #include "glance/tensor/create.h"

@@ -1,3 +1,4 @@
+// New tensors hold what was asked for, and random ones have the distribution that was asked for.
 #include "glance/tensor/create.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Cumulative sums by hand, and long ones that lose nothing.
 #include "glance/tensor/cumsum.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Functions of one element: known values, NaN, and errors under the function's own name.
 #include <cmath>
 #include <limits>
 

@@ -1,3 +1,4 @@
+// Indexing by hand, with indices that repeat, wrap around or are out of range.
 #include "glance/tensor/indexing.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// concat and stack copy, split and chunk give views.
 #include "glance/tensor/join.h"
 
 #include <limits>

@@ -1,3 +1,4 @@
+// Products of every layout, size and batch against the definition.
 #include "glance/tensor/matmul.h"
 
 #include <array>

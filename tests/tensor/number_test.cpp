@@ -1,3 +1,4 @@
+// A number that a dtype cannot hold is an error.
 #include "glance/tensor/number.h"
 
 #include <limits>

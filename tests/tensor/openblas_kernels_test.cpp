@@ -1,3 +1,4 @@
+// Which of OpenBLAS's kernels a processor should have, from names and instructions alone.
 #include "glance/tensor/openblas_kernels.h"
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// Tensors print in a form that a person can read, whatever their size and numbers.
 #include "glance/tensor/print.h"
 
 #include <limits>

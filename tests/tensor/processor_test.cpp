@@ -1,3 +1,4 @@
+// The processor has what the library was compiled for.
 #include "glance/tensor/processor.h"
 
 #include "tests/catch.h"

@@ -1,3 +1,4 @@
+// Random numbers repeat bit for bit, in every way of drawing them, and have their distributions.
 #include "glance/tensor/random.h"
 
 #include <algorithm>

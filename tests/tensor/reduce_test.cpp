@@ -1,3 +1,4 @@
+// Reductions over every set of axes and every layout against the plain loop, with exact long sums.
 #include "glance/tensor/reduce.h"
 
 #include <cmath>

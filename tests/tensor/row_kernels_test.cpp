@@ -1,3 +1,4 @@
+// Sums, maxima and softmax of a row against their definitions, at lengths around those of vectors.
 #include "glance/tensor/row_kernels.h"
 
 #include <algorithm>

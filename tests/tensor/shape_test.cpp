@@ -1,3 +1,4 @@
+// The rules of shapes, each with its errors.
 #include "glance/tensor/shape.h"
 
 #include <vector>

@@ -1,3 +1,4 @@
+// Derivatives that have functions of their own keep their digits in the tails.
 #include "glance/tensor/slopes.h"
 
 #include <cmath>

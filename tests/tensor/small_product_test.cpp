@@ -1,3 +1,4 @@
+// The product for few rows against the definition, at every size around its tiles.
 #include "glance/tensor/small_product.h"
 
 #include <algorithm>
@@ -104,6 +105,20 @@ TEST_CASE("the rows of a small product do not depend on each other") {
                   one.values.data(), one.row, false);
     CHECK(std::equal(one.values.begin(), one.values.end(), all.values.begin() + i * all.row));
   }
+}
+
+TEST_CASE("a transposed copy has each number in its place") {
+  for (const Index rows : {1, 16, 31, 32, 48})
+    for (const Index columns : {1, 5, 16, 33}) {
+      std::vector<float> from(static_cast<std::size_t>(rows * columns)), to(from.size(), NAN);
+      for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<float>(i);
+      copy_transposed(rows, columns, from.data(), to.data());
+      Index wrong = 0;
+      for (Index i = 0; i < rows; ++i)
+        for (Index j = 0; j < columns; ++j)
+          wrong += to[static_cast<std::size_t>(j * rows + i)] != static_cast<float>(i * columns + j);
+      CHECK(wrong == 0);
+    }
 }
 
 TEST_CASE("multiply agrees with the definition on both sides of where small products pay") {

@@ -1,3 +1,4 @@
+// Softmax with and without a mask: known values, strides, and rows where nothing is left.
 #include "glance/tensor/softmax.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Sort and topk order equals and NaN as they promise.
 #include "glance/tensor/sort.h"
 
 #include <algorithm>

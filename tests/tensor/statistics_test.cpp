@@ -1,3 +1,4 @@
+// Norms and variances by hand, and without overflow or loss of digits.
 #include "glance/tensor/statistics.h"
 
 #include <cmath>

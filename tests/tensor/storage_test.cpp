@@ -1,3 +1,4 @@
+// The pool gives aligned blocks of its own to each, bounds what it keeps, and works on every thread until its end.
 #include "glance/tensor/storage.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A mask's rows are those of the mask stretched in memory.
 #include "glance/tensor/stretched_rows.h"
 
 #include "glance/tensor/create.h"

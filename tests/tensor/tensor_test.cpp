@@ -1,3 +1,4 @@
+// Tensors share, copy and count their elements as they promise, and wrong uses are errors.
 #include "glance/tensor/tensor.h"
 
 #include <cmath>

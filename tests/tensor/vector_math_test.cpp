@@ -1,3 +1,4 @@
+// Functions that vectorise are within a few units in the last place of the true value, everywhere.
 #include "glance/tensor/vector_math.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Views share their elements, and have PyTorch's shapes.
 #include "glance/tensor/view.h"
 
 #include <limits>

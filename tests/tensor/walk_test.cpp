@@ -1,3 +1,4 @@
+// A walk visits every element once, in order, by the longest rows there are.
 #include "glance/tensor/walk.h"
 
 #include <vector>

@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   data.numbered.test.resize(200);
   for (const bool divided : {false, true}) {
     Workers workers(2);
-    const Translator model = new_translator(data.numbered, seed, divided ? Scorer(scaled) : Scorer());
+    const RecurrentTranslator model = new_translator(data.numbered, seed, divided ? Scorer(scaled) : Scorer());
     Trainer trainer(model, data.numbered.train, training_options(seed), workers);
     fmt::print("{:<17} entropy", divided ? "divided by 8" : "as they are");
     for (const int step : {40, 100, 150, 450}) {

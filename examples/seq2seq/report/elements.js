@@ -6,7 +6,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const { about, snapshots, sentences } = data;
 const last = snapshots.length - 1;
-const END = "end of sentence";
+const END = "end of sentence", BEGIN = "begin of sentence";
 
 const byId = (id) => document.getElementById(id);
 const state = {
@@ -16,6 +16,10 @@ const state = {
   column: 0,
   hidden: null,
   over: null,
+  place: 0,
+  layer: 0,
+  head: null,  // null: the mean over heads
+  headHidden: false,
   all: false
 };
 

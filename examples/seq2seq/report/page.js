@@ -85,6 +85,7 @@ function update() {
     updateLikely();
     if (about.attention) {
       updateHidden();
+      if (about.heads) updateHeads();
       updateLit();
       updateMap();
       updateMarks();
@@ -128,6 +129,7 @@ function begin() {
     buildSentence();
   });
   byId("steps").hidden = !about.products;
+  if (about.heads) beginHeads();
   if (!about.attention) {
     for (const id of ["hide", "steps", "map-scroll", "overlay-label", "overlay-text"]) byId(id).hidden = true;
     document.querySelectorAll("#glance > p, #glance .ramp").forEach((part) => {

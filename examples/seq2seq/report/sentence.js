@@ -5,9 +5,12 @@ const targets = () => [...sentence().target, null];  // null: the end of the sen
 const targetName = (word) => (word === null ? END : word);
 const moment = (number = state.moment) => sentence().moments[number];
 const seen = () => (state.hidden === null || !moment().hidden ? moment() : moment().hidden[state.hidden]);
-const weight = (row, column) => seen().weights[row * sources().length + column] / 1e4;
+const weight = (row, column) =>
+    (isSummary() || state.place !== 0 ? seen().weights[row * sources().length + column] / 1e4 : headWeight(row, column));
 const weightsOf = (row) => sources().map((_, column) => weight(row, column));
 const probability = (part, row) => part.probabilities[row] / 1e4;
+const after = () => (headIsHidden() ? { probabilities: chosenHeads()[0].without } : seen());
+const anyHidden = () => state.hidden !== null || headIsHidden();
 const atStep = (number) =>
     (number === last && snapshots[last].step === about.steps ? "at the end of the training" :
                                                                `at step ${grouped(snapshots[number].step)}`);
@@ -58,6 +61,11 @@ function buildLines() {
   }
 }
 
+// The words down and across the map.
+const rowWords = () => (state.place === 1 ? sources() : targets());
+const columnWords = () => (state.place === 2 ? [BEGIN, ...sentence().target] : sources());
+const mapWeight = (row, column) => (state.place === 0 ? weight(row, column) : headWeight(row, column));
+
 function cellButton(row, column) {
   return make("button", {
     type: "button",
@@ -70,12 +78,14 @@ function cellButton(row, column) {
 
 function buildMap() {
   byId("map").tHead.replaceChildren(make(
-      "tr", {}, make("td"), ...sources().map((word) => make("th", { scope: "col" }, bdi(word))),
-      make("th", { scope: "col", class: "right" }, "its probability")));
-  byId("map").tBodies[0].replaceChildren(...targets().map((word, row) => {
-    const cells = sources().map((_, column) => make("td", {}, cellButton(row, column)));
+      "tr", {}, make("td"), ...columnWords().map((word) => make("th", { scope: "col" }, bdi(word))),
+      make("th", { scope: "col", class: "right" }, state.place === 1 ? "" : "its probability")));
+  const lighting = (row) =>
+      (state.place === 1 ? {} : { onmouseenter: () => light(row), onmouseleave: () => light(null) });
+  byId("map").tBodies[0].replaceChildren(...rowWords().map((word, row) => {
+    const cells = columnWords().map((_, column) => make("td", {}, cellButton(row, column)));
     return make(
-        "tr", { onmouseenter: () => light(row), onmouseleave: () => light(null) },
+        "tr", lighting(row),
         make("th", { scope: "row", class: word === null ? "end" : null }, word === null ? END : bdi(word)), ...cells,
         make("td", { class: "right" }));
   }));
@@ -87,8 +97,8 @@ function moveInMap(event) {
   const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
   if (!by) return;
   event.preventDefault();
-  const row = Math.min(Math.max(state.row + by[0], 0), targets().length - 1);
-  const column = Math.min(Math.max(state.column + by[1], 0), sources().length - 1);
+  const row = Math.min(Math.max(state.row + by[0], 0), rowWords().length - 1);
+  const column = Math.min(Math.max(state.column + by[1], 0), columnWords().length - 1);
   cellAt(row, column).firstChild.focus();
 }
 
@@ -99,7 +109,8 @@ function fillSelect(select, words, name) {
 function buildSentence() {
   state.row = state.column = 0;
   state.hidden = state.over = null;
-  byId("overlay-label").hidden = !sentence().says || !about.attention;
+  state.headHidden = false;
+  byId("overlay-label").hidden = !sentence().says || !about.attention || state.place !== 0;
   showGrammar();
   fillSelect(byId("steps-target"), targets(), (word, i) => `${i + 1}. ${targetName(word)}`);
   fillSelect(byId("steps-source"), sources(), (word, i) => `${i + 1}. ${word}`);
@@ -107,7 +118,7 @@ function buildSentence() {
   if (about.attention) {
     buildMap();
     markGrammar();
-    state.column = topColumn(0);
+    state.column = state.place === 0 ? topColumn(0) : 0;
   }
   update();
 }
@@ -120,7 +131,7 @@ function showGrammar() {
 
 function markGrammar() {
   const { says, agrees } = sentence();
-  if (!says) return;
+  if (!says || state.place !== 0) return;
   says.forEach((columns, row) => sources().forEach((_, column) => {
     const cell = cellAt(row, column);
     cell.classList.toggle("says", columns.includes(column));
@@ -143,6 +154,7 @@ const topColumn = (row) => weightsOf(row).reduce((best, weight, i, all) => (weig
 function toggleHidden(column) {
   if (!about.attention) return;
   state.hidden = state.hidden === column ? null : column;
+  if (about.heads && state.hidden !== null) showSummary();
   update();
 }
 
@@ -154,7 +166,7 @@ function light(row) {
 function choose(row, column) {
   if (!about.attention) return;
   state.row = row;
-  state.column = column === null ? topColumn(row) : column;
+  state.column = column !== null ? column : state.place === 0 ? topColumn(row) : 0;
   updateLit();
   updateMarks();
   updateSteps();
@@ -166,7 +178,7 @@ function goTo(number) {
 }
 
 function updateLit() {
-  const row = litRow();
+  const row = Math.min(litRow(), targets().length - 1);
   const weights = weightsOf(row);
   for (const button of byId("source-line").children) {
     const column = Number(button.dataset.column);
@@ -181,12 +193,12 @@ function updateLit() {
 
 function updateLikely() {
   [...byId("target-line").children].forEach((button, row) => {
-    button.querySelector("small").textContent = whole(probability(seen(), row));
+    button.querySelector("small").textContent = whole(probability(after(), row));
   });
 }
 
 function updateHidden() {
-  for (const part of document.querySelectorAll(".without")) part.hidden = state.hidden === null;
+  for (const part of document.querySelectorAll(".without")) part.hidden = !anyHidden();
   for (const line of ["source-line", "hide-line"])
     for (const button of byId(line).children) {
       const off = Number(button.dataset.column) === state.hidden;
@@ -197,28 +209,30 @@ function updateHidden() {
 
 function updateMap() {
   byId("map-caption").textContent =
-      `Weight of each source word (across) for each word to write (down), in percent, ${atStep(state.moment)}` +
+      `${about.heads ? headName() : "Weight of each source word (across) for each word to write (down)"}, in percent, ${
+          atStep(state.moment)}` +
       (state.hidden === null ? "" : `, with “${sources()[state.hidden]}” hidden`) +
       ". Fed the right words before it.";
   [...byId("map").tHead.rows[0].cells].forEach((cell, i) => cell.classList.toggle("off", i - 1 === state.hidden));
-  targets().forEach((_, row) => {
-    sources().forEach((_, column) => {
-      const cell = cellAt(row, column), share = weight(row, column);
+  rowWords().forEach((_, row) => {
+    columnWords().forEach((_, column) => {
+      const cell = cellAt(row, column), share = mapWeight(row, column);
       paint(cell, share);
       cell.classList.toggle("faint", share < 0.005);
       cell.classList.toggle("off", column === state.hidden);
       cell.firstChild.textContent = Math.round(100 * share);
     });
-    cellAt(row, sources().length).textContent = percent(probability(seen(), row));
+    cellAt(row, columnWords().length).textContent = state.place === 1 ? "" : percent(probability(after(), row));
   });
 }
 
 function updateMarks() {
-  targets().forEach((_, row) => sources().forEach((_, column) => {
+  rowWords().forEach((_, row) => columnWords().forEach((_, column) => {
     const here = row === state.row && column === state.column;
     cellAt(row, column).classList.toggle("cell", here);
     cellAt(row, column).firstChild.tabIndex = here ? 0 : -1;
   }));
+  if (!about.products) return;
   byId("steps-target").value = state.row;
   byId("steps-source").value = state.column;
 }
@@ -249,27 +263,31 @@ function bar(from, to, kind) {
 const bars = (...parts) => make("td", { class: "bar", "aria-hidden": "true" }, make("span", {}, ...parts));
 
 function updateChange() {
-  const hidden = state.hidden !== null;
+  const hidden = anyHidden(), now = after();
   const rows = targets().map((word, row) => {
-    const before = probability(moment(), row), after = probability(seen(), row);
-    const points = Math.round(1000 * (after - before)) / 10;
+    const before = probability(moment(), row), share = probability(now, row);
+    const points = Math.round(1000 * (share - before)) / 10;
     return make(
         "tr", {}, make("th", { scope: "row", class: word === null ? "end" : null }, word === null ? END : bdi(word)),
-        make("td", {}, percent(before)), make("td", {}, hidden ? percent(after) : ""),
+        make("td", {}, percent(before)), make("td", {}, hidden ? percent(share) : ""),
         make("td", {}, hidden ? (points === 0 ? "0.0" : signed(points, 1)) : ""),
-        bars(bar(0, after, ""), bar(0, before, "was")));
+        bars(bar(0, share, ""), bar(0, before, "was")));
   });
   byId("change").tBodies[0].replaceChildren(...rows);
   byId("hide-text").textContent = hidden ? changeInWords() : "Nothing is hidden.";
 }
 
 function changeInWords() {
-  const drops = targets().map((_, row) => probability(moment(), row) - probability(seen(), row));
+  const now = after();
+  const drops = targets().map((_, row) => probability(moment(), row) - probability(now, row));
   const most = drops.reduce((best, drop, row) => (drop > drops[best] ? row : best), 0);
-  const word = `“${sources()[state.hidden]}” is hidden, ${atStep(state.moment)}. `;
+  const what = headIsHidden() ? `Head ${state.head + 1} of the ${placeName()}-attention of layer ${state.layer + 1}` :
+                                `“${sources()[state.hidden]}”`;
+  const word = `${what} is hidden, ${atStep(state.moment)}. `;
   if (drops[most] < 0.005) return `${word}No right word got less likely by half a point or more.`;
+  const lost = `${word}“${targetName(targets()[most])}” lost most: ${percent(probability(moment(), most))} before, ` +
+      `${percent(probability(now, most))} now.`;
+  if (headIsHidden()) return lost;
   const strongest = targets().map((_, row) => moment().weights[row * sources().length + state.hidden] / 1e4);
-  return `${word}“${targetName(targets()[most])}” lost most: ${percent(probability(moment(), most))} before, ` +
-      `${percent(probability(seen(), most))} now. It had given the hidden word ${
-             whole(strongest[most])} of its weight.`;
+  return `${lost} It had given the hidden word ${whole(strongest[most])} of its weight.`;
 }

@@ -1,3 +1,4 @@
+// A file is whole, old or new, whatever happens: full disks, killed writers, links, permissions.
 #include "glance/tensor/files/file.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+// safetensors are read and written as the reference does it, and hostile files are refused.
 #include "glance/tensor/files/safetensors.h"
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// Tensors of every dtype and layout come back from a file, and a file's claims are checked first.
 #include "glance/tensor/files/tensor_file.h"
 
 #include <array>

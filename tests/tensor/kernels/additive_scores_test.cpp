@@ -1,3 +1,4 @@
+// Additive scores against their formula, and their gradients against differences.
 #include "glance/tensor/kernels/additive_scores.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The attention kernel against its three steps, with masks, permuted views and shared buffers for gradients.
 #include "glance/tensor/kernels/attention.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The cross-entropy kernel against its definition, PyTorch and differences, with weights and huge logits.
 #include "glance/tensor/kernels/cross_entropy.h"
 
 #include <cmath>

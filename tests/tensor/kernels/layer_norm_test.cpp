@@ -1,3 +1,4 @@
+// The layer norm kernel against its formula, PyTorch and differences, and its digits far from zero.
 #include "glance/tensor/kernels/layer_norm.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The steps of SGD and Adam against PyTorch's, whole and in ranges.
 #include "glance/tensor/kernels/optimise.h"
 
 #include <functional>

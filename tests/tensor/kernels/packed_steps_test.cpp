@@ -1,3 +1,4 @@
+// Packed sequences stand where they should, forwards and in reverse.
 #include "glance/tensor/kernels/packed_steps.h"
 
 #include "tests/catch.h"

@@ -1,3 +1,5 @@
+// The recurrent kernels against their equations, PyTorch and differences, for each kind of cell; pads are never
+// touched.
 #include "glance/tensor/kernels/recurrent.h"
 
 #include <cmath>

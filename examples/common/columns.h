@@ -6,7 +6,7 @@
 #include <vector>
 
 // Text in columns, measured as a terminal shows it: a wide letter takes two columns, a combining mark none.
-namespace glance::seq2seq {
+namespace glance {
 
 std::string spaces(std::size_t count);
 
@@ -37,4 +37,4 @@ std::string table(std::span<const std::vector<std::string>> rows, const std::str
 // A share with two digits and no zero in front: ".07", "1.00", "-.20".
 std::string hundredths(double share);
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -1,4 +1,5 @@
-#include "examples/seq2seq/model.h"
+// The translator gives the same in a batch and alone, at once and step by step, and never sees a later word or a pad.
+#include "examples/seq2seq/recurrent_translator.h"
 
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/vocabulary.h"
@@ -30,7 +31,7 @@ bool close(const Tensor& a, const Tensor& b) { return all_close(a, b, 1e-5, 1e-6
 
 TEST_CASE("a padded batch is encoded and decoded as each pair alone") {
   for (const ModelOptions& kind : all_kinds()) {
-    const Translator model = tiny_translator(kind);
+    const RecurrentTranslator model = tiny_translator(kind);
     const Batch batch = batch_of({0, 1, 2, 3});
     const auto encoded = model.encode(batch.sources);
     const auto decoded = model.decode(encoded, batch.fed);
@@ -56,7 +57,7 @@ TEST_CASE("a padded batch is encoded and decoded as each pair alone") {
 }
 
 TEST_CASE("what stands in the padding does not matter") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   const Batch batch = batch_of({0, 2});
   const Tensor before = model.decode(model.encode(batch.sources), batch.fed).logits.value();
   batch.sources.symbols.write<Index>()[1 * 4 + 3] = 5;
@@ -68,7 +69,7 @@ TEST_CASE("what stands in the padding does not matter") {
 
 TEST_CASE("teacher forcing gives what decoding step by step gives") {
   for (const ModelOptions& kind : all_kinds()) {
-    const Translator model = tiny_translator(kind);
+    const RecurrentTranslator model = tiny_translator(kind);
     const Batch batch = batch_of({0, 3});  // targets of one length
     const auto encoded = model.encode(batch.sources);
     const auto whole = model.decode(encoded, batch.fed);
@@ -84,7 +85,7 @@ TEST_CASE("teacher forcing gives what decoding step by step gives") {
 }
 
 TEST_CASE("a word is predicted from those before it alone") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   const Batch batch = batch_of({1});
   const Tensor before = model.decode(model.encode(batch.sources), batch.fed).logits.value();
   batch.fed.symbols.write<Index>()[3] = 5;
@@ -95,7 +96,7 @@ TEST_CASE("a word is predicted from those before it alone") {
 
 TEST_CASE("visit lists every parameter, and the loss depends on each") {
   for (const ModelOptions& kind : all_kinds()) {
-    const Translator model = tiny_translator(kind);
+    const RecurrentTranslator model = tiny_translator(kind);
     const Batch batch = batch_of({0, 1, 2, 3});
     const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
     CHECK_NOTHROW(check_parameters(
@@ -109,9 +110,9 @@ TEST_CASE("dropout needs noise, and without it nothing is random") {
   for (const ModelOptions& kind : all_kinds()) {
     ModelOptions dropping = kind;
     dropping.dropout = 0.5;
-    const Translator model = tiny_translator(dropping), plain = tiny_translator(kind);
+    const RecurrentTranslator model = tiny_translator(dropping), plain = tiny_translator(kind);
     const Batch batch = batch_of({0, 1});
-    const auto logits = [&](const Translator& m, Generator* noise) {
+    const auto logits = [&](const RecurrentTranslator& m, Generator* noise) {
       return m.decode(m.encode(batch.sources, noise), batch.fed, noise).logits.value();
     };
     CHECK(same(logits(model, nullptr), logits(plain, nullptr)));
@@ -125,7 +126,7 @@ TEST_CASE("dropout needs noise, and without it nothing is random") {
 }
 
 TEST_CASE("the attention can be replaced, and then decides what is seen") {
-  Translator model = tiny_translator();
+  RecurrentTranslator model = tiny_translator();
   const Batch batch = batch_of({0});
   model.attention = [](const Variable& query, const Variable&, const Variable& values, const Tensor&) {
     const Tensor weights = full({1, query.shape(1), values.shape(1)}, 0.25);
@@ -136,7 +137,7 @@ TEST_CASE("the attention can be replaced, and then decides what is seen") {
 }
 
 TEST_CASE("the graph of a training step names every parameter and frames each layer") {
-  const Translator model = tiny_translator();
+  const RecurrentTranslator model = tiny_translator();
   const Batch batch = batch_of({0});
   const auto decoded = model.decode(model.encode(batch.sources), batch.fed);
   const std::string graph = draw_graph(softmax_cross_entropy(decoded.logits, batch.answers), named_parameters(model));

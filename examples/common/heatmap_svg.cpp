@@ -1,15 +1,15 @@
-#include "examples/seq2seq/heatmap_svg.h"
+// Draws an attention picture as SVG text, cell by cell.
+#include "examples/common/heatmap_svg.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "examples/common/columns.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
-#include "examples/seq2seq/evidence.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 namespace {
 
@@ -45,7 +45,7 @@ std::string cell(const AttentionPicture& picture, std::size_t t, std::size_t s, 
 
 std::string heatmap_svg(const AttentionPicture& given, const std::string& sentence) {
   check_fits(given);
-  const AttentionPicture picture{shown_units(given.source), shown_units(given.target), given.weights};
+  const AttentionPicture picture{shown_units(given.source), shown_units(given.target), given.weights, given.triangle};
   const auto source = shortened(picture.source, longest), target = shortened(picture.target, longest);
   const double names = letter_width * static_cast<double>(widest(source));
   const double left = edge + letter_width * static_cast<double>(widest(target)) + gap;
@@ -56,9 +56,10 @@ std::string heatmap_svg(const AttentionPicture& given, const std::string& senten
   std::string text = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
       "role=\"img\" font-family=\"sans-serif\" font-size=\"15\" fill=\"#1a1a1a\">\n"
-      "<title>What each target word weighted: {2}</title>\n"
+      "<title>{2}: {3}</title>\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
-      width, height, xml_escaped(sentence.empty() ? join_words(picture.source) : sentence));
+      width, height, picture.triangle ? "What each letter weighted" : "What each target word weighted",
+      xml_escaped(sentence.empty() ? join_words(picture.source) : sentence));
   for (std::size_t s = 0; s < source.size(); ++s) {
     const double x = left + cell_width * (static_cast<double>(s) + 0.5), y = top - gap;
     text += fmt::format("<text x=\"{0:.1f}\" y=\"{1:.1f}\" transform=\"rotate(-45 {0:.1f} {1:.1f})\">{2}</text>\n", x,
@@ -70,7 +71,7 @@ std::string heatmap_svg(const AttentionPicture& given, const std::string& senten
     const double y = top + cell_height * static_cast<double>(t);
     text += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left - gap, y + 19,
                         xml_escaped(target[t]));
-    for (std::size_t s = 0; s < source.size(); ++s)
+    for (std::size_t s = 0; s < picture.weights[t].size(); ++s)
       text += cell(picture, t, s, left + cell_width * static_cast<double>(s), y);
     text += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"12\" fill=\"#555555\">{}</text>\n",
                         left + across + gap, y + 18, hundredths(normalised_entropy(picture.weights[t])));
@@ -78,4 +79,4 @@ std::string heatmap_svg(const AttentionPicture& given, const std::string& senten
   return text + "</svg>\n";
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -1,4 +1,5 @@
-#include "examples/seq2seq/columns.h"
+// Text padded, cut and set in tables by the columns it takes on a screen, not by its bytes.
+#include "examples/common/columns.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +8,7 @@
 #include "examples/common/text.h"
 #include "glance/tensor/error.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 namespace {
 
@@ -82,4 +83,4 @@ std::string hundredths(double share) {
   return text;
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

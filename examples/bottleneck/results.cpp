@@ -1,4 +1,5 @@
-#include "examples/bottleneck/tell.h"
+// The measurements in words, in a table and in a chart: means over seeds, by buckets of length.
+#include "examples/bottleneck/results.h"
 
 #include <fmt/format.h>
 

@@ -1,18 +1,19 @@
-#include "examples/seq2seq/heatmap.h"
+// Lays an attention picture out for a terminal: shades, names across or down, and what stands beside the rows.
+#include "examples/common/heatmap.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 #include <utility>
 
+#include "examples/common/columns.h"
 #include "examples/common/text.h"
-#include "examples/seq2seq/columns.h"
-#include "examples/seq2seq/evidence.h"
 #include "glance/tensor/error.h"
 
-namespace glance::seq2seq {
+namespace glance {
 
 namespace {
 
@@ -146,7 +147,8 @@ std::string row(const std::vector<double>& weights, const Layout& layout, std::s
                 bool colour) {
   std::string line = layout.downwards ? " " : "";
   for (std::size_t i = from; i < to; ++i)
-    line += (layout.downwards ? "" : " ") + cell(weights[i], layout.widths[i], colour);
+    line += (layout.downwards ? "" : " ") +
+            (i < weights.size() ? cell(weights[i], layout.widths[i], colour) : spaces(layout.widths[i]));
   return line;
 }
 
@@ -163,6 +165,13 @@ std::string legend(std::size_t margin, const Terminal& terminal) {
 }
 
 }  // namespace
+
+double normalised_entropy(std::span<const double> weights) {
+  if (weights.size() < 2) return 0;
+  double entropy = 0;
+  for (const double weight : weights) entropy -= weight > 0 ? weight * std::log(weight) : 0;
+  return entropy / std::log(static_cast<double>(weights.size()));
+}
 
 std::string looked_at(const Words& source, const std::vector<double>& weights, std::size_t most) {
   std::vector<std::size_t> order(weights.size());
@@ -181,7 +190,9 @@ std::string looked_at(const Words& source, const std::vector<double>& weights, s
 
 void check_fits(const AttentionPicture& picture) {
   bool fits = picture.weights.size() == picture.target.size();
-  for (const auto& weights : picture.weights) fits = fits && weights.size() == picture.source.size();
+  for (std::size_t t = 0; t < picture.weights.size(); ++t)
+    fits = fits && picture.weights[t].size() == (picture.triangle ? t + 1 : picture.source.size());
+  fits = fits && (!picture.triangle || picture.target.size() == picture.source.size());
   if (!fits)
     throw Error(fmt::format("heatmap: {} rows of weights for {} target and {} source words: a weight for each pair",
                             picture.weights.size(), picture.target.size(), picture.source.size()));
@@ -212,4 +223,4 @@ std::string heatmap(const AttentionPicture& picture, const Terminal& terminal) {
   return text + legend(margin, terminal);
 }
 
-}  // namespace glance::seq2seq
+}  // namespace glance

@@ -1,0 +1,61 @@
+#include "examples/gaps/session.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "examples/gaps/checkpoint.h"
+#include "glance/tensor/error.h"
+
+namespace glance::gaps {
+
+namespace {
+
+// What a step needs at the most: weights, gradients and moments, and the hidden numbers of a batch of longest
+// sentences.
+void check_memory(const ModelOptions& o, const TrainingOptions& t) {
+  const double rows = static_cast<double>(t.batch) * static_cast<double>(o.longest);
+  const double block = rows * (20. * static_cast<double>(o.width) + 3. * static_cast<double>(o.heads * o.longest));
+  const double bytes = 4 * (4 * parameters_of(o) + o.layers * block + 2 * rows * static_cast<double>(o.words));
+  constexpr double most = 64e9;
+  if (bytes > most)
+    throw Error(
+        fmt::format("a step of this training needs {:.0f} GB of memory: choose a smaller --width, --layers or "
+                    "--batch, or a larger --min-count",
+                    bytes / 1e9));
+}
+
+}  // namespace
+
+Session start(const ModelOptions& model, const DataOptions& data, const TrainingOptions& training, Workers& workers) {
+  Session s{std::make_unique<Data>(load(data)), nullptr, nullptr};
+  ModelOptions options = model;
+  options.words = s.data->words.size();
+  options.longest = s.data->longest();
+  check_memory(options, training);
+  Generator generator(training.seed);
+  s.model = std::make_unique<Model>(options, generator);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.data->train, training, workers);
+  return s;
+}
+
+Session go_on(TrainCommand& command, Workers& workers) {
+  const std::string path = model_path(command.out);
+  Checkpoint checkpoint = load_checkpoint(path);
+  if (!command.data.text.empty()) checkpoint.data.text = command.data.text;  // it was moved
+  command.data = checkpoint.data;
+  command.training = checkpoint.training;
+  Session s{std::make_unique<Data>(load(command.data)), std::move(checkpoint.model), nullptr};
+  if (s.data->words.words() != checkpoint.words.words() || s.data->fingerprint() != checkpoint.fingerprint)
+    throw Error(fmt::format("{}: was trained on other sentences: go on with those", path));
+  s.trainer = std::make_unique<Trainer>(*s.model, s.data->train, command.training, workers);
+  try {
+    s.trainer->adam.state.load_state_dict(checkpoint.optimiser);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+  return s;
+}
+
+}  // namespace glance::gaps

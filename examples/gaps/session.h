@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+
+#include "examples/gaps/commands.h"
+
+// A training under way: its sentences, the model and what moves it.
+namespace glance::gaps {
+
+struct Session {
+  std::unique_ptr<Data> data;
+  std::unique_ptr<Model> model;
+  std::unique_ptr<Trainer> trainer;
+};
+
+// A new training. Error for sentences that cannot be used, or a model that is too large.
+Session start(const ModelOptions& model, const DataOptions& data, const TrainingOptions& training, Workers& workers);
+
+// The training that was left in the command's folder, whose options replace those of the command. Error when the file
+// is damaged, or the sentences are not those that it began with.
+Session go_on(TrainCommand& command, Workers& workers);
+
+}  // namespace glance::gaps

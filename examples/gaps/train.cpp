@@ -1,0 +1,141 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "examples/common/folder_lock.h"
+#include "examples/common/interrupt.h"
+#include "examples/common/shell.h"
+#include "examples/common/terminal.h"
+#include "examples/common/version.h"
+#include "examples/gaps/checkpoint.h"
+#include "examples/gaps/commands.h"
+#include "examples/gaps/session.h"
+#include "glance/nn/module.h"
+#include "glance/tensor/error.h"
+
+namespace glance::gaps {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+// Scorings in a training.
+constexpr Index scorings = 6;
+
+// (The folder need not be there yet.)
+std::string path_of(const TrainCommand& command) { return (fs::path(command.out) / "model").string(); }
+
+void check_folder(const TrainCommand& command) {
+  std::error_code error;
+  const std::string path = path_of(command);
+  if (command.resume && !fs::exists(path, error))
+    throw Error(fmt::format("{}: no training to go on with: start one without --resume", path));
+  if (!command.resume && !command.overwrite && fs::exists(path, error))
+    throw Error(
+        fmt::format("{}: there is a training already: go on with --resume, or start anew with --overwrite", path));
+}
+
+void save(const TrainCommand& command, const Session& s) {
+  save(path_of(command), *s.model, *s.data, command.data, *s.trainer);
+}
+
+void print_start(const TrainCommand& command, const Session& s) {
+  const ModelOptions& o = s.model->options;
+  fmt::print("{}\n{} words; {} layers of {} heads, {} wide, which {}: {} parameters\n", s.data->summary,
+             o.words - seq2seq::Vocabulary().size(), o.layers, o.heads, o.width,
+             o.left_to_right ? "read from left to right" : "see both sides", parameter_count(*s.model));
+  fmt::print("products by {}\n", describe_blas());
+  if (command.resume) fmt::print("going on after step {} of {}\n", s.trainer->steps(), s.trainer->options.steps);
+  fmt::print("\n{:>9}  {:>6}  {:>10}   held out: loss   words right\n", "step", "time", "train loss");
+  flush_output();
+}
+
+void print_score(const Trainer& trainer, double seconds, double loss, const Score& score) {
+  fmt::print("{:>9}  {:>6}  {:>10.4f}   {:>14.4f}  {:>11.1f}%\n",
+             fmt::format("{}/{}", trainer.steps(), trainer.options.steps), duration(seconds), loss, score.loss,
+             100 * score.right);
+  flush_output();
+}
+
+// Trains to the end, or until somebody interrupts.
+void run_steps(const TrainCommand& command, Session& s, const InterruptGuard& interrupt) {
+  constexpr auto save_after = std::chrono::seconds(30);
+  Trainer& trainer = *s.trainer;
+  const Index interval = std::max<Index>((trainer.options.steps + scorings - 1) / scorings, 1);
+  StatusLine status(stdout);
+  const auto begin = Clock::now();
+  const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
+  auto saved = begin;
+  const Index first = trainer.steps();
+  double sum = 0;
+  Index counted = 0;
+  while (!trainer.is_over() && !interrupt.interrupted()) {
+    try {
+      sum += trainer.step();
+    } catch (const Error& error) {
+      save(command, s);
+      throw Error(fmt::format("{}; what was learnt before is in {}", error.what(), path_of(command)));
+    }
+    ++counted;
+    if (trainer.steps() % interval == 0 || trainer.is_over()) {
+      status.clear();
+      print_score(trainer, seconds(), sum / static_cast<double>(counted),
+                  score(*s.model, s.data->test, trainer.options));
+      sum = 0, counted = 0;
+    }
+    if (Clock::now() - saved > save_after) {
+      save(command, s);
+      saved = Clock::now();
+    }
+    status.show([&] {
+      const double left = seconds() * static_cast<double>(trainer.options.steps - trainer.steps()) /
+                          static_cast<double>(trainer.steps() - first);
+      return fmt::format("step {}/{}  loss {:.3f}  {} left", trainer.steps(), trainer.options.steps,
+                         counted > 0 ? sum / static_cast<double>(counted) : 0, duration(left));
+    });
+  }
+}
+
+// In any folder.
+std::string command_to_go_on(const TrainCommand& command) {
+  std::error_code error;
+  return "gaps train --resume --out " + quoted_for_shell(fs::absolute(command.out, error).lexically_normal().string());
+}
+
+}  // namespace
+
+int train(TrainCommand command) {
+  check_folder(command);
+  Workers workers(command.threads);
+  Session s = command.resume ? go_on(command, workers) : start(command.model, command.data, command.training, workers);
+  warn_of_slow_kernels("gaps");
+  std::error_code error;
+  fs::create_directories(command.out, error);
+  if (error || !fs::is_directory(command.out, error))
+    throw Error(fmt::format("{}: cannot be made a folder{}", command.out, error ? ": " + error.message() : ""));
+  const FolderLock lock(command.out);
+  check_folder(command);  // again: another training may have ended there meanwhile
+  print_start(command, s);
+  if (!command.resume) save(command, s);
+  const InterruptGuard interrupt;
+  run_steps(command, s, interrupt);
+  save(command, s);
+  if (!s.trainer->is_over()) {
+    fmt::print("\nstopped after step {} of {}, and saved; go on with: {}\n", s.trainer->steps(),
+               s.trainer->options.steps, command_to_go_on(command));
+    return 130;
+  }
+  fmt::print("\nthe model is {}\n", one_line(path_of(command)));
+  return 0;
+}
+
+}  // namespace glance::gaps

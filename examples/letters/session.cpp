@@ -1,0 +1,116 @@
+#include "examples/letters/session.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "examples/letters/checkpoint.h"
+#include "glance/tensor/error.h"
+
+namespace glance::gpt {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_memory(const ModelOptions& model, const TrainingOptions& training) {
+  const double wanted = estimated_bytes(model, training);
+  const double there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (wanted > there)
+    throw Error(
+        fmt::format("this training would take about {:.0f} GB of memory, and the machine has {:.0f}: lower --width, "
+                    "--layers, --context or --batch",
+                    wanted / 1e9, there / 1e9));
+}
+
+// The file from any folder, so that a training is gone on with from another.
+std::string absolute(const std::string& file) {
+  std::error_code error;
+  return file.empty() ? file : fs::absolute(file, error).lexically_normal().string();
+}
+
+}  // namespace
+
+bool Session::is_over() const {
+  const bool all_done = trainer->progress.steps >= trainer->options.steps;
+  const Index patience = trainer->options.patience;
+  return !unvalidated && (all_done || (patience > 0 && since_best >= patience));
+}
+
+double estimated_bytes(const ModelOptions& m, const TrainingOptions& t) {
+  const double places = static_cast<double>(t.batch) * static_cast<double>(m.context);
+  // Of each place and layer some 16 vectors are kept for the backward pass, and the heads' weights, which are also
+  // those that the scoring of 16 windows takes; each with its gradient.
+  const double a_place = m.layers * (16 * static_cast<double>(m.width) +
+                                     2 * static_cast<double>(m.heads) * static_cast<double>(m.context)) +
+                         2 * static_cast<double>(m.symbols);
+  return sizeof(float) * (4 * parameters_of(m) + 2 * places * a_place);
+}
+
+Session start(const TrainCommand& command, Workers& workers) {
+  Session s{.book = read_book(command.book), .model = nullptr, .trainer = nullptr};
+  ModelOptions options = command.model;
+  options.symbols = s.book.alphabet.size();
+  options.context = std::min(options.context, static_cast<Index>(s.book.train.size()) - 1);
+  check_memory(options, command.training);
+  Generator generator(command.training.seed);
+  s.model = std::make_unique<Model>(options, generator);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.book.train, command.training, workers);
+  return s;
+}
+
+Session go_on(TrainCommand& command, Workers& workers) {
+  const std::string path = command.folder().last();
+  Checkpoint checkpoint = load_checkpoint(path);
+  if (!checkpoint.training)
+    throw Error(fmt::format("{}: made for writing, without what a training needs to go on", path));
+  SavedTraining& stored = *checkpoint.training;
+  if (!command.book.file.empty()) stored.book.file = command.book.file;
+  command.book = stored.book;
+  command.training = stored.options;
+  std::error_code error;
+  if (!command.book.file.empty() && !fs::exists(command.book.file, error))
+    throw Error(fmt::format("{}: is not there any more: if it was moved, name it with --text", command.book.file));
+  Session s{.book = read_book(command.book), .model = std::move(checkpoint.model), .trainer = nullptr};
+  if (s.book.fingerprint != stored.fingerprint || s.book.alphabet.letters() != checkpoint.alphabet.letters() ||
+      static_cast<Index>(s.book.train.size()) <= s.model->options.context)
+    throw Error(
+        fmt::format("{}: is not the text that the training began with, so it cannot go on exactly; if that "
+                    "was moved, name it with --text",
+                    s.book.name));
+  s.trainer = std::make_unique<Trainer>(*s.model, s.book.train, command.training, workers);
+  s.trainer->progress = stored.progress;
+  s.best_loss = stored.best_loss;
+  s.since_best = stored.since_best;
+  s.unvalidated = stored.unvalidated;
+  try {
+    s.trainer->optimiser.load_state_dict(stored.optimiser);
+  } catch (const Error& problem) {
+    throw Error(fmt::format("{}: {}", path, problem.what()));
+  }
+  return s;
+}
+
+void save_last(const TrainCommand& command, const Session& s) {
+  BookOptions book = command.book;
+  book.file = absolute(book.file);
+  save_checkpoint(command.folder().last(), *s.model, s.book.alphabet,
+                  SavedTraining{.options = s.trainer->options,
+                                .progress = s.trainer->progress,
+                                .optimiser = s.trainer->optimiser.state_dict(),
+                                .book = std::move(book),
+                                .fingerprint = s.book.fingerprint,
+                                .best_loss = s.best_loss,
+                                .since_best = s.since_best,
+                                .unvalidated = s.unvalidated});
+}
+
+void save_best(const TrainCommand& command, const Session& s) {
+  save_checkpoint(command.folder().best(), *s.model, s.book.alphabet);
+}
+
+}  // namespace glance::gpt

@@ -1,0 +1,200 @@
+#include "examples/letters/train.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "examples/common/folder_lock.h"
+#include "examples/common/interrupt.h"
+#include "examples/common/normalise.h"
+#include "examples/common/shell.h"
+#include "examples/common/step_log.h"
+#include "examples/common/terminal.h"
+#include "examples/common/version.h"
+#include "glance/nn/module.h"
+#include "glance/nn/processors.h"
+#include "glance/tensor/error.h"
+
+namespace glance::gpt {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+const char* unit_of(const Alphabet& alphabet) { return alphabet.split() == Split::bytes ? "byte" : "character"; }
+
+void print_start(const TrainCommand& command, const Session& s, int threads) {
+  const ModelOptions& model = s.model->options;
+  const Book& book = s.book;
+  const char* unit = unit_of(book.alphabet);
+  fmt::print("{}: {} {}s to train on, {} held out; {} different\n", one_line(book.name), book.train.size(), unit,
+             book.held_out.size(), book.alphabet.size());
+  if (book.held_out.empty() && command.book.held_out > 0)
+    fmt::print("the text is too short to hold a part of it out: the loss is that of what it trains on\n");
+  if (model.context < command.model.context && !command.resume)
+    fmt::print("the text is too short for a context of {}: it is {}\n", command.model.context, model.context);
+  fmt::print("{} layer{}, {} head{}, {} wide, context {}, positions {}: {} parameters; {} thread{}\n", model.layers,
+             model.layers == 1 ? "" : "s", model.heads, model.heads == 1 ? "" : "s", model.width, model.context,
+             position_names.at(static_cast<std::size_t>(model.positions)), parameter_count(*s.model), threads,
+             threads == 1 ? "" : "s");
+  fmt::print("products by {}\n", describe_blas());
+  if (command.resume) fmt::print("going on after step {} of {}\n", s.trainer->progress.steps, s.trainer->options.steps);
+  fmt::print("\n{:>12}  {:>6}  {:>10}{}\n", "step", "time", "train loss",
+             book.held_out.empty() ? "" : fmt::format("   held out: loss  bits a {}", unit));
+  std::fflush(stdout);
+}
+
+// Says how fast it goes and when it will be done, from what this run has seen so far.
+class Pace {
+ public:
+  explicit Pace(const Trainer& trainer) : trainer_(trainer), before_(trainer.progress) {}
+
+  std::string text(Index letters_a_step) const {
+    const Progress& p = trainer_.progress;
+    const double steps = static_cast<double>(p.steps - before_.steps);
+    const double spent = std::chrono::duration<double>(Clock::now() - begin_).count();
+    const double left = spent * static_cast<double>(trainer_.options.steps - p.steps) / steps;
+    return fmt::format(
+        "step {}/{}  loss {:.3f}  {:.1f}k letters/s  {} left", p.steps, trainer_.options.steps, trainer_.mean_loss(),
+        steps * static_cast<double>(letters_a_step) / (p.seconds - before_.seconds) / 1000, duration(left));
+  }
+
+ private:
+  const Trainer& trainer_;
+  Clock::time_point begin_ = Clock::now();
+  Progress before_;
+};
+
+// How the model did when it was looked at, as the log keeps it.
+struct Validation {
+  Index step;
+  double seconds, train_loss;
+  std::optional<double> held_out_loss;
+  double rate;
+
+  std::string line() const {
+    nlohmann::ordered_json line{{"step", step}, {"seconds", seconds}, {"train_loss", train_loss}};
+    line["held_out_loss"] = held_out_loss ? nlohmann::ordered_json(*held_out_loss) : nullptr;
+    line["held_out_bits"] = held_out_loss ? nlohmann::ordered_json(to_bits(*held_out_loss)) : nullptr;
+    line["learning_rate"] = rate;
+    line["kernels"] = blas_kernels().kernels;  // on which the bits depend; a resumed training may have others
+    return line.dump();
+  }
+};
+
+void print(const Validation& v, Index steps, bool is_best) {
+  const std::string held_out =
+      v.held_out_loss ? fmt::format("   {:>14.4f}  {:>10.3f}", *v.held_out_loss, to_bits(*v.held_out_loss)) : "";
+  fmt::print("{:>12}  {:>6}  {:>10.4f}{}{}\n", fmt::format("{}/{}", v.step, steps), duration(v.seconds), v.train_loss,
+             held_out, is_best ? "  best" : "");
+  std::fflush(stdout);
+}
+
+// Scores the model, and keeps what it has learnt: the best first and the last at the end, so that a training killed in
+// between comes to the same point again. Throws Interrupted, and all is then as before.
+void validate(const TrainCommand& command, Session& s, StepLog& log, Workers& workers, StatusLine& line,
+              const InterruptGuard& interrupt) {
+  const Progress& p = s.trainer->progress;
+  Validation v{p.steps, p.seconds, s.trainer->mean_loss(), {}, s.trainer->rate(std::max<Index>(p.steps - 1, 0))};
+  if (!s.book.held_out.empty())
+    v.held_out_loss = loss_on(*s.model, s.book.held_out, workers, most_windows, [&](double share) {
+      if (interrupt.interrupted()) throw Interrupted();
+      line.show([&] { return fmt::format("step {}: scoring what is held out, {:.0f}%", p.steps, 100 * share); });
+    });
+  s.unvalidated = false;
+  const double loss = v.held_out_loss.value_or(v.train_loss);
+  const bool is_best = loss < s.best_loss;
+  s.since_best = is_best ? 0 : s.since_best + 1;
+  if (is_best) {
+    s.best_loss = loss;
+    save_best(command, s);
+  }
+  log.add(v.line());
+  save_last(command, s);
+  line.clear();
+  print(v, s.trainer->options.steps, is_best);
+}
+
+// A step that fails leaves the training as it was, so that nothing that was learnt is lost.
+void step(const TrainCommand& command, Session& s) {
+  try {
+    s.trainer->step();
+  } catch (const Error& error) {
+    save_last(command, s);
+    throw Error(fmt::format("{}; what was learnt before is in {}", error.what(), command.folder().last()));
+  }
+}
+
+void run_steps(const TrainCommand& command, Session& s, Workers& workers, const InterruptGuard& interrupt) {
+  constexpr auto save_after = std::chrono::seconds(30);
+  Trainer& trainer = *s.trainer;
+  StepLog log(command.folder().log(), trainer.progress.steps);
+  StatusLine line(stdout);
+  const Pace pace(trainer);
+  auto saved = Clock::now();
+  while (!s.is_over() && !interrupt.interrupted()) {
+    if (!s.unvalidated) {
+      step(command, s);
+      s.unvalidated = trainer.validation_due();
+    }
+    if (s.unvalidated) {
+      try {
+        validate(command, s, log, workers, line, interrupt);
+      } catch (const Interrupted&) {
+        break;  // what was left undone is done first when it goes on
+      }
+      saved = Clock::now();
+    } else if (Clock::now() - saved > save_after) {
+      save_last(command, s);
+      saved = Clock::now();
+    }
+    line.show([&] { return pace.text(trainer.options.batch * s.model->options.context); });
+  }
+}
+
+}  // namespace
+
+int train(TrainCommand command) {
+  const TrainingFolder folder = command.folder();
+  folder.check(command.resume, command.overwrite);
+  std::optional<FolderLock> lock;
+  std::error_code error;
+  if (fs::is_directory(command.out, error)) lock.emplace(command.out);
+  const int processors = usable_processors();
+  Workers workers(command.threads > 0 ? command.threads : std::min(processors, command.training.shards));
+  Session s = command.resume ? go_on(command, workers) : start(command, workers);
+  warn_of_slow_kernels("letters");
+  if (command.resume && command.threads == 0) workers = Workers(std::min(processors, command.training.shards));
+  folder.make();
+  if (!lock) lock.emplace(command.out);
+  folder.check(command.resume, command.overwrite);  // again: another training may have ended there meanwhile
+  print_start(command, s, workers.threads());
+  if (!command.resume) save_last(command, s);
+  if (!std::isfinite(s.best_loss)) fs::remove(folder.best(), error);  // of an older training, if any
+  const InterruptGuard interrupt;
+  const Progress& p = s.trainer->progress;
+  if (!s.is_over()) run_steps(command, s, workers, interrupt);
+  if (!s.is_over()) {
+    save_last(command, s);
+    fmt::print("\nstopped after step {} of {}, and saved; go on with: letters train --resume --out {}\n", p.steps,
+               s.trainer->options.steps, from_anywhere(command.out));
+    return 130;
+  }
+  if (p.steps < s.trainer->options.steps)
+    fmt::print("\nno better for {} validations: ended after step {} of {}", s.since_best, p.steps,
+               s.trainer->options.steps);
+  fmt::print("\ntrained in {}; the best model is {}\nlet it write: letters write {}\n", duration(p.seconds),
+             one_line(folder.best()), quoted_for_shell(command.out));
+  return 0;
+}
+
+}  // namespace glance::gpt

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "examples/letters/session.h"
+
+namespace glance::gpt {
+
+// Trains, says how it goes, and leaves out/best, out/last and out/log.jsonl. Returns the exit status: 0, or 130 when
+// interrupted, after saving.
+int train(TrainCommand command);
+
+}  // namespace glance::gpt

@@ -1,0 +1,180 @@
+#include "examples/letters/training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "glance/autograd/loss.h"
+#include "glance/autograd/modes.h"
+#include "glance/nn/module.h"
+#include "glance/nn/parallel.h"
+#include "glance/tensor/create.h"
+#include "glance/tensor/error.h"
+
+namespace glance::gpt {
+
+namespace {
+
+// Beside the shards of a step, which are fewer.
+constexpr std::uint64_t window_stream = 0xfffffffe;
+
+bool is_matrix(const NamedParameter& parameter) { return parameter.variable.value().rank() >= 2; }
+
+std::vector<NamedParameter> some_of(const Model& model, bool matrices) {
+  std::vector<NamedParameter> result = named_parameters(model);
+  std::erase_if(result, [&](const NamedParameter& p) { return is_matrix(p) != matrices; });
+  return result;
+}
+
+AdamRule rule_of(const TrainingOptions& o, bool matrices) {
+  return {.beta2 = o.beta2, .weight_decay = matrices ? o.weight_decay : 0, .decoupled = true};
+}
+
+// Windows of a text that begin at these places: what the model reads, and the letter after each of these.
+struct Windows {
+  Tensor letters, next;  // i64 [windows, time]
+};
+
+Windows windows_at(std::span<const std::int32_t> text, std::span<const Index> places, Index time) {
+  const Shape shape{static_cast<Index>(places.size()), time};
+  Windows result{Tensor(shape, i64), Tensor(shape, i64)};
+  std::int64_t *letters = result.letters.write<std::int64_t>(), *next = result.next.write<std::int64_t>();
+  for (const Index place : places) {
+    const std::int32_t* from = text.data() + place;
+    letters = std::copy(from, from + time, letters);
+    next = std::copy(from + 1, from + 1 + time, next);
+  }
+  return result;
+}
+
+// The sum of the losses of windows, for scoring.
+double loss_sum(const Model& model, const Windows& windows) {
+  const NoGrad no_grad;
+  return softmax_cross_entropy(model(windows.letters).logits, windows.next, {.reduction = Reduction::sum}).item();
+}
+
+}  // namespace
+
+DecayedAdam::DecayedAdam(const Model& model, const TrainingOptions& o)
+    : matrices_(some_of(model, true), rule_of(o, true)), vectors_(some_of(model, false), rule_of(o, false)) {
+  for (const Adam* part : {&matrices_, &vectors_})
+    for (const NamedParameter& parameter : part->state.parameters) parameters_.push_back(parameter.variable);
+}
+
+void DecayedAdam::step(std::span<const Variable> gradients, double learning_rate, double scale, Workers* workers) {
+  const std::size_t first = matrices_.state.parameters.size();
+  matrices_.rule.learning_rate = vectors_.rule.learning_rate = learning_rate;
+  matrices_.step(gradients.first(first), scale, workers);
+  vectors_.step(gradients.subspan(first), scale, workers);
+}
+
+std::map<std::string, Tensor> DecayedAdam::state_dict() const {
+  std::map<std::string, Tensor> all = matrices_.state.state_dict();
+  all.merge(vectors_.state.state_dict());
+  return all;
+}
+
+void DecayedAdam::load_state_dict(const std::map<std::string, Tensor>& values) {
+  const auto of_vectors = vectors_.state.state_dict();
+  std::map<std::string, Tensor> matrices, vectors;
+  for (const auto& [name, tensor] : values) {
+    const bool is_vector = of_vectors.contains(name);
+    if (is_vector) vectors.emplace(name, tensor);
+    if (!is_vector || name == "steps") matrices.emplace(name, tensor);
+  }
+  matrices_.state.load_state_dict(matrices);
+  vectors_.state.load_state_dict(vectors);
+}
+
+Trainer::Trainer(const Model& model, std::span<const std::int32_t> text, const TrainingOptions& o, Workers& workers)
+    : options(o), optimiser(model, o), model_(model), text_(text), workers_(workers) {
+  if (static_cast<Index>(text.size()) <= model.options.context)
+    throw Error(fmt::format("training: a text of {} letters has no window of {} and the letter after it", text.size(),
+                            model.options.context));
+}
+
+Index Trainer::validation_interval() const {
+  return options.validate_every > 0 ? options.validate_every : std::max<Index>(1, (options.steps + 4) / 5);
+}
+
+bool Trainer::validation_due() const {
+  return progress.steps > 0 && (progress.steps % validation_interval() == 0 || progress.steps == options.steps);
+}
+
+double Trainer::rate(Index step) const {
+  const Schedule schedule{.decay = options.schedule,
+                          .warmup = static_cast<double>(options.warmup),
+                          .total = options.steps,
+                          .last = options.final_rate};
+  return options.learning_rate * schedule(step);
+}
+
+double Trainer::mean_loss() const {
+  return progress.summed > 0 ? progress.loss_sum / static_cast<double>(progress.summed) : 0;
+}
+
+void Trainer::step() {
+  const auto begin = std::chrono::steady_clock::now();
+  if (validation_due()) progress.loss_sum = 0, progress.summed = 0;
+  const auto number = static_cast<std::uint64_t>(progress.steps);
+  const Index time = model_.options.context;
+  Generator draw(options.seed, number, window_stream);
+  std::vector<Index> places(static_cast<std::size_t>(options.batch));
+  for (Index& place : places) place = static_cast<Index>(draw.below(text_.size() - static_cast<std::size_t>(time)));
+
+  const int shards = static_cast<int>(std::min<Index>(options.shards, options.batch));
+  const auto border = [&](int shard) {
+    return places.size() * static_cast<std::size_t>(shard) / static_cast<std::size_t>(shards);
+  };
+  const auto [loss, gradients] = sharded_gradients(shards, optimiser.parameters(), workers_, [&](int shard) {
+    Generator noise(options.seed, number, static_cast<std::uint64_t>(shard));
+    const auto own = std::span(places).subspan(border(shard), border(shard + 1) - border(shard));
+    const Windows windows = windows_at(text_, own, time);
+    return softmax_cross_entropy(model_(windows.letters, &noise).logits, windows.next,
+                                 {.count = static_cast<double>(options.batch * time)});
+  });
+  const double norm = global_norm(gradients, &workers_);
+  if (!std::isfinite(loss) || !std::isfinite(norm))
+    throw Error(fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower the learning rate",
+                            progress.steps + 1, loss, norm));
+  optimiser.step(gradients, rate(progress.steps), clip_scale(norm, options.clip), &workers_);
+  progress.loss_sum += loss;
+  ++progress.summed;
+  ++progress.steps;
+  progress.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double loss_on(const Model& model, std::span<const std::int32_t> text, Workers& workers, Index most,
+               const Meanwhile& meanwhile) {
+  const Index letters = static_cast<Index>(text.size()) - 1, time = model.options.context;
+  if (letters < 1) throw Error("scoring: a text of less than two letters has no letter to say");
+  if (letters < time) {
+    const Index beginning = 0;
+    return loss_sum(model, windows_at(text, {&beginning, 1}, letters)) / static_cast<double>(letters);
+  }
+  // Whole windows only: the end of a long text, shorter than one, is left out.
+  const Index there = letters / time, count = std::min(there, most);
+  std::vector<Index> places;
+  for (Index i = 0; i < count; ++i) places.push_back(i * there / count * time);
+  constexpr Index at_once = 16;
+  const auto parts = static_cast<int>((count + at_once - 1) / at_once);
+  std::vector<double> sums(static_cast<std::size_t>(parts));
+  Tally tally(meanwhile, parts);
+  workers.run(parts, [&](int part) {
+    const Index from = part * at_once, to = std::min(count, from + at_once);
+    const auto own = std::span(places).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from));
+    sums[static_cast<std::size_t>(part)] = loss_sum(model, windows_at(text, own, time));
+    tally.add(1);
+  });
+  double sum = 0;
+  for (const double part : sums) sum += part;
+  return sum / static_cast<double>(count * time);
+}
+
+double to_bits(double nats) { return nats / std::numbers::ln2; }
+
+}  // namespace glance::gpt
