@@ -16,7 +16,7 @@ namespace glance::fuzz {
 
 namespace {
 
-const Domain weights{.low = -0.75, .high = 0.75};
+const Domain small_weights{.low = -0.75, .high = 0.75};
 
 // Norms of few features have steep derivatives where these are nearly equal, were it not for a large epsilon.
 constexpr double epsilon = 0.125;
@@ -121,9 +121,9 @@ bool draw_block(Builder& b, Step& step, int x) {
   const Index heads = features % 2 == 0 ? b.between(1, 2) : 1;
   step.arguments.insert(
       step.arguments.end(),
-      {b.of_shape({3 * features, features}, weights), b.of_shape_or_none({3 * features}),
-       b.of_shape({features, features}, weights), b.of_shape_or_none({features}),
-       b.of_shape({hidden, features}, weights), b.of_shape_or_none({hidden}), b.of_shape({features, hidden}, weights),
+      {b.of_shape({3 * features, features}, small_weights), b.of_shape_or_none({3 * features}),
+       b.of_shape({features, features}, small_weights), b.of_shape_or_none({features}),
+       b.of_shape({hidden, features}, small_weights), b.of_shape_or_none({hidden}), b.of_shape({features, hidden}, small_weights),
        b.of_shape_or_none({features}), b.of_shape({features}), b.of_shape({features})});
   step.attributes.all["heads"] = heads;
   step.attributes.all["norm_first"] = b.chance(0.5);
