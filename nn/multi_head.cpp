@@ -2,11 +2,14 @@
 #include "glance/nn/multi_head.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "glance/autograd/activations.h"
+#include "glance/autograd/modes.h"
 #include "glance/autograd/products.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/init.h"
@@ -15,6 +18,32 @@
 #include "glance/tensor/view.h"
 
 namespace glance {
+
+// A place is written by the one step that takes it. So states may be copied, and read on in several ways from one
+// place: the first goes on here, and the others find the place taken and make room of their own.
+struct detail::RoomForPlaces {
+  Tensor keys, values;       // [batch, heads, places, features of a head]
+  std::atomic<Index> taken;  // so many of them
+
+  RoomForPlaces(const Shape& shape, DType dtype, Index taken_)
+      : keys(shape, dtype), values(shape, dtype), taken(taken_) {}
+
+  // Whether these are the first places of this memory.
+  static bool begins_with(const Tensor& all, const Tensor& first) {
+    for (const int d : {0, 1, 3})
+      if (all.shape()[d] != first.shape()[d]) return false;
+    return all.dtype() == first.dtype() && all.shares_storage(first) &&
+           dispatch_floating("MultiHeadAttention", all.dtype(),
+                             [&]<class T>() { return all.read<T>() == first.read<T>(); });
+  }
+
+  // Whether the places after those of `state` are free, and so many; then they are taken.
+  bool take(const KeysAndValues& state, Index count) {
+    Index from = state.length();
+    return from + count <= keys.shape(-2) && begins_with(keys, state.keys.value()) &&
+           begins_with(values, state.values.value()) && taken.compare_exchange_strong(from, from + count);
+  }
+};
 
 namespace {
 
@@ -54,6 +83,37 @@ std::vector<Variable> project_together(const MultiHeadAttention& layer, const Va
   if (layer.rotary)
     for (std::size_t i = 0; i < 2; ++i) parts[i] = rotate(parts[i], from);
   return parts;
+}
+
+// Whether these places can follow those of the state, in memory as [batch, heads, places, features].
+bool can_follow(const Variable& before, const Variable& now) {
+  if (now.rank() != 4) return false;
+  if (!before.defined()) return true;
+  Shape shape = now.shape();
+  shape[2] = before.rank() == 4 ? before.shape(2) : 0;
+  return before.shape() == shape && before.dtype() == now.dtype();
+}
+
+// The state with further places. Where nothing is recorded they are written behind those that are there.
+KeysAndValues append(const KeysAndValues& state, Variable keys, Variable values) {
+  if (current_modes().recording || !can_follow(state.keys, keys) || !can_follow(state.values, values)) {
+    if (!state.keys.defined()) return {std::move(keys), std::move(values)};
+    return {concat({state.keys, keys}, -2), concat({state.values, values}, -2)};
+  }
+  const Index before = state.length(), count = keys.shape(-2), after = before + count;
+  auto room = state.room;
+  if (!room || !room->take(state, count)) {
+    Shape shape = keys.shape();
+    shape[2] = std::max<Index>(16, 2 * after);
+    room = std::make_shared<detail::RoomForPlaces>(shape, keys.dtype(), after);
+    if (before > 0) {
+      assign(slice(room->keys, 2, 0, before), state.keys.value());
+      assign(slice(room->values, 2, 0, before), state.values.value());
+    }
+  }
+  assign(slice(room->keys, 2, before, after), keys.value());
+  assign(slice(room->values, 2, before, after), values.value());
+  return {slice(room->keys, 2, 0, after), slice(room->values, 2, 0, after), room};
 }
 
 // Steps 1 to 3 for each head, then the heads joined and projected.
@@ -140,10 +200,7 @@ MultiHeadAttention::Step MultiHeadAttention::step(const Variable& x, const KeysA
   if (!in_proj_weight.given())
     throw Error("MultiHeadAttention: step() is self-attention, and this one's keys or values have other features");
   auto parts = project_together(*this, x, state.length());
-  const auto joined = [](const Variable& before, Variable& now) {
-    return before.defined() ? concat({before, now}, -2) : std::move(now);
-  };
-  KeysAndValues next{joined(state.keys, parts[1]), joined(state.values, parts[2])};
+  KeysAndValues next = append(state, std::move(parts[1]), std::move(parts[2]));
   Attended attended =
       attend_heads(*this, parts[0], next.keys, next.values, {.visible = visible, .causal = true}, noise);
   return {std::move(attended.context), std::move(attended.weights), std::move(next)};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "glance/autograd/attention.h"
 #include "glance/nn/linear.h"
 #include "glance/tensor/random.h"
@@ -17,11 +19,20 @@ struct MultiHeadOptions {
   DType dtype = f32;
 };
 
+namespace detail {
+
+// Memory for more places than a state has read, so that a step without gradients need not copy those before it.
+struct RoomForPlaces;
+
+}  // namespace detail
+
 // Keys and values that are projected and cut into heads already: all that attention needs of what it looks at. It is a
 // state (nn/state.h), and empty when undefined.
 struct KeysAndValues {
   Variable keys;    // [batch, heads, time, features of a head]
   Variable values;  // [batch, heads, time, features of a head]
+  // Where the next places go, shared with the states before and after this one; each of them sees its own places only.
+  std::shared_ptr<detail::RoomForPlaces> room = {};
 
   // How many places there are.
   Index length() const { return keys.defined() ? keys.shape(-2) : 0; }

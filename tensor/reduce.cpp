@@ -64,7 +64,7 @@ struct Max {
   }
   template <class T>
   static T combine(T a, T b) {
-    return detail::larger(a, b);
+    return ((b > a) | (b != b)) ? b : a;  // NaN if either is
   }
 };
 
@@ -107,7 +107,8 @@ T reduce_terms(Index n, const Term& term) {
   if constexpr (std::is_same_v<Reducer, Sum> && std::is_floating_point_v<T>)
     return detail::sum_terms<T>(n, term);
   else
-    return detail::combine_row(Index{0}, n, Reducer::template start<T>(), term, Reducer::template combine<T>);
+    return detail::combine_row(Index{0}, n, Reducer::template start<T>(), term,
+                               [](T& a, const T& b) { a = Reducer::combine(a, b); });
 }
 
 template <class Reducer, class T>

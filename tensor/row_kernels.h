@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
+#include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "glance/tensor/shape.h"
 #include "glance/tensor/vector_math.h"
@@ -18,36 +21,65 @@ namespace glance {
 namespace detail {
 
 // Lanes of an inner loop: two cache lines, enough to hide the latency of an addition with AVX2 and AVX-512. What is
-// left over goes through four lanes, and then one by one.
+// left over goes through half as many, through four, and then one by one.
 template <class T>
 inline constexpr Index row_lanes = 128 / sizeof(T);
 
-// combine over `lanes` lanes of term(from) … term(to - 1); to - from is a multiple of the lanes.
+// 16 bytes of numbers, which every compiler knows as a vector.
+template <class T>
+using Vector [[gnu::vector_size(16)]] = T;
+template <class T>
+inline constexpr Index vector_lanes = 16 / sizeof(T);
+
+// Whether combine(into, next) takes vectors as it takes numbers.
+template <class T, class Combine>
+inline constexpr bool folds_vectors = false;
+template <std::floating_point T, class Combine>
+inline constexpr bool folds_vectors<T, Combine> = std::is_invocable_v<const Combine&, Vector<T>&, const Vector<T>&>;
+
+// combine over `lanes` lanes of term(from) … term(to - 1); to - from is a multiple of the lanes. The lanes are folded
+// in vectors of 16 bytes, which every compiler knows: as numbers they would go through memory one by one, which takes
+// longer than a short row.
 template <Index lanes, class T, class Term, class Combine>
 [[gnu::always_inline]] inline T combine_lanes(Index from, Index to, T identity, const Term& term,
                                               const Combine& combine) {
   T lane[lanes];
   for (Index j = 0; j < lanes; ++j) lane[j] = identity;
   for (Index i = from; i < to; i += lanes) {
-    for (Index j = 0; j < lanes; ++j) lane[j] = combine(lane[j], term(i + j));
+    for (Index j = 0; j < lanes; ++j) {
+      const T next = term(i + j);
+      combine(lane[j], next);
+    }
   }
-  for (Index width = lanes / 2; width > 0; width /= 2) {
-    for (Index j = 0; j < width; ++j) lane[j] = combine(lane[j], lane[j + width]);
+  Index left = lanes;
+  if constexpr (folds_vectors<T, Combine>) {
+    Vector<T> part[lanes / vector_lanes<T>];
+    std::memcpy(part, lane, sizeof part);
+    for (Index width = lanes / vector_lanes<T> / 2; width > 0; width /= 2) {
+      for (Index j = 0; j < width; ++j) combine(part[j], part[j + width]);
+    }
+    std::memcpy(lane, part, sizeof part[0]);
+    left = vector_lanes<T>;
+  }
+  for (Index width = left / 2; width > 0; width /= 2) {
+    for (Index j = 0; j < width; ++j) combine(lane[j], lane[j + width]);
   }
   return lane[0];
 }
 
-// combine of term(from) … term(to - 1), where combine is associative but for rounding.
+// combine of term(from) … term(to - 1), where combine(into, next) is associative but for rounding.
 template <class T, class Term, class Combine>
 [[gnu::always_inline]] inline T combine_row(Index from, Index to, T identity, const Term& term,
                                             const Combine& combine) {
   constexpr Index lanes = row_lanes<T>;
   const Index wide_end = from + (to - from) / lanes * lanes;
+  const Index half_end = from + (to - from) / (lanes / 2) * (lanes / 2);
   const Index end = from + (to - from) / 4 * 4;
   T result = identity;
   if (wide_end > from) result = combine_lanes<lanes>(from, wide_end, identity, term, combine);
-  if (end > wide_end) result = combine(result, combine_lanes<4>(wide_end, end, identity, term, combine));
-  for (Index i = end; i < to; ++i) result = combine(result, term(i));
+  if (half_end > wide_end) combine(result, combine_lanes<lanes / 2>(wide_end, half_end, identity, term, combine));
+  if (end > half_end) combine(result, combine_lanes<4>(half_end, end, identity, term, combine));
+  for (Index i = end; i < to; ++i) combine(result, term(i));
   return result;
 }
 
@@ -56,7 +88,7 @@ template <class T, class Term, class Combine>
 template <class T, class Term>
 [[gnu::always_inline]] inline T sum_terms(Index n, const Term& term) {
   constexpr Index block = 4096;
-  const auto add = [](T a, T b) { return a + b; };
+  const auto add = [](auto& a, const auto& b) { a += b; };
   if (n <= block) return combine_row(Index{0}, n, T{0}, term, add);
   double total = 0;
   for (Index from = 0; from < n; from += block) {
@@ -66,10 +98,7 @@ template <class T, class Term>
 }
 
 // The larger of two; NaN if either is. The bits, since a branch on either condition would keep it from vectors.
-template <class T>
-[[gnu::always_inline]] inline T larger(T a, T b) {
-  return ((b > a) | (b != b)) ? b : a;
-}
+inline constexpr auto keep_larger = [](auto& a, const auto& b) { a = ((b > a) | (b != b)) ? b : a; };
 
 // What softmax takes off a row before exp: the largest element, so that exp does not overflow, or 0 where that is minus
 // infinity. NaN is passed over here; exp makes it NaN again, as it does the difference of plus infinity and itself.
@@ -77,7 +106,7 @@ template <class T>
 [[gnu::always_inline]] inline T softmax_center(const T* x, Index n) {
   const T max = combine_row(
       Index{0}, n, -std::numeric_limits<T>::infinity(), [x](Index i) { return x[i]; },
-      [](T a, T b) { return b > a ? b : a; });
+      [](auto& a, const auto& b) { a = b > a ? b : a; });
   return max == -std::numeric_limits<T>::infinity() ? T{0} : max;
 }
 
@@ -92,6 +121,30 @@ template <class T>
     return d == 0 ? T{0} : vector_math::exp(d);
   });
   return sum >= T{1} ? vector_math::log1p(rest) : vector_math::log(rest);
+}
+
+// The lanes of a row's softmax.
+template <class T>
+inline constexpr Index softmax_lanes = row_lanes<T> / 2;
+
+// The softmax below of a row of n numbers, a multiple of its lanes: loops of a length that the compiler knows, and no
+// remainder, which takes as long as many vectors.
+template <class T>
+[[gnu::always_inline]] inline void softmax_of_whole_vectors(T* out, const T* in, Index n) {
+  constexpr Index lanes = softmax_lanes<T>;
+  constexpr T lowest = -std::numeric_limits<T>::infinity();
+  const auto larger = [](auto& a, const auto& b) { a = b > a ? b : a; };
+  const T top = combine_lanes<lanes>(
+      Index{0}, n, lowest, [in](Index i) { return in[i]; }, larger);
+  const T center = top == lowest ? T{0} : top;
+  for (Index i = 0; i < n; i += lanes)
+    for (Index j = 0; j < lanes; ++j) out[i + j] = vector_math::exp(in[i + j] - center);
+  const auto add = [](auto& a, const auto& b) { a += b; };
+  const T sum = combine_lanes<lanes>(
+      Index{0}, n, T{0}, [out](Index i) { return out[i]; }, add);
+  const T scale = sum == 0 ? T{0} : T{1} / sum;
+  for (Index i = 0; i < n; i += lanes)
+    for (Index j = 0; j < lanes; ++j) out[i + j] = out[i + j] == 0 ? T{0} : out[i + j] * scale;
 }
 
 }  // namespace detail
@@ -118,7 +171,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline T row_max(const T* x, Index n) {
   return detail::combine_row(
-      Index{0}, n, -std::numeric_limits<T>::infinity(), [x](Index i) { return x[i]; }, detail::larger<T>);
+      Index{0}, n, -std::numeric_limits<T>::infinity(), [x](Index i) { return x[i]; }, detail::keep_larger);
 }
 
 // log(sum(exp(x))), without overflow; minus infinity for n = 0.
@@ -152,6 +205,7 @@ template <class T>
     }
     in = out;
   }
+  if (n % detail::softmax_lanes<T> == 0) return detail::softmax_of_whole_vectors(out, in, n);
   const T center = detail::softmax_center(in, n);
   for (Index i = 0; i < n; ++i) out[i] = vector_math::exp(in[i] - center);
   const T sum = row_sum(out, n);

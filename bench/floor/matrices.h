@@ -10,15 +10,17 @@
 namespace step {
 
 // Multiplies matrices that lie where they lie, since what is in them does not matter: the first round finds how much
-// memory its products reach, and only later ones multiply.
+// memory its products reach, and those after allocate()
+// multiply.
 class Matrices {
  public:
   enum Transpose { neither, first, second };
 
   // Begins another round.
-  void begin() {
-    flops_ = 0;
-    if (reach_product_ == 0 || !left_.empty()) return;
+  void begin() { flops_ = 0; }
+
+  // Ends the first.
+  void allocate() {
     left_.assign(reach_left_, 0.01f);
     right_.assign(reach_right_, 0.02f);
     product_.assign(reach_product_, 0);

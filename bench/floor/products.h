@@ -10,7 +10,10 @@ namespace step {
 // The products of one shard of the batch in the LSTM encoder-decoder's step.
 class Products {
  public:
-  Products(const Size& size, Mode mode, int batch) : n_(size), mode_(mode), batch_(batch) { run(); }
+  Products(const Size& size, Mode mode, int batch) : n_(size), mode_(mode), batch_(batch) {
+    run();
+    matrices_.allocate();
+  }
 
   void run() {
     matrices_.begin();
@@ -60,7 +63,10 @@ class Products {
 // Those in the Transformer's step. Attention's are whole squares, of which a causal mask needs little more than half.
 class TransformerProducts {
  public:
-  TransformerProducts(const gpt::Size& size, int batch) : n_(size), batch_(batch) { run(); }
+  TransformerProducts(const gpt::Size& size, int batch) : n_(size), batch_(batch) {
+    run();
+    matrices_.allocate();
+  }
 
   void run() {
     matrices_.begin();

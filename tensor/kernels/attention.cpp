@@ -183,11 +183,13 @@ class Backward {
       const Index end = in_.end(at, block.from + t);
       if (from_weights_)
         for (Index s = 0; s < end; ++s) row[s] += block.d_weights[t][s];
-      row_softmax_backward(block.weights[t], row, end);
-      std::fill(row + end, row + block.end, T{0});
+      // Further on weights are 0, and so is the derivative.
+      const Index whole = std::min(block.end, in_.whole_vectors(end));
+      row_softmax_backward(block.weights[t], row, whole);
+      std::fill(row + whole, row + block.end, T{0});
       if (block.d_bias) add_to_bias(block, t, end);
       if (in_.scale() != 1)
-        for (Index s = 0; s < end; ++s) row[s] *= in_.scale();
+        for (Index s = 0; s < whole; ++s) row[s] *= in_.scale();
     }
   }
 

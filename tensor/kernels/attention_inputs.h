@@ -79,6 +79,12 @@ class Inputs {
     return causal_ ? std::clamp<Index>(target + 1 + n.sources - n.targets, 0, at.end) : at.end;
   }
 
+  // So many sources in whole vectors, or all: a few more than are seen cost less than a vector's remainder.
+  Index whole_vectors(Index sources) const {
+    constexpr Index lanes = detail::row_lanes<T> / 2;
+    return std::min(n.sources, (sources + lanes - 1) / lanes * lanes);
+  }
+
   // weights = softmax(scale · scores + bias) in place, over what this target sees.
   void softmax(const Place<T>& at, Index target, T* scores) const {
     const Index seen = end(at, target);
@@ -88,8 +94,10 @@ class Inputs {
     } else if (scale_ != 1) {
       for (Index s = 0; s < seen; ++s) scores[s] *= scale_;
     }
-    row_softmax(scores, scores, visible_.row(at.visible, target), seen);
-    std::fill(scores + seen, scores + n.sources, T{0});
+    const Index whole = whole_vectors(seen);
+    std::fill(scores + seen, scores + whole, -std::numeric_limits<T>::infinity());
+    row_softmax(scores, scores, visible_.row(at.visible, target), whole);
+    std::fill(scores + whole, scores + n.sources, T{0});
   }
 
   // Calls f(place, offsets) for each place in row-major order; offsets are those of further operands, whose strides

@@ -112,19 +112,26 @@ void add_two_rows(T a, const T* __restrict x, T b, const T* __restrict y, Index 
 // rows may be as short as they.
 template <class T>
 bool all_finite(Index count, Index features, Rows<const T> rows) {
-  using Lanes [[gnu::vector_size(64)]] = T;
-  constexpr Index width = 64 / sizeof(T);
-  Lanes zeros{}, x;
+  using Lanes [[gnu::vector_size(32)]] = T;  // as short as the rows of a small head
+  constexpr Index width = 32 / sizeof(T);
+  Lanes zeros{}, more_zeros{}, x, y;
   T zero = 0;
   for (Index r = 0; r < count; ++r) {
     const T* row = rows[r];
     Index j = 0;
+    for (; j + 2 * width <= features; j += 2 * width) {
+      std::memcpy(&x, row + j, sizeof x);
+      std::memcpy(&y, row + j + width, sizeof y);
+      zeros += x * T{0};
+      more_zeros += y * T{0};
+    }
     for (; j + width <= features; j += width) {
       std::memcpy(&x, row + j, sizeof x);
       zeros += x * T{0};
     }
     for (; j < features; ++j) zero += row[j] * 0;
   }
+  zeros += more_zeros;
   for (Index lane = 0; lane < width; ++lane) zero += zeros[lane];
   return zero == 0;
 }

@@ -32,6 +32,43 @@ Tensor or_full(const Tensor& x, const Sizes& n, double value, DType dtype) {
   return x.defined() ? contiguous(x) : full({n.features}, value, dtype);
 }
 
+// The loops over a row: their pointers are parameters, because gcc makes vectors only then.
+
+// out = in - first
+template <class T>
+void shift_row(Index n, const T* __restrict in, T first, T* __restrict out) {
+  for (Index j = 0; j < n; ++j) out[j] = in[j] - first;
+}
+
+// out = (out - mean) / σ · w + b
+template <class T>
+void normalise_row(Index n, T mean, T inverse, const T* __restrict w, const T* __restrict b, T* __restrict out) {
+  for (Index j = 0; j < n; ++j) out[j] = (out[j] - mean) * inverse * w[j] + b[j];
+}
+
+// z = (in - first - mean) / σ and g w, and what the row adds to the gradients of weight and bias.
+template <class T>
+void read_row(Index n, const T* __restrict in, T first, T mean, T inverse, const T* __restrict g, const T* __restrict w,
+              T* __restrict z, T* __restrict g_w, T* __restrict d_w, T* __restrict d_b) {
+  for (Index j = 0; j < n; ++j) {
+    const T normalised = ((in[j] - first) - mean) * inverse;
+    z[j] = normalised;
+    g_w[j] = g[j] * w[j];
+    d_w[j] += g[j] * normalised;
+    d_b[j] += g[j];
+  }
+}
+
+// out = (g w - mean(g w) - z · mean(g w z)) / σ, or +=
+template <class T>
+void put_row(Index n, const T* __restrict z, const T* __restrict g_w, T mean_g, T mean_gz, T inverse, T* __restrict out,
+             bool accumulate) {
+  if (accumulate)
+    for (Index j = 0; j < n; ++j) out[j] += (g_w[j] - mean_g - z[j] * mean_gz) * inverse;
+  else
+    for (Index j = 0; j < n; ++j) out[j] = (g_w[j] - mean_g - z[j] * mean_gz) * inverse;
+}
+
 template <class T>
 LayerNormResult forward(const LayerNormArguments& a, const Sizes& n) {
   const DType dtype = dtype_of<T>;
@@ -43,16 +80,15 @@ LayerNormResult forward(const LayerNormArguments& a, const Sizes& n) {
   const T* b = bias.read<T>();
   T* means = result.mean.write<T>();
   T* inverse_deviations = result.inverse_deviation.write<T>();
-  for (Index row = 0; row < n.rows; ++row) {
-    const T* in = x.read<T>() + row * n.features;
-    T* out = result.output.write<T>() + row * n.features;
-    const T count = static_cast<T>(n.features);
-    const T first = n.features > 0 ? in[0] : T{0};
-    for (Index j = 0; j < n.features; ++j) out[j] = in[j] - first;
+  const T* in = x.read<T>();
+  T* out = result.output.write<T>();
+  const T count = static_cast<T>(n.features);
+  for (Index row = 0; row < n.rows; ++row, in += n.features, out += n.features) {
+    shift_row(n.features, in, n.features > 0 ? in[0] : T{0}, out);
     const T mean = row_sum(out, n.features) / count;
     const T variance = row_squared_deviation(out, mean, n.features) / count;
     const T inverse = T{1} / std::sqrt(variance + static_cast<T>(a.epsilon));
-    for (Index j = 0; j < n.features; ++j) out[j] = (out[j] - mean) * inverse * w[j] + b[j];
+    normalise_row(n.features, mean, inverse, w, b, out);
     means[row] = mean;
     inverse_deviations[row] = inverse;
   }
@@ -64,12 +100,13 @@ LayerNormResult forward(const LayerNormArguments& a, const Sizes& n) {
 template <class T>
 class ColumnSums {
  public:
-  explicit ColumnSums(Index columns) : part_(zeros({columns}, dtype_of<T>)), total_(zeros({columns}, f64)) {}
+  explicit ColumnSums(Index columns)
+      : part_(zeros({columns}, dtype_of<T>)), total_(zeros({columns}, f64)), row_(part_.write<T>()) {}
 
   // Where the next row is added.
   T* next_row() {
     if (++rows_ % 64 == 0) flush();
-    return part_.write<T>();
+    return row_;
   }
 
   void put(const Destination& to) {
@@ -87,6 +124,7 @@ class ColumnSums {
   }
 
   Tensor part_, total_;
+  T* row_;
   Index rows_ = 0;
 };
 
@@ -101,29 +139,16 @@ void backward(const LayerNormArguments& a, const Sizes& n, const Tensor& mean, c
   T* z = scratch.write<T>();
   T* g_w = z + n.features;
   ColumnSums<T> d_weight(n.features), d_bias(n.features);
-  const T* w = weight.read<T>();
+  const T *w = weight.read<T>(), *in = x.read<T>(), *g = g_rows.read<T>();
+  const T *means = mean.read<T>(), *inverses = inverse_deviation.read<T>();
   T* d_x = to.x.wanted() ? to.x.tensor.write<T>() : nullptr;
-  for (Index row = 0; row < n.rows; ++row) {
-    const T* in = x.read<T>() + row * n.features;
-    const T* g = g_rows.read<T>() + row * n.features;
+  const T count = static_cast<T>(n.features);
+  for (Index row = 0; row < n.rows; ++row, in += n.features, g += n.features) {
     const T first = n.features > 0 ? in[0] : T{0};
-    const T center = mean.read<T>()[row], inverse = inverse_deviation.read<T>()[row];
-    T* d_w = d_weight.next_row();
-    T* d_b = d_bias.next_row();
-    for (Index j = 0; j < n.features; ++j) {
-      z[j] = ((in[j] - first) - center) * inverse;
-      g_w[j] = g[j] * w[j];
-      d_w[j] += g[j] * z[j];
-      d_b[j] += g[j];
-    }
+    read_row(n.features, in, first, means[row], inverses[row], g, w, z, g_w, d_weight.next_row(), d_bias.next_row());
     if (!d_x) continue;
-    const T count = static_cast<T>(n.features);
     const T mean_g = row_sum(g_w, n.features) / count, mean_gz = row_dot(g_w, z, n.features) / count;
-    T* out = d_x + row * n.features;
-    for (Index j = 0; j < n.features; ++j) {
-      const T d = (g_w[j] - mean_g - z[j] * mean_gz) * inverse;
-      out[j] = to.x.accumulate ? out[j] + d : d;
-    }
+    put_row(n.features, z, g_w, mean_g, mean_gz, inverses[row], d_x + row * n.features, to.x.accumulate);
   }
   d_weight.put(to.weight);
   d_bias.put(to.bias);

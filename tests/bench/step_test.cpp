@@ -2,12 +2,11 @@
 
 #include "bench/step/model.h"
 
-#include <set>
 #include <vector>
 
 #include "glance/autograd/engine.h"
-#include "glance/tensor/matmul.h"
 #include "glance/tensor/storage.h"
+#include "tests/bench/work.h"
 #include "tests/catch.h"
 
 using step::Mode;
@@ -19,54 +18,28 @@ namespace {
 // No two extents are alike, so that none can stand for another.
 constexpr Size odd{"odd", 40, 12, 20, 6, 9, 7};
 
-struct Work {
-  Index calls, flops;
-};
-
-Work operator+(Work a, Work b) { return {a.calls + b.calls, a.flops + b.flops}; }
-Work operator*(Index n, Work a) { return {n * a.calls, n * a.flops}; }
-
-// A product [m, k] x [k, n].
-Work product(Index m, Index n, Index k) { return {1, 2 * m * n * k}; }
-
-// Y = X Wᵀ, and the gradients of X and W.
-Work linear(Index rows, Index in, Index out) { return 3 * product(rows, out, in); }
-
 // A layer over a sequence. From a state of zeros, the first step reads no state.
 Work lstm(Index batch, Index time, Index in, Index hidden, bool from_zeros) {
   const Index reads = from_zeros ? time - 1 : time;
-  return linear(batch * time, in, 4 * hidden) + 2 * reads * product(batch, 4 * hidden, hidden) +
+  return linear_work(batch * time, in, 4 * hidden) + 2 * reads * product(batch, 4 * hidden, hidden) +
          product(4 * hidden, hidden, batch * reads);
 }
 
 Work expected_work(const Size& n, Mode mode) {
   const Index batch = n.batch, targets = n.target_length, hidden = n.hidden, steps = batch * targets;
   const Work encoder = lstm(batch, n.source_length, n.embedding, hidden, true);
-  const Work output = linear(steps, hidden, n.vocabulary);
+  const Work output = linear_work(steps, hidden, n.vocabulary);
   // The first half of the batch ends in pads, which attention does not multiply.
   const Index padded = batch / 2, words = n.source_length - n.source_length / 4;
   if (mode == Mode::whole)
     return encoder + lstm(batch, targets, n.embedding, hidden, false) + 6 * padded * product(targets, words, hidden) +
-           6 * (batch - padded) * product(targets, n.source_length, hidden) + linear(steps, 2 * hidden, hidden) +
+           6 * (batch - padded) * product(targets, n.source_length, hidden) + linear_work(steps, 2 * hidden, hidden) +
            output;
   // The attention of one query is no product.
   return encoder +
-         targets * (linear(batch, n.embedding + hidden, 4 * hidden) + linear(batch, hidden, 4 * hidden) +
-                    linear(batch, 2 * hidden, hidden)) +
+         targets * (linear_work(batch, n.embedding + hidden, 4 * hidden) + linear_work(batch, hidden, 4 * hidden) +
+                    linear_work(batch, 2 * hidden, hidden)) +
          output;
-}
-
-// Operations and parameters behind a variable.
-std::size_t count_nodes(const Variable& from) {
-  std::set<const detail::Node*> seen = {from.node().get()};
-  std::vector<const detail::Node*> open(seen.begin(), seen.end());
-  while (!open.empty()) {
-    const detail::Node* node = open.back();
-    open.pop_back();
-    for (const auto& edge : node->edges())
-      if (edge.node && seen.insert(edge.node.get()).second) open.push_back(edge.node.get());
-  }
-  return seen.size();
 }
 
 // The numbers that the backward pass reads, f32 each, without the parameters.
@@ -89,21 +62,16 @@ Index expected_saved(const Size& n, Mode mode) {
 TEST_CASE("a training step multiplies what its formulas say, and nothing more") {
   for (const Mode mode : {Mode::whole, Mode::stepwise}) {
     step::Training training(odd, mode, 1);
-    const auto before = matmul_statistics();
-    training.step();
-    const auto after = matmul_statistics();
-    const Work expected = expected_work(odd, mode);
-    CHECK(after.calls - before.calls == expected.calls);
-    CHECK(after.flops - before.flops == expected.flops);
+    const Work done = work_of([&] { training.step(); }), expected = expected_work(odd, mode);
+    CHECK(done.calls == expected.calls);
+    CHECK(done.flops == expected.flops);
   }
 }
 
 TEST_CASE("shards share out the work of the batch") {
   for (const Mode mode : {Mode::whole, Mode::stepwise}) {
     step::Training training(odd, mode, 2);
-    const auto before = matmul_statistics();
-    training.step();
-    CHECK(matmul_statistics().flops - before.flops == expected_work(odd, mode).flops);
+    CHECK(work_of([&] { training.step(); }).flops == expected_work(odd, mode).flops);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/engine.h"
+#include "glance/autograd/modes.h"
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/batch.h"
@@ -295,4 +296,32 @@ TEST_CASE("errors of the Transformer") {
   CHECK_THROWS_WITH(stack.step(x, {}, {}), "TransformerDecoder: a memory without layers: make it with project()");
   CHECK_THROWS_WITH(stack.step(zeros({2, 1, 8}), {{KeysAndValues{}}}, memory),
                     "TransformerDecoder: a state of 1 layers in a stack of 2");
+}
+
+TEST_CASE("states without gradients share memory, and each reads on from its own places") {
+  Generator g(1);
+  TransformerOptions options{.feed_forward = 12, .dropout = 0, .norm_first = true, .dtype = f64};
+  const TransformerEncoder stack(8, 2, g, {.layers = 2}, options);
+  const Tensor x = random({3, 40, 8}, 2).value(), other = random({3, 40, 8}, 3).value();
+  const NoGrad no_grad;
+  const auto read = [&](const Tensor& from, Index begin, Index end, const LayersKeysAndValues& state) {
+    return stack.step(slice(from, 1, begin, end), state);
+  };
+  const auto alone = [&](const Tensor& last) { return stack(last, {.causal = true}).output.value(); };
+  LayersKeysAndValues state;
+  for (Index t = 0; t < 30; ++t) state = read(x, t, t + 1, state).state;
+  // Two ways on from one place, in turns; and again from a state before it.
+  const LayersKeysAndValues copy_of_it = state;
+  const auto one = read(x, 30, 33, state);
+  const auto two = read(other, 30, 32, copy_of_it);
+  const auto one_on = read(x, 33, 40, one.state);
+  const auto two_on = read(other, 32, 40, two.state);
+  const Tensor mixed = concat({slice(x, 1, 0, 30), slice(other, 1, 30, 40)}, 1);
+  CHECK(all_close(one_on.output.value(), slice(alone(x), 1, 33, 40), 1e-12));
+  CHECK(all_close(two_on.output.value(), slice(alone(mixed), 1, 32, 40), 1e-12));
+  // Rows that were taken from a state are memory of their own.
+  const Tensor rows = tensor({2, 0, 2}, i64);
+  const auto taken = read(slice(index_select(mixed, 0, rows), 1, 0, 40), 30, 40, take_rows(state, rows));
+  CHECK(all_close(taken.output.value(), index_select(slice(alone(mixed), 1, 30, 40), 0, rows), 1e-12));
+  CHECK(all_close(read(x, 33, 40, one.state).output.value(), one_on.output.value(), 0));
 }
