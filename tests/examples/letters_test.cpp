@@ -99,9 +99,9 @@ TEST_CASE("letters: a model writes what it has learnt, the same for the same see
   const auto greedy = run(folder, "letters write m 'the cat' --temperature 0 --length 59");
   CHECK(greedy.status == 0);
   CHECK(greedy.err.empty());
-  CHECK(greedy.out == "the cat sees the dog.\nthe cat sees the dog.\nthe cat sees the dog.\n");
+  CHECK(greedy.out == "the cat sees the dog.\nthe cat sees the dog.\nthe cat sees the dog.\n\n");
   // --top-k 1 and a tiny --top-p come to the same, by other ways.
-  for (const std::string options : {"--top-k 1", "--top-p 1e-9", "--temperature 0 --slide 16 --seed 5"})
+  for (const std::string options : {"--top-k 1", "--top-p 1e-9", "--temperature 0 --seed 5"})
     CHECK(run(folder, "letters write m 'the cat' --length 59 " + options).out == greedy.out);
   const auto write = [&](const std::string& options) { return run(folder, "letters write m " + options).out; };
   const std::string warm = write("--temperature 3 --seed 1");
@@ -109,12 +109,16 @@ TEST_CASE("letters: a model writes what it has learnt, the same for the same see
   CHECK(warm == write("--temperature 3 --seed 1"));
   CHECK(warm != write("--temperature 3 --seed 2"));
   CHECK(write("--length 0") == "\n");
-  CHECK(write("'[a, b]' --length 0") == "[a, b]\n" + std::string());
+  CHECK(letters(write("--slide 16 --seed 1")).size() == 501);
+  const auto list = run(folder, "letters write m '[a, t]' --length 0");  // to CLI11 a list of two
+  CHECK(list.out == "a t\n");
+  CHECK_THAT(list.err, Contains(": [ , ]"));
 }
 
 TEST_CASE("letters: what is written can be had as JSON") {
-  const auto outcome = run(trained_folder(), "letters write m 'the ' --length 3 --temperature 0 --json");
-  CHECK(json::parse(outcome.out) == json{{"prompt", "the "}, {"text", "the cat"}, {"unknown", json::array()}});
+  const auto outcome = run(trained_folder(), "letters write m 'the cat s' --length 3 --temperature 0 --json");
+  CHECK(json::parse(outcome.out) ==
+        json{{"prompt", "the cat s"}, {"text", "the cat sees"}, {"unknown", json::array()}});
 }
 
 TEST_CASE("letters: a character that the model has never met is said in one line") {
@@ -122,7 +126,7 @@ TEST_CASE("letters: a character that the model has never met is said in one line
   CHECK(outcome.status == 0);
   CHECK(outcome.out == "th cat\n");
   CHECK(outcome.err == "letters: the model has never met, and is not shown: é ÿ 猫\n");
-  const auto control = run(trained_folder(), "letters write m $'\\033[2J' --length 0");
+  const auto control = run(trained_folder(), "letters write m \"$(printf '\\033[2J')\" --length 0");
   CHECK_THAT(control.err, Contains("\\x1b"));
   CHECK(control.err.find('\033') == std::string::npos);
 }
@@ -201,8 +205,9 @@ TEST_CASE("letters: a training that is stopped, or killed, goes on to the same b
 TEST_CASE("letters: patience ends a training that no longer gets better") {
   const TemporaryFolder folder;
   write_text(folder);
-  const auto outcome = run(folder, "letters train --text text.txt" + small +
-                                       "--learning-rate 1e-9 --steps 500 --validate-every 1 --patience 2 --out m");
+  const auto outcome = run(folder,
+                           "letters train --text text.txt --layers 1 --heads 1 --width 8 --context 8 "
+                           "--learning-rate 1e-9 --steps 500 --validate-every 1 --patience 2 --out m");
   CHECK(outcome.status == 0);
   const bool ended = outcome.out.find("no better for 2 validations") != std::string::npos;
   CHECK(ended == (outcome.out.find("500/500") == std::string::npos));
@@ -231,8 +236,6 @@ TEST_CASE("letters: any text in UTF-8 will do") {
     CHECK_THAT(trained.out, Contains(wanted));
     const auto written = run(folder, "letters write m_" + name + " --length 40");
     CHECK(written.status == 0);
-    CHECK(run(folder, "letters explain m_" + name + " \"$(head -c 1 windows | cat - ten | tail -c 3)\"").status ==
-          (name == "ten" || name == "latin" || name == "two" || name == "same" ? 0 : 1));
     return written.out;
   };
   check("ten", "", "context of 16: it is 9");
@@ -253,15 +256,13 @@ TEST_CASE("letters: hostile files and places are refused in one line, and nothin
   const auto train = [&](const std::string& rest) { return run(folder, "letters train " + small + rest); };
   check_refused(train("--text empty --out m"), 1, "empty: is empty");
   check_refused(train("--text latin --out m"), 1, "byte 4 (0xe9): save the text as UTF-8, or take it with --split");
-  check_refused(train("--text . --out m"), 1, ". ");
+  check_refused(train("--text . --out m"), 1, ".: cannot be read");
   check_refused(train("--text none --out m"), 1, "none: ");
   check_refused(run(folder, "truncate -s 4T huge && letters train --text huge --out m"), 1, "too much for the machine");
   check_refused(train("--text text.txt --out text.txt"), 1, "text.txt");
   check_refused(train("--text text.txt --out text.txt/below"), 1, "text.txt/below");
   check_refused(run(folder, "letters train --text text.txt --width 65536 --layers 256 --heads 8 --out m"), 1,
                 "GB of memory");
-  check_refused(train("--text text.txt --learning-rate 10 --clip 1e9 --steps 400 --out far"), 1,
-                "lower the learning rate");
   CHECK_FALSE(std::filesystem::exists(folder / "m"));
   check_refused(run(folder, "ulimit -f 4; letters train --text text.txt --out full"), 1, "full/");
 }
@@ -279,11 +280,8 @@ TEST_CASE("letters: models that cannot be used are refused in one line") {
     check_refused(run(folder, command + "text.txt the"), 1, "text.txt: ");
     check_refused(run(folder, command + "none the"), 1, "none: ");
     check_refused(run(folder, command + ". the"), 1, "a folder without a model");
-    check_refused(run(folder, command + "m $'\\xff'"), 1, "invalid UTF-8");
+    check_refused(run(folder, command + "m \"$(printf '\\377')\""), 1, "invalid UTF-8");
   }
-  check_refused(
-      run(folder, "letters explain m é 2> /dev/null; letters explain m é 2>&1 >/dev/null | tail -1 >&2; exit 1"), 1,
-      "nothing to look at");
   check_refused(run(folder, "letters explain m the --svg text.txt"), 1, "--svg text.txt: would be written over");
   if (std::filesystem::exists("/dev/full"))
     for (const std::string command :
