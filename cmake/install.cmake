@@ -1,4 +1,4 @@
-# cmake --install: the library and its headers, and what find_package(glance) reads.
+# cmake --install: the library and its headers, and what find_package(glance) and pkg-config read.
 
 include(CMakePackageConfigHelpers)
 
@@ -11,3 +11,9 @@ install(EXPORT glance NAMESPACE glance:: FILE glanceTargets.cmake DESTINATION "$
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/glanceConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_SOURCE_DIR}/cmake/glanceConfig.cmake" "${PROJECT_BINARY_DIR}/glanceConfigVersion.cmake"
         DESTINATION "${package_dir}")
+
+# What pkg-config reads. Its folder is counted from where it lies, so that an installation may be moved.
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig"
+           OUTPUT_VARIABLE prefix_from_pkgconfig)
+configure_file("${PROJECT_SOURCE_DIR}/cmake/glance.pc.in" "${PROJECT_BINARY_DIR}/glance.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/glance.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

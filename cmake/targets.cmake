@@ -47,6 +47,13 @@ function(glance_library folder)
   add_library(glance::${folder} ALIAS ${target})
   # No symbol of its own for a shared library: all rooms share what they have precompiled.
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder} DEFINE_SYMBOL "")
+  # Before 1.0 a minor version may change the interface, and has another name.
+  set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION}
+                                             SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  if(CMAKE_EXECUTABLE_FORMAT STREQUAL ELF)
+    target_link_options(${target} PRIVATE "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map")
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/exports.map")
+  endif()
   glance_compile(${target})
 
   # Headers are included as "glance/tensor/tensor.h", here through the links in the folder glance, installed from

@@ -15,18 +15,11 @@
 
 #include "examples/common/normalise.h"
 #include "examples/common/terminal.h"
-#include "examples/common/version.h"
-#include "glance/tensor/error.h"
+#include "examples/common/usage_error.h"
 
 // What the command lines of the programs with commands have in common: text as it was typed, errors of one line, and
 // exit statuses.
 namespace glance {
-
-// A command that makes no sense for what it is given: the same as a wrong option.
-class UsageError : public Error {
- public:
-  using Error::Error;
-};
 
 namespace detail {
 

@@ -9,7 +9,7 @@
 
 #include "examples/experiments/experiment.h"
 #include "examples/experiments/training.h"
-#include "examples/seq2seq/columns.h"
+#include "examples/common/columns.h"
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/modes.h"

@@ -16,7 +16,7 @@
 #include "examples/common/terminal.h"
 #include "examples/common/version.h"
 #include "examples/experiments/experiment.h"
-#include "examples/seq2seq/columns.h"
+#include "examples/common/columns.h"
 #include "glance/tensor/error.h"
 
 namespace glance::experiments {

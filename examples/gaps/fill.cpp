@@ -11,7 +11,7 @@
 #include "examples/common/text.h"
 #include "examples/gaps/checkpoint.h"
 #include "examples/gaps/commands.h"
-#include "examples/seq2seq/columns.h"
+#include "examples/common/columns.h"
 #include "glance/autograd/indexing.h"
 #include "glance/autograd/modes.h"
 #include "glance/autograd/reductions.h"

@@ -5,7 +5,7 @@
 
 #include "examples/gaps/model.h"
 #include "examples/seq2seq/grammar.h"
-#include "examples/seq2seq/heatmap.h"
+#include "examples/common/heatmap.h"
 #include "examples/seq2seq/vocabulary.h"
 
 // The classic question to a model that fills gaps: does it know which words belong together? A French article has the

@@ -11,7 +11,7 @@
 #include "examples/gaps/commands.h"
 #include "examples/gaps/probe.h"
 #include "examples/gaps/session.h"
-#include "examples/seq2seq/columns.h"
+#include "examples/common/columns.h"
 #include "glance/tensor/error.h"
 
 namespace glance::gaps {

@@ -7,6 +7,7 @@
 #include "examples/common/command_line.h"
 #include "examples/common/help_lines.h"
 #include "examples/common/number_options.h"
+#include "examples/common/version.h"
 #include "examples/letters/explain.h"
 #include "examples/letters/train.h"
 #include "examples/letters/write.h"

@@ -88,7 +88,7 @@ Session go_on(TrainCommand& command, Workers& workers) {
   s.since_best = stored.since_best;
   s.unvalidated = stored.unvalidated;
   try {
-    s.trainer->optimiser.load_state_dict(stored.optimiser);
+    s.trainer->optimiser.state.load_state_dict(stored.optimiser);
   } catch (const Error& problem) {
     throw Error(fmt::format("{}: {}", path, problem.what()));
   }
@@ -101,7 +101,7 @@ void save_last(const TrainCommand& command, const Session& s) {
   save_checkpoint(command.folder().last(), *s.model, s.book.alphabet,
                   SavedTraining{.options = s.trainer->options,
                                 .progress = s.trainer->progress,
-                                .optimiser = s.trainer->optimiser.state_dict(),
+                                .optimiser = s.trainer->optimiser.state.state_dict(),
                                 .book = std::move(book),
                                 .fingerprint = s.book.fingerprint,
                                 .best_loss = s.best_loss,

@@ -22,18 +22,6 @@ namespace {
 // Beside the shards of a step, which are fewer.
 constexpr std::uint64_t window_stream = 0xfffffffe;
 
-bool is_matrix(const NamedParameter& parameter) { return parameter.variable.value().rank() >= 2; }
-
-std::vector<NamedParameter> some_of(const Model& model, bool matrices) {
-  std::vector<NamedParameter> result = named_parameters(model);
-  std::erase_if(result, [&](const NamedParameter& p) { return is_matrix(p) != matrices; });
-  return result;
-}
-
-AdamRule rule_of(const TrainingOptions& o, bool matrices) {
-  return {.beta2 = o.beta2, .weight_decay = matrices ? o.weight_decay : 0, .decoupled = true};
-}
-
 // Windows of a text that begin at these places: what the model reads, and the letter after each of these.
 struct Windows {
   Tensor letters, next;  // i64 [windows, time]
@@ -59,39 +47,19 @@ double loss_sum(const Model& model, const Windows& windows) {
 
 }  // namespace
 
-DecayedAdam::DecayedAdam(const Model& model, const TrainingOptions& o)
-    : matrices_(some_of(model, true), rule_of(o, true)), vectors_(some_of(model, false), rule_of(o, false)) {
-  for (const Adam* part : {&matrices_, &vectors_})
-    for (const NamedParameter& parameter : part->state.parameters) parameters_.push_back(parameter.variable);
-}
-
-void DecayedAdam::step(std::span<const Variable> gradients, double learning_rate, double scale, Workers* workers) {
-  const std::size_t first = matrices_.state.parameters.size();
-  matrices_.rule.learning_rate = vectors_.rule.learning_rate = learning_rate;
-  matrices_.step(gradients.first(first), scale, workers);
-  vectors_.step(gradients.subspan(first), scale, workers);
-}
-
-std::map<std::string, Tensor> DecayedAdam::state_dict() const {
-  std::map<std::string, Tensor> all = matrices_.state.state_dict();
-  all.merge(vectors_.state.state_dict());
-  return all;
-}
-
-void DecayedAdam::load_state_dict(const std::map<std::string, Tensor>& values) {
-  const auto of_vectors = vectors_.state.state_dict();
-  std::map<std::string, Tensor> matrices, vectors;
-  for (const auto& [name, tensor] : values) {
-    const bool is_vector = of_vectors.contains(name);
-    if (is_vector) vectors.emplace(name, tensor);
-    if (!is_vector || name == "steps") matrices.emplace(name, tensor);
-  }
-  matrices_.state.load_state_dict(matrices);
-  vectors_.state.load_state_dict(vectors);
+Adam optimiser_of(const Model& model, const TrainingOptions& o) {
+  ParameterGroup vectors{.parameters = parameters(model), .weight_decay = 0};
+  std::erase_if(vectors.parameters, [](const Variable& parameter) { return parameter.value().rank() >= 2; });
+  return adam_w(model, {.beta2 = o.beta2, .weight_decay = o.weight_decay}, {std::move(vectors)});
 }
 
 Trainer::Trainer(const Model& model, std::span<const std::int32_t> text, const TrainingOptions& o, Workers& workers)
-    : options(o), optimiser(model, o), model_(model), text_(text), workers_(workers) {
+    : options(o),
+      optimiser(optimiser_of(model, o)),
+      model_(model),
+      parameters_(parameters(model)),
+      text_(text),
+      workers_(workers) {
   if (static_cast<Index>(text.size()) <= model.options.context)
     throw Error(fmt::format("training: a text of {} letters has no window of {} and the letter after it", text.size(),
                             model.options.context));
@@ -130,7 +98,7 @@ void Trainer::step() {
   const auto border = [&](int shard) {
     return places.size() * static_cast<std::size_t>(shard) / static_cast<std::size_t>(shards);
   };
-  const auto [loss, gradients] = sharded_gradients(shards, optimiser.parameters(), workers_, [&](int shard) {
+  const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, [&](int shard) {
     Generator noise(options.seed, number, static_cast<std::uint64_t>(shard));
     const auto own = std::span(places).subspan(border(shard), border(shard + 1) - border(shard));
     const Windows windows = windows_at(text_, own, time);
@@ -141,7 +109,8 @@ void Trainer::step() {
   if (!std::isfinite(loss) || !std::isfinite(norm))
     throw Error(fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower the learning rate",
                             progress.steps + 1, loss, norm));
-  optimiser.step(gradients, rate(progress.steps), clip_scale(norm, options.clip), &workers_);
+  optimiser.rule.learning_rate = rate(progress.steps);
+  optimiser.step(gradients, clip_scale(norm, options.clip), &workers_);
   progress.loss_sum += loss;
   ++progress.summed;
   ++progress.steps;

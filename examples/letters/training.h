@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -68,24 +67,7 @@ struct Progress {
 
 // AdamW over all parameters of a model, with weight decay on its matrices alone: what it takes from a bias or a norm
 // would be no simplicity gained (Radford et al., 2019, and most since).
-class DecayedAdam {
- public:
-  DecayedAdam(const Model& model, const TrainingOptions& options);
-
-  // What to differentiate with respect to, in the order that step() takes gradients in: matrices first.
-  const std::vector<Variable>& parameters() const { return parameters_; }
-
-  // One step along the gradients, each times `scale`.
-  void step(std::span<const Variable> gradients, double learning_rate, double scale, Workers* workers);
-
-  // As Adam's own, of both parts. Error for values that are missing, not expected or of another shape.
-  std::map<std::string, Tensor> state_dict() const;
-  void load_state_dict(const std::map<std::string, Tensor>& values);
-
- private:
-  Adam matrices_, vectors_;
-  std::vector<Variable> parameters_;
-};
+Adam optimiser_of(const Model& model, const TrainingOptions& options);
 
 // Trains a model on windows of a text: at each place of a window it says the next letter, by softmax cross-entropy. The
 // windows of a step are drawn from Generator(seed, step), a shard's dropout from (seed, step, shard).
@@ -111,10 +93,11 @@ class Trainer {
 
   TrainingOptions options;
   Progress progress;
-  DecayedAdam optimiser;
+  Adam optimiser;
 
  private:
   const Model& model_;
+  std::vector<Variable> parameters_;
   std::span<const std::int32_t> text_;
   Workers& workers_;
 };

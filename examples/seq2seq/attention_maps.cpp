@@ -1,3 +1,4 @@
+// One picture of several attentions.
 #include "examples/seq2seq/attention_maps.h"
 
 #include "glance/tensor/reduce.h"

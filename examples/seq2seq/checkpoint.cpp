@@ -111,6 +111,9 @@ Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
   const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
   ModelOptions options;
   json model = part("model");
+  // Before what only its own family has is looked for.
+  if (const auto family = model.find("model"); family != model.end() && *family != 0 && *family != 1)
+    throw Error("its kind of model is none that this program knows");
   if (const auto attention = model.find("attention"); attention != model.end() && attention->is_boolean())
     *attention = attention->get<bool>() ? "dot" : "none";  // of a file from before it had kinds
   ModelOptions::fields(options, json_reader(model));

@@ -1,4 +1,4 @@
-// The translator's forward pass: encode, then decode all target words at once, or step by step.
+// A translator of any kind: which one is held decides, once per call.
 #include "examples/seq2seq/model.h"
 
 #include <utility>

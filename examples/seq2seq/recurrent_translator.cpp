@@ -1,3 +1,4 @@
+// The recurrent translator's forward pass: encode, then decode all target words at once, or step by step.
 #include "examples/seq2seq/recurrent_translator.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The Transformer's forward pass: encode, then decode all target words at once, or step by step with a cache.
 #include "examples/seq2seq/transformer_translator.h"
 
 #include <fmt/format.h>

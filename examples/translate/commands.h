@@ -52,7 +52,7 @@ struct EvaluateCommand {
   bool json = false;
 };
 
-// Each prints its result on standard output. UsageError (sentence.h) for a word that the sentence does not have.
+// Each prints its result on standard output. UsageError for a word that the sentence does not have.
 void translate(const TranslateCommand& command);
 void explain(const ExplainCommand& command);
 void evaluate(const EvaluateCommand& command);

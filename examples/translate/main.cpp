@@ -5,10 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <cstdio>
-#include <exception>
-#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,23 +12,20 @@
 #include <utility>
 #include <vector>
 
+#include "examples/common/command_line.h"
 #include "examples/common/help_lines.h"
 #include "examples/common/normalise.h"
 #include "examples/common/number_options.h"
-#include "examples/common/terminal.h"
 #include "examples/common/version.h"
 #include "examples/translate/commands.h"
-#include "examples/translate/sentence.h"
 #include "examples/translate/train.h"
-#include "glance/tensor/error.h"
 
 namespace {
 
 using namespace glance::seq2seq;
-using glance::drop_output;
-using glance::flush_output;
+using glance::as_given;
 using glance::Index;
-using glance::one_line;
+using glance::not_empty;
 using glance::parse_number;
 using glance::unit_of;
 using glance::whole;
@@ -47,36 +40,6 @@ constexpr const char* examples_text =
     "  translate evaluate out/mine --pairs TEST.tsv\n"
     "\"translate train --help\" and so on say more.";
 
-// To CLI11 the sentence "[a, b]" is a list of two. An argument in brackets passes it with a mark behind, which no
-// person types, and which each option that takes text takes off again.
-constexpr char mark = '\x1f';
-
-std::vector<std::string> marked(int argc, char** argv) {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
-  for (std::string& argument : arguments)
-    if (argument.starts_with('[') && argument.ends_with(']')) argument += mark;
-  return arguments;
-}
-
-std::string unmarked(std::string text) {
-  std::erase(text, mark);
-  return text;
-}
-
-const CLI::Validator as_given(
-    [](std::string& text) {
-      text = unmarked(text);
-      return std::string();
-    },
-    "");
-
-const CLI::Validator not_empty(
-    [](std::string& text) {
-      text = unmarked(text);
-      return std::string(text.empty() ? "is empty" : "");
-    },
-    "");
-
 // An option that overrides a recommendation only where it was given.
 template <class T>
 struct Override {
@@ -89,7 +52,7 @@ struct Override {
 void add_data_options(CLI::App& app, DataOptions& data) {
   app.add_option("--pairs", data.pairs, "Pairs, one a line: source, tab, target")
       ->option_text("FILE.tsv")
-      ->transform(not_empty);
+      ->transform(not_empty());
   app.add_flag("--reverse", data.reverse, "Translate from the second column to the first");
   app.add_option("--max-words", data.max_words, "Leave out pairs with a longer side")
       ->option_text("N")
@@ -169,7 +132,7 @@ class TrainOptions {
  private:
   void add_pairs() {
     add_data_options(app_, command_.data);
-    app_.add_option("--test", command_.data.test, "Pairs to score on")->option_text("FILE.tsv")->transform(not_empty);
+    app_.add_option("--test", command_.data.test, "Pairs to score on")->option_text("FILE.tsv")->transform(not_empty());
     app_.add_option("--held-out", command_.data.held_out,
                     fmt::format("Or a share of --pairs to score on ({})", command_.data.held_out))
         ->option_text("SHARE")
@@ -247,14 +210,14 @@ class TrainOptions {
   void add_run() {
     app_.add_option("--out", command_.out, fmt::format("For best, last and log.jsonl ({})", command_.out))
         ->option_text("DIR")
-        ->transform(not_empty);
+        ->transform(not_empty());
     app_.add_option("--report", command_.report, "A page about the training, to be opened in a browser")
         ->option_text("FILE.html")
-        ->transform(not_empty);
+        ->transform(not_empty());
     app_.add_option("--watch", watch_, "Show its attention meanwhile; none: a held-out one")
         ->option_text("[SENTENCE]")
         ->expected(0, 1)
-        ->transform(as_given);
+        ->transform(as_given());
     app_.add_flag("--resume", command_.resume, "Go on in --out, exactly; with --pairs if they were moved");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
@@ -377,13 +340,13 @@ void add_model_argument(CLI::App& app, std::string& model) {
   app.add_option("MODEL", model, "A checkpoint, or the folder of a training")
       ->option_text(" ")
       ->required()
-      ->transform(not_empty);
+      ->transform(not_empty());
 }
 
 void add_sentences(CLI::App& app, std::vector<std::string>& sentences, bool& json) {
   app.add_option("SENTENCE", sentences, "Each in quotes; none: lines from standard input")
       ->option_text(" ")
-      ->transform(as_given);
+      ->transform(as_given());
   app.add_flag("--json", json, "One JSON object a sentence");
 }
 
@@ -413,10 +376,10 @@ class ExplainOptions {
         ->check(CLI::IsMember(std::vector<std::string>(attention_place_names.begin(), attention_place_names.end())));
     place("--layer", command_.layer, "Of a Transformer: layer N (the last)");
     place("--head", command_.head, "Of a Transformer: head N alone (the mean over heads)");
-    app.add_option("--svg", command_.svg, "Save the picture, too")->option_text("FILE.svg")->transform(not_empty);
+    app.add_option("--svg", command_.svg, "Save the picture, too")->option_text("FILE.svg")->transform(not_empty());
     app.add_option("--graph", command_.graph, "Save the graph that training would differentiate, for Graphviz")
         ->option_text("FILE.dot")
-        ->transform(not_empty);
+        ->transform(not_empty());
     app.footer(
         "Examples:\n"
         "  translate explain out/demo \"the cat ate the apple\"\n"
@@ -474,31 +437,15 @@ class ExplainOptions {
   std::string swap_, attention_;
 };
 
-// One line, like every other error.
-std::string usage_error(const CLI::App* app, const std::exception& error) {
-  std::string command = "translate";
-  for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
-  std::string message = error.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
-    message = "not expected:";  // as they were given, where CLI11 lists the last first
-    for (const std::string& argument : app->remaining(true)) message += " " + unmarked(argument);
-  }
-  return fmt::format("translate: {} ({} --help says more)\n", one_line(message), command);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A file-size limit is to be an error of the write, which is reported, not the end of the program.
-  std::signal(SIGXFSZ, SIG_IGN);
-
   CLI::App app("Trains a translator with attention, translates with it, and shows what it looks at.", "translate");
   app.set_version_flag(
       "--version", [] { return glance::version_text("translate"); }, "Say which version this is, and what multiplies");
   glance::keep_help_lines(app);
   app.require_subcommand(0, 1);
   app.footer(examples_text);
-  app.failure_message(usage_error);
 
   CLI::App* train_app = app.add_subcommand("train", "Train on the built-in language or on pairs of your own");
   TrainOptions train_options(*train_app);
@@ -540,36 +487,19 @@ int main(int argc, char** argv) {
 
   TrainCommand train_command;
   ExplainCommand explain_command;
-  try {
-    std::vector<std::string> arguments = marked(argc, argv);
-    std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them so
-    app.parse(std::move(arguments));
-    if (app.get_subcommands().empty())
-      throw CLI::ValidationError("a command is missing", "train, translate, explain or evaluate");
-    if (*train_app) train_command = train_options.command();
-    if (*explain_app) explain_command = explain_options.command();
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  // Errors and warnings are printed without fmt, which throws when standard error is a disk that is full.
-  try {
-    int status = 0;
-    if (*train_app) status = train(train_command);
-    if (*translate_app) translate(translate_command);
-    if (*explain_app) explain(explain_command);
-    if (*evaluate_app) evaluate(evaluate_command);
-    flush_output();
-    return status;
-  } catch (const UsageError& error) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "%s", usage_error(&app, error).c_str());
-    return 2;
-  } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "translate: out of memory\n");
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "translate: %s\n", one_line(error.what()).c_str());
-    drop_output();
-  }
-  return 1;
+  return glance::run_program(
+      app, argc, argv,
+      [&] {
+        if (app.get_subcommands().empty())
+          throw CLI::ValidationError("a command is missing", "train, translate, explain or evaluate");
+        if (*train_app) train_command = train_options.command();
+        if (*explain_app) explain_command = explain_options.command();
+      },
+      [&] {
+        if (*train_app) return train(train_command);
+        if (*translate_app) translate(translate_command);
+        if (*explain_app) explain(explain_command);
+        if (*evaluate_app) evaluate(evaluate_command);
+        return 0;
+      });
 }

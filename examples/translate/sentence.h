@@ -7,19 +7,13 @@
 #include <vector>
 
 #include "examples/common/heatmap.h"
+#include "examples/common/usage_error.h"
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/seq2seq/search.h"
 #include "glance/nn/workers.h"
-#include "glance/tensor/error.h"
 
 // What translate and explain do with a single sentence.
 namespace glance::seq2seq {
-
-// A command that makes no sense for the sentence it is given: the same as a wrong option.
-class UsageError : public Error {
- public:
-  using Error::Error;
-};
 
 // A checkpoint; of a training's folder its best, or its last before the first validation. `max_output`: the most words
 // of a translation; 0: as the checkpoint says.

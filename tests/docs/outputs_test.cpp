@@ -169,6 +169,7 @@ TEST_CASE("what the pages say a program prints is what it prints") {
   const auto outputs = pages::blocks("output");
   for (const auto& output : outputs) {
     INFO(output.place << ": " << output.what);
+    INFO(pages::how_to_undo);
     const Expected expected = parse(output.what);
     if (expected.slow && !optimised) continue;
     if (!ran.contains(expected.command)) ran[expected.command] = run(folder, expected.command);

@@ -59,4 +59,9 @@ inline std::vector<Block> blocks(const std::string& kind) {
   return result;
 }
 
+// What to do about a page that no longer agrees, for a reader who tried something out.
+inline constexpr const char* how_to_undo =
+    "A page shows this. If you changed a program to try something out, keep your copy in the folder my/ (cp FILE my/, "
+    "see docs/lesson.md) and take the change back: git checkout -- FILE";
+
 }  // namespace glance::pages

@@ -77,6 +77,7 @@ TEST_CASE("what the pages quote is what the files say") {
   for (const auto& quote : quotes) {
     INFO(quote.place);
     const auto colon = quote.what.find(": ");
+    INFO("FILE is " << quote.what.substr(0, colon) << ". " << pages::how_to_undo);
     const Lines source = read_lines(fs::path(GLANCE_SOURCE_DIR) / quote.what.substr(0, colon));
     CHECK(quote.lines == region(source, colon == std::string::npos ? "" : quote.what.substr(colon + 2)));
   }

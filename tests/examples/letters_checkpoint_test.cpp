@@ -22,7 +22,7 @@ const std::vector<std::string> alphabet = {"a", "\n", "é", "🇫🇷", std::str
 SavedTraining sample_training(const Model& model) {
   return {.options = {.steps = 30, .batch = 4, .schedule = Decay::linear, .seed = ~std::uint64_t{0}, .patience = 2},
           .progress = {.steps = 7, .loss_sum = 0.1, .summed = 3, .seconds = 1.5},
-          .optimiser = DecayedAdam(model, {}).state_dict(),
+          .optimiser = optimiser_of(model, {}).state.state_dict(),
           .book = {.file = "/tmp/\xff.txt", .held_out = 0.25, .shuffle_lines = true, .seed = 9},
           .fingerprint = "0123",
           .best_loss = 1.0 / 3,

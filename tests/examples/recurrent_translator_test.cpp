@@ -1,4 +1,5 @@
-// The translator gives the same in a batch and alone, at once and step by step, and never sees a later word or a pad.
+// The recurrent translator gives the same in a batch and alone, at once and step by step, and never sees a later word
+// or a pad.
 #include "examples/seq2seq/recurrent_translator.h"
 
 #include "examples/seq2seq/batches.h"

@@ -25,7 +25,7 @@ std::vector<Example> some_examples() {
   return examples;
 }
 
-bool same_weights(const RecurrentTranslator& a, const RecurrentTranslator& b) {
+bool same_weights(const Translator& a, const Translator& b) {
   const auto first = state_dict(a), second = state_dict(b);
   for (const auto& [name, value] : first)
     if (value.to_vector<float>() != second.at(name).to_vector<float>()) return false;

@@ -159,7 +159,7 @@ std::vector<Case> multi_head_cases() {
   const auto kept_apart = [] { return MultiHeadAttention(2, 2, any(), {.bias = false, .kdim = 1, .vdim = 1}); };
   const auto dropping = [] { return MultiHeadAttention(2, 2, any(), {.dropout = 0.5}); };
   const auto list = [](const Attended& attended) { return Variables{attended.context, attended.weights}; };
-  const std::vector<Input> of_one = {"... t 2f", weight("6f 2f"), weight("6f"), weight("2f 2f"), weight("2f")};
+  const std::vector<Input> of_one = {"... t 2", weight("6 2"), weight("6"), weight("2 2"), weight("2")};
   return {
       {"MultiHeadAttention",
        looks(two, sequences_visible),
@@ -167,11 +167,11 @@ std::vector<Case> multi_head_cases() {
        {.at = "of sequences"}},
       {"MultiHeadAttention",
        looks(kept_apart),
-       {"... t 2f", "... s k", "... s v", weight("2f 2f"), weight("2f k"), weight("2f v"), weight("2f 2f")},
+       {"... t 2", "... s k", "... s v", weight("2 2"), weight("2 k"), weight("2 v"), weight("2 2")},
        {.at = "of keys and values of other sizes", .without = same_leading}},
       {"MultiHeadAttention",
        [=](In in) { return list(with_parameters(two(), in.subspan(2))(in[0], in[1], in[1])); },
-       {"... t 2f", "... s 2f", weight("6f 2f"), weight("6f"), weight("2f 2f"), weight("2f")},
+       {"... t 2", "... s 2", weight("6 2"), weight("6"), weight("2 2"), weight("2")},
        {.at = "of values that are the keys", .without = same_leading}},
       {"MultiHeadAttention",
        [=](In in) {

@@ -6,7 +6,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 class Translator(nn.Module):
-    """The translator of examples/seq2seq/model.h."""
+    """The translator of examples/seq2seq/recurrent_translator.h."""
 
     def __init__(self, source_words, target_words, embedding, hidden, layers=1, attention=True, cell="lstm"):
         super().__init__()

@@ -13,6 +13,7 @@
 #include "glance/nn/workers.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/storage.h"
+#include "glance/tensor/view.h"
 #include "tests/catch.h"
 
 using namespace glance;
