@@ -49,7 +49,7 @@ const Experiment* find(const std::string& name) {
 void print_list() {
   std::vector<std::vector<std::string>> rows;
   for (const Experiment& experiment : all()) rows.push_back({experiment.name, experiment.question});
-  fmt::print("{}", seq2seq::table(rows, "ll"));
+  fmt::print("{}", table(rows, "ll"));
 }
 
 // A value, or the least and the greatest of several.
@@ -72,7 +72,7 @@ std::string table_of(const Experiment& experiment, const std::vector<Finding>& f
       row.push_back(span_of(values));
     }
   }
-  return seq2seq::table(rows, "l" + std::string(experiment.columns.size(), 'r'));
+  return table(rows, "l" + std::string(experiment.columns.size(), 'r'));
 }
 
 Finding run_once(const Experiment& experiment, Settings settings, StatusLine& status) {

@@ -74,7 +74,7 @@ Numbers numbers_of(const std::vector<std::string>& words, const Checkpoint& chec
     throw Error(fmt::format("{} {}: the model reads at most {}", words.size(), plural(checkpoint.data.split.unit),
                             model.options.longest));
   if (!unknown.empty())
-    std::fprintf(stderr, "gaps: not in the model's vocabulary: %s\n", seq2seq::shortened_list(unknown).c_str());
+    std::fprintf(stderr, "gaps: not in the model's vocabulary: %s\n", shortened_list(unknown).c_str());
   return numbers;
 }
 

@@ -172,7 +172,7 @@ Probe probe(const Model& model, const Vocabulary& words, const std::vector<Sente
           heads_on_noun(model, questions(model, words, sentences, any, nothing))};
 }
 
-seq2seq::AttentionPicture picture_of(const Model& model, const Vocabulary& words,
+AttentionPicture picture_of(const Model& model, const Vocabulary& words,
                                      const std::vector<Sentence>& sentences, Index layer, Index head) {
   const NoGrad no_grad;
   for (const Sentence& sentence : sentences) {
@@ -181,7 +181,7 @@ seq2seq::AttentionPicture picture_of(const Model& model, const Vocabulary& words
     if (found == articles.end() || sentence.target.size() < 6 || sentence.target.size() > 9) continue;
     Numbers numbers = numbers_of(sentence, words);
     numbers[found->place] = model.mask();
-    seq2seq::AttentionPicture picture;
+    AttentionPicture picture;
     picture.source = seq2seq::pair(sentence).target;
     picture.source[found->place] = gap;
     picture.target = picture.source;

@@ -42,7 +42,7 @@ Probe probe(const Model& model, const seq2seq::Vocabulary& words, const std::vec
 
 // Where each word of a sentence looked, an article hidden: the first sentence of middling length in which an adjective
 // stands between an article and its noun.
-seq2seq::AttentionPicture picture_of(const Model& model, const seq2seq::Vocabulary& words,
+AttentionPicture picture_of(const Model& model, const seq2seq::Vocabulary& words,
                                      const std::vector<seq2seq::Sentence>& sentences, Index layer, Index head);
 
 }  // namespace glance::gaps

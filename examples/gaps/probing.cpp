@@ -22,7 +22,7 @@ std::string counted_table(const Probe& found) {
   std::vector<std::vector<std::string>> rows = {{"hidden", "gender right", "of"}};
   for (const Counted& counted : found.counted)
     rows.push_back({counted.hidden, fmt::format("{:.3f}", counted.share()), fmt::format("{}", counted.all)});
-  return seq2seq::table(rows, "lrr");
+  return table(rows, "lrr");
 }
 
 std::string heads_table(const Probe& found) {
@@ -30,7 +30,7 @@ std::string heads_table(const Probe& found) {
   for (const HeadOnNoun& head : found.heads)
     rows.push_back({fmt::format("{}", head.layer + 1), fmt::format("{}", head.head + 1),
                     fmt::format("{:.2f}", head.weight), fmt::format("{:.2f}", head.most)});
-  return seq2seq::table(rows, "rrrr");
+  return table(rows, "rrrr");
 }
 
 void print_json(const Probe& found) {
@@ -96,7 +96,7 @@ void probe(const ProbeCommand& command) {
              counted_table(found));
   fmt::print("Where a hidden article looks:\n\n{}\n", heads_table(found));
   fmt::print("Layer {}, head {}, in one of them:\n\n{}", layer + 1, head + 1,
-             seq2seq::heatmap(picture_of(model, checkpoint.words, sentences, layer, head), terminal_of(stdout)));
+             heatmap(picture_of(model, checkpoint.words, sentences, layer, head), terminal_of(stdout)));
 }
 
 void compare(const CompareCommand& command) {
