@@ -50,7 +50,8 @@ TEST_CASE("each experiment runs, and gives the same for the same seed") {
     const std::string once = findings(folder, name + " --steps 2");
     CHECK_THAT(once, StartsWith(name + ": "));
     CHECK(findings(folder, name + " --steps 2") == once);
-    CHECK(findings(folder, name + " --steps 2 --seed 2") != once);
+    // Two steps teach nothing: where only what is right is shown, all seeds show zeros.
+    if (name != "length") CHECK(findings(folder, name + " --steps 2 --seed 2") != once);
   }
 }
 
@@ -60,7 +61,8 @@ TEST_CASE("several seeds give the least and the greatest") {
   const double second = value(findings(folder, "copy --steps 3 --seed 2"), "copying", 1);
   const std::string both = findings(folder, "copy --steps 3 --seeds 2");
   CHECK(first != second);
-  std::string span = both.substr(both.find(" to ") - 5);
+  const auto columns = both.rfind(" to ", both.rfind("least to greatest") - 1);  // the row's last column
+  const std::string span = both.substr(columns - 5);
   CHECK(std::stod(span) == Approx(std::min(first, second)));
   CHECK(std::stod(span.substr(span.find(" to ") + 4)) == Approx(std::max(first, second)));
 }
