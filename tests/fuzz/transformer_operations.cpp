@@ -119,12 +119,12 @@ bool draw_block(Builder& b, Step& step, int x) {
   const Index features = shape[2], hidden = b.between(1, 3);
   if (features < 2 || features > 4 || shape[0] * shape[1] > 12) return false;
   const Index heads = features % 2 == 0 ? b.between(1, 2) : 1;
-  step.arguments.insert(
-      step.arguments.end(),
-      {b.of_shape({3 * features, features}, small_weights), b.of_shape_or_none({3 * features}),
-       b.of_shape({features, features}, small_weights), b.of_shape_or_none({features}),
-       b.of_shape({hidden, features}, small_weights), b.of_shape_or_none({hidden}), b.of_shape({features, hidden}, small_weights),
-       b.of_shape_or_none({features}), b.of_shape({features}), b.of_shape({features})});
+  step.arguments.insert(step.arguments.end(),
+                        {b.of_shape({3 * features, features}, small_weights), b.of_shape_or_none({3 * features}),
+                         b.of_shape({features, features}, small_weights), b.of_shape_or_none({features}),
+                         b.of_shape({hidden, features}, small_weights), b.of_shape_or_none({hidden}),
+                         b.of_shape({features, hidden}, small_weights), b.of_shape_or_none({features}),
+                         b.of_shape({features}), b.of_shape({features})});
   step.attributes.all["heads"] = heads;
   step.attributes.all["norm_first"] = b.chance(0.5);
   step.attributes.all["rotary"] = features / heads % 2 == 0 && b.chance(0.5);
