@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <exception>
 #include <string>
 #include <vector>
 
 #include "examples/common/columns.h"
+#include "examples/common/command_line.h"
 #include "examples/common/help_lines.h"
 #include "examples/common/normalise.h"
 #include "examples/common/number_options.h"
@@ -114,28 +114,26 @@ void run(const Experiment& experiment, const Command& command) {
   flush_output();
 }
 
+// Throws CLI::ParseError for an experiment that there is not.
+void check(const Command& command) {
+  if (command.name == "list" || command.name == "all" || find(command.name)) return;
+  std::string names;
+  for (const Experiment& each : all()) names += each.name + ", ";
+  throw CLI::ValidationError(fmt::format("no experiment {}", glance::detail::in_quotes(command.name)),
+                             fmt::format("there are {}and all", names));
+}
+
 int run(const Command& command) {
   if (command.name == "list") {
     print_list();
-    flush_output();
-    return 0;
-  }
-  if (command.name == "all") {
+  } else if (command.name == "all") {
     for (const Experiment& experiment : all()) {
       run(experiment, command);
       fmt::print("\n");
     }
-    return 0;
+  } else {
+    run(*find(command.name), command);
   }
-  const Experiment* experiment = find(command.name);
-  if (!experiment) {
-    std::string names;
-    for (const Experiment& each : all()) names += each.name + ", ";
-    std::fprintf(stderr, "experiments: no experiment %s: there are %sand all (experiments --help says more)\n",
-                 glance::detail::in_quotes(command.name).c_str(), names.c_str());
-    return 2;
-  }
-  run(*experiment, command);
   return 0;
 }
 
@@ -148,11 +146,14 @@ int main(int argc, char** argv) {
       "Trains small Transformers, each in seconds and on one processor, to show one thing that\n"
       "is said of them. \"experiments list\" names all.",
       "experiments");
-  app.set_version_flag("--version", [] { return glance::version_text("experiments"); });
+  app.set_version_flag(
+      "--version", [] { return glance::version_text("experiments"); },
+      "Say which version this is, and what multiplies");
   glance::keep_help_lines(app);
   app.add_option("NAME", command.name, "An experiment; list: their names; all: one after the other")
       ->option_text(" ")
-      ->required();
+      ->required()
+      ->transform(glance::as_given());
   app.add_option("--seed", command.seed, "Decides all that is random (1)")
       ->option_text("N")
       ->transform(glance::whole(0, 1000000000));
@@ -167,20 +168,6 @@ int main(int argc, char** argv) {
       "  experiments list\n"
       "  experiments induction\n"
       "  experiments addition --seeds 5   the spread over five trainings of each");
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return fmt::format("experiments: {} (experiments --help says more)\n", glance::one_line(error.what()));
-  });
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
-    return glance::experiments::run(command);
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "experiments: %s\n", glance::one_line(error.what()).c_str());
-    glance::drop_output();
-    return 1;
-  }
+  return glance::run_program(
+      app, argc, argv, [&] { glance::experiments::check(command); }, [&] { return glance::experiments::run(command); });
 }

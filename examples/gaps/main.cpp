@@ -2,31 +2,25 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
-#include <cstdio>
-#include <exception>
-#include <new>
 #include <string>
 #include <vector>
 
+#include "examples/common/command_line.h"
 #include "examples/common/help_lines.h"
 #include "examples/common/normalise.h"
 #include "examples/common/number_options.h"
-#include "examples/common/terminal.h"
 #include "examples/common/version.h"
 #include "examples/gaps/commands.h"
-#include "glance/tensor/error.h"
 
 namespace {
 
 using namespace glance::gaps;
 using glance::Index;
+using glance::not_empty;
 using glance::real;
 using glance::whole;
 
 constexpr std::uint64_t million = 1000000;
-
-const CLI::Validator not_empty([](std::string& text) { return text.empty() ? "an empty name" : ""; }, "");
 
 // A number with its default in the help.
 CLI::Option* number(CLI::App& app, const char* name, auto& value, const char* text, std::uint64_t least,
@@ -49,7 +43,7 @@ class TrainingArguments {
       : data_(data), training_(training) {
     text_ = app.add_option("--text", data.text, "Sentences of your own, one on each line, UTF-8 (the built-in French)")
                 ->option_text("FILE")
-                ->transform(not_empty);
+                ->transform(not_empty());
     of_text_ = {app.add_option("--split", unit_, "How a line becomes words (words)")
                     ->option_text("words|spaces|characters")
                     ->check(CLI::IsMember({"words", "spaces", "characters"})),
@@ -99,14 +93,7 @@ void add_model(CLI::App& app, std::string& model) {
   app.add_option("MODEL", model, "The folder of a training, or its file")
       ->option_text(" ")
       ->required()
-      ->transform(not_empty);
-}
-
-// One line, like every other error.
-std::string usage_error(const CLI::App* app, const std::exception& error) {
-  std::string command = "gaps";
-  for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
-  return fmt::format("gaps: {} ({} --help says more)\n", glance::one_line(error.what()), command);
+      ->transform(not_empty());
 }
 
 // The commands' options, and what runs them.
@@ -142,7 +129,7 @@ struct Commands {
                         "Each place sees only what is not later, as in a GPT");
     train_app->add_option("--out", train_command.out, fmt::format("Folder for the model ({})", train_command.out))
         ->option_text("DIR")
-        ->transform(not_empty);
+        ->transform(not_empty());
     train_app->add_flag("--resume", train_command.resume, "Go on in --out, exactly; with --text if it was moved");
     train_app->add_flag("--overwrite", train_command.overwrite, "Start anew although --out holds a training");
     number(*train_app, "--threads", train_command.threads, "Same result with any number", 1, 1024);
@@ -156,7 +143,8 @@ struct Commands {
   void add_fill() {
     add_model(*fill_app, fill_command.model);
     fill_app->add_option("SENTENCE", fill_command.sentences, "With _ for each gap, in quotes; none: standard input")
-        ->option_text(" ");
+        ->option_text(" ")
+        ->transform(glance::as_given());
     number(*fill_app, "--top", fill_command.top, "Words to show for each gap", 1, 1000);
     fill_app->add_flag("--json", fill_command.json, "One JSON object a sentence");
     fill_app->footer(
@@ -191,21 +179,17 @@ struct Commands {
   }
 
   int run() const {
-    int status = 0;
-    if (*train_app) status = train(train_command);
+    if (*train_app) return train(train_command);
     if (*fill_app) fill(fill_command);
     if (*probe_app) probe(probe_command);
     if (*compare_app) compare(compare_command);
-    glance::flush_output();
-    return status;
+    return 0;
   }
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A file-size limit is to be an error of the write, which is reported, not the end of the program.
-  std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app("Hides words of sentences, learns to fill the gaps, and shows what it has understood.", "gaps");
   app.set_version_flag(
       "--version", [] { return glance::version_text("gaps"); }, "Say which version this is, and what multiplies");
@@ -219,23 +203,7 @@ int main(int argc, char** argv) {
       "  gaps compare                                both sides against left to right\n"
       "  gaps train --text FILE --out out/mine       on sentences of your own\n"
       "\"gaps train --help\" and so on say more.");
-  app.failure_message(usage_error);
   Commands commands(app);
-  try {
-    app.parse(argc, argv);
-    commands.check();
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  // Errors are printed without fmt, which throws when standard error is a disk that is full.
-  try {
-    return commands.run();
-  } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "gaps: out of memory\n");
-  } catch (const std::exception& error) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "gaps: %s\n", glance::one_line(error.what()).c_str());
-    glance::drop_output();
-  }
-  return 1;
+  return glance::run_program(
+      app, argc, argv, [&] { commands.check(); }, [&] { return commands.run(); });
 }
