@@ -32,7 +32,8 @@ struct Broken : std::runtime_error {
 
 // So that code without end is ended, by the time it takes or by the memory.
 void limit_this_process() {
-  const rlimit time{processor_seconds, processor_seconds + 1}, space{memory, memory}, no_core{0, 0};
+  const rlimit time{processor_seconds, processor_seconds + 1}, no_core{0, 0};
+  [[maybe_unused]] const rlimit space{memory, memory};  // the sanitizers take what they find
   setrlimit(RLIMIT_CPU, &time);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   setrlimit(RLIMIT_AS, &space);
