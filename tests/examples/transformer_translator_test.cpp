@@ -94,7 +94,7 @@ TEST_CASE("cached search of a Transformer finds what reading all anew for each w
   const std::vector<std::vector<Index>> sources = {{4, 5, 6, 4}, {5}, {6, 4}, {4, 6, 5, 5, 6}};
   constexpr Index most = 8;
   for (const ModelOptions& kind : all_transformers())
-    for (const std::uint64_t seed : {1, 2}) {
+    for (const std::uint64_t seed : {1U, 2U}) {
       const Translator model = tiny_transformer(kind, seed, 1.5);
       const auto together = greedy_search(model, pad_sequences(sources, Vocabulary::pad), [](Index) { return most; });
       for (std::size_t i = 0; i < sources.size(); ++i) {
