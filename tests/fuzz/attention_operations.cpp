@@ -106,9 +106,9 @@ Operation multi_head() {
             return true;
           },
           run(false),
-          "const auto [$r0, $r1] = [&] { Generator g(1); MultiHeadAttention layer($heads, $heads, g); "
-          "layer.in_proj_weight = $1; layer.in_proj_bias = $2; layer.out_proj.weight = $3; layer.out_proj.bias = $4; "
-          "return layer($0, $0, $0, $visible); }();",
+          "Generator g$r0(1); MultiHeadAttention layer$r0($heads, $heads, g$r0); layer$r0.in_proj_weight = $1; "
+          "layer$r0.in_proj_bias = $2; layer$r0.out_proj.weight = $3; layer$r0.out_proj.bias = $4; "
+          "const auto [$r0, $r1] = layer$r0($0, $0, $0, $visible);",
           "$results = multi_head($0, $1, $2, $3, $4, $heads, $visible)",
           run(true),
           [](Builder& b, Step& step) {

@@ -90,12 +90,14 @@ Block block_with(Arguments x, std::size_t first, const Attributes& a) {
   return block;
 }
 
-// The same, in C++ as it is printed; the first parameter is argument number `first`.
+// The same, in C++ as it is printed; the first parameter is argument number `first`. What it names has the number of
+// the result, so that no lambda is needed: clang 14 lets none see a structured binding.
 std::string printed_block(const std::string& kind, int first, bool decoder) {
   const auto argument = [first](int i) { return "$" + std::to_string(first + i); };
-  std::string text = "Generator g(1); " + kind +
-                     " block(2 * $heads, $heads, g, {.feed_forward = 1, .activation = Activation::gelu, .epsilon = "
-                     "0.125, .norm_first = $norm_first, .rotary = $rotary}); ";
+  std::string text =
+      "Generator g$r0(1); " + kind +
+      " block$r0(2 * $heads, $heads, g$r0, {.feed_forward = 1, .activation = Activation::gelu, .epsilon = "
+      "0.125, .norm_first = $norm_first, .rotary = $rotary}); ";
   const char* const members[] = {"self_attn.in_proj_weight",
                                  "self_attn.in_proj_bias",
                                  "self_attn.out_proj.weight",
@@ -106,10 +108,10 @@ std::string printed_block(const std::string& kind, int first, bool decoder) {
                                  "linear2.bias",
                                  "norm1.weight",
                                  "norm1.bias"};
-  for (int i = 0; i < 10; ++i) text += "block." + std::string(members[i]) + " = " + argument(i) + "; ";
-  text += "block.norm2 = block.norm1; ";
-  if (decoder) text += "block.norm3 = block.norm1; block.multihead_attn = block.self_attn; ";
-  if (decoder) text += "block.multihead_attn.rotary = false; ";
+  for (int i = 0; i < 10; ++i) text += "block$r0." + std::string(members[i]) + " = " + argument(i) + "; ";
+  text += "block$r0.norm2 = block$r0.norm1; ";
+  if (decoder) text += "block$r0.norm3 = block$r0.norm1; block$r0.multihead_attn = block$r0.self_attn; ";
+  if (decoder) text += "block$r0.multihead_attn.rotary = false; ";
   return text;
 }
 
@@ -170,8 +172,8 @@ Operation encoder_block() {
             return draw_block(b, step, x);
           },
           run,
-          "const auto [$r0, $r1] = [&] { " + printed_block("TransformerEncoderLayer", 1, false) +
-              "return block($0, {.visible = $visible, .causal = $causal}); }();",
+          printed_block("TransformerEncoderLayer", 1, false) +
+              "const auto [$r0, $r1] = block$r0($0, {.visible = $visible, .causal = $causal});",
           "$results = encoder_block($0, [$1, $2, $3, $4, $5, $6, $7, $8, $9, $10], $heads, $norm_first, $rotary, "
           "$visible, $causal)",
           composed_encoder_block,
@@ -218,9 +220,9 @@ Operation decoder_block() {
             return draw(b, step, x, memory, b.chance(0.4) ? Tensor() : b.mask({batch, 1, sources}, 0.7));
           },
           run,
-          "const auto [$r0, $r1] = [&] { " + printed_block("TransformerDecoderLayer", 2, true) +
-              "const auto given = block($0, block.multihead_attn.project($1, $1), $visible); "
-              "return Attended{given.output, given.cross_weights}; }();",
+          printed_block("TransformerDecoderLayer", 2, true) +
+              "const auto given$r0 = block$r0($0, block$r0.multihead_attn.project($1, $1), $visible); "
+              "const Variable &$r0 = given$r0.output, &$r1 = given$r0.cross_weights;",
           "$results = decoder_block($0, $1, [$2, $3, $4, $5, $6, $7, $8, $9, $10, $11], $heads, $norm_first, $rotary, "
           "$visible)",
           stepped_decoder_block,
