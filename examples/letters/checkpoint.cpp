@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "examples/common/checkpoint_file.h"
 #include "examples/common/json_fields.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/error.h"
@@ -23,7 +23,6 @@ using nlohmann::json;
 
 constexpr const char* format_key = "glance.letters";
 constexpr const char* format_version = "1";
-constexpr const char* optimiser_prefix = "optimiser.";
 
 json alphabet_json(const Alphabet& alphabet) {
   if (alphabet.split() == Split::bytes) return {{"split", Split::bytes}};
@@ -98,26 +97,13 @@ void check_options(const ModelOptions& o, const Alphabet& alphabet, const std::m
   if (const auto problem = problem_of(o)) throw Error(*problem);
   if (o.symbols != alphabet.size()) throw Error("its alphabet does not have the size its options say");
   constexpr Index most = Index{1} << 31;
-  double elements = 0;
-  for (const auto& [name, tensor] : tensors) elements += static_cast<double>(tensor.numel());
-  if (o.context >= most || parameters_of(o) > 4 * elements + 1e6)
+  if (o.context >= most || parameters_of(o) > 4 * element_count(tensors) + 1e6)
     throw Error("its weights do not have the shapes its options say");
 }
 
 Checkpoint read(const std::string& path) {
   TensorFile file = load_safetensors(path);
-  if (!file.metadata.contains(format_key)) throw Error("a safetensors file, but not a model of letters");
-  if (file.metadata.at(format_key) != format_version)
-    throw Error(fmt::format("a model of format {}, but this program reads format \"{}\"",
-                            detail::in_quotes(file.metadata.at(format_key)), format_version));
-  std::map<std::string, Tensor> weights, optimiser;
-  const std::string prefix = optimiser_prefix;
-  for (auto& [key, tensor] : file.tensors) {
-    if (key.starts_with(prefix))
-      optimiser.emplace(key.substr(prefix.size()), std::move(tensor));
-    else
-      weights.emplace(key, std::move(tensor));
-  }
+  auto [weights, optimiser] = take_tensors(file, format_key, format_version, "model", "letters");
   const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
   ModelOptions options;
   const json stored = part("model");
@@ -142,22 +128,13 @@ void save_checkpoint(const std::string& path, const Model& model, const Alphabet
       {format_key, format_version}, {"model", options.dump()}, {"alphabet", alphabet_json(alphabet).dump()}};
   if (training) {
     metadata["training"] = training_json(*training).dump();
-    for (const auto& [key, tensor] : training->optimiser) tensors.emplace(optimiser_prefix + key, tensor);
+    add_optimiser(tensors, training->optimiser);
   }
   save_safetensors(path, tensors, metadata);
 }
 
 Checkpoint load_checkpoint(const std::string& path) {
-  try {
-    return read(path);
-  } catch (const json::exception&) {
-    throw Error(fmt::format("{}: its description cannot be read: the file is damaged", path));
-  } catch (const std::out_of_range&) {
-    throw Error(fmt::format("{}: parts of its description are missing: the file is damaged", path));
-  } catch (const Error& error) {
-    const std::string text = error.what();
-    throw Error(text.starts_with(path) ? text : fmt::format("{}: {}", path, text));
-  }
+  return read_checkpoint(path, [&] { return read(path); });
 }
 
 Checkpoint load_model(const std::string& path) {

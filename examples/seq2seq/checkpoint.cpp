@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "examples/common/checkpoint_file.h"
 #include "examples/common/json_fields.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/files/tensor_file.h"
@@ -20,7 +21,6 @@ using nlohmann::json;
 
 constexpr const char* format_key = "glance.translator";
 constexpr const char* format_version = "1";
-constexpr const char* optimiser_prefix = "optimiser.";
 
 // What files from before it was there do not have; it is then as a new one begins.
 constexpr bool newer = true;
@@ -72,9 +72,7 @@ void check_options(const ModelOptions& o, const Vocabulary& source, const Vocabu
   if (o.source_words != source.size() || o.target_words != target.size())
     throw Error("its vocabularies do not have the sizes its options say");
   // Any other difference is named by load_state_dict(), which needs a model.
-  double elements = 0;
-  for (const auto& [name_, tensor] : tensors) elements += static_cast<double>(tensor.numel());
-  if (parameters_of(o, attention) > 4 * elements + 1e6)
+  if (parameters_of(o, attention) > 4 * element_count(tensors) + 1e6)
     throw Error("its weights do not have the shapes its options say");
 }
 
@@ -96,18 +94,7 @@ void check_training(const SavedTraining& t) {
 
 Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
   TensorFile file = load_safetensors(path);
-  if (!file.metadata.contains(format_key)) throw Error("a safetensors file, but not a translator of glance");
-  if (file.metadata.at(format_key) != format_version)
-    throw Error(fmt::format("a translator of format {}, but this program reads format \"{}\"",
-                            detail::in_quotes(file.metadata.at(format_key)), format_version));
-  std::map<std::string, Tensor> weights, optimiser;
-  const std::string prefix = optimiser_prefix;
-  for (auto& [key, tensor] : file.tensors) {
-    if (key.starts_with(prefix))
-      optimiser.emplace(key.substr(prefix.size()), std::move(tensor));
-    else
-      weights.emplace(key, std::move(tensor));
-  }
+  auto [weights, optimiser] = take_tensors(file, format_key, format_version, "translator", "glance");
   const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
   ModelOptions options;
   json model = part("model");
@@ -165,22 +152,13 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
     visit_training_options(training->options, json_writer(stored["options"]));
     visit_progress(training->progress, json_writer(stored["progress"]));
     metadata["training"] = stored.dump();
-    for (const auto& [key, tensor] : training->optimiser) tensors.emplace(optimiser_prefix + key, tensor);
+    add_optimiser(tensors, training->optimiser);
   }
   save_safetensors(path, tensors, metadata);
 }
 
 Checkpoint load_checkpoint(const std::string& path, std::span<const AttentionChoice> own) {
-  try {
-    return read(path, own);
-  } catch (const json::exception&) {
-    throw Error(fmt::format("{}: its description cannot be read: the file is damaged", path));
-  } catch (const std::out_of_range&) {
-    throw Error(fmt::format("{}: parts of its description are missing: the file is damaged", path));
-  } catch (const Error& error) {
-    const std::string text = error.what();
-    throw Error(text.starts_with(path) ? text : fmt::format("{}: {}", path, text));
-  }
+  return read_checkpoint(path, [&] { return read(path, own); });
 }
 
 }  // namespace glance::seq2seq
