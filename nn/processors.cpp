@@ -46,7 +46,7 @@ int detail::processors_of_groups(const std::string& groups, const std::string& r
     // "0::/path" in version 2; "4:cpu,cpuacct:/path" in version 1, where each kind has a folder of its own.
     const std::size_t kinds = line.find(':') + 1, path = line.find(':', kinds) + 1;
     if (kinds == 0 || path == 0) continue;
-    const std::string named = "," + line.substr(kinds, path - 1 - kinds) + ",";
+    const std::string named = ',' + line.substr(kinds, path - 1 - kinds) + ',';
     if (named != ",," && named.find(",cpu,") == std::string::npos) continue;
     const std::string mounted = named == ",," ? root : root + "/cpu";
     std::string folder = line.substr(path);

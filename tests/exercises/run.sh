@@ -146,7 +146,7 @@ fi
 
 # Each exercise is named in the chapter that it belongs to.
 while read -r name chapter _; do
-  if ! grep -A 2 '^\*Write\*' docs/lesson/"$chapter"-*.md | grep -qF "\`$name\`"; then
+  if ! grep -qF "\`$name\`" <<<"$(grep -A 2 '^\*Write\*' docs/lesson/"$chapter"-*.md)"; then
     fail "$name is not named in chapter $chapter"
   fi
 done <examples/exercises/list.txt
