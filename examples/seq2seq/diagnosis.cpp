@@ -63,7 +63,7 @@ std::vector<Example> with_others_sources(std::span<const Example> examples) {
 }  // namespace
 
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
-                   Workers& workers, const Meanwhile& meanwhile) {
+                   Workers& workers, const Meanwhile& meanwhile, const Ranks* ranks) {
   Diagnosis diagnosis{.entropy = {}, .padding = {}, .loss = evaluation.loss, .other_loss = {}};
   if (examples.empty()) return diagnosis;
   if (model.has_attention()) {
@@ -71,7 +71,7 @@ Diagnosis diagnose(const Translator& model, std::span<const Example> examples, c
     diagnosis.padding = weight_on_padding(model, examples);
   }
   const auto others = with_others_sources(examples);
-  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers, meanwhile).loss;
+  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers, meanwhile, ranks).loss;
   return diagnosis;
 }
 

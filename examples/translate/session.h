@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/job.h"
 #include "examples/seq2seq/report.h"
 #include "examples/translate/train.h"
 #include "examples/translate/watch.h"
@@ -37,22 +38,26 @@ struct Session {
   double best_score = -1;
   Index since_best = 0;      // validations
   bool unvalidated = false;  // a validation is due and has not been done
+  bool saves = true;         // this rank writes the files
 
   // Whether there is nothing left to do: all steps are done and validated, or patience has come to its end.
   bool is_over() const;
 };
 
 // A new training. Error for pairs that cannot be used, or a model that is too large for the machine.
-Session start(const TrainCommand& command, Workers& workers);
+Session start(const TrainCommand& command, Workers& workers, const Ranks& ranks);
 
-// The training that was left in the folder, whose options replace those of the command. Error when the files are
-// damaged, or the pairs are not those that it began with.
-Session go_on(TrainCommand& command, Workers& workers);
+// The training that was left in the folder, in the file `path` as this rank has it, whose options replace those of the
+// command. Error when the files are damaged, or the pairs are not those that it began with.
+Session go_on(TrainCommand& command, const std::string& path, Workers& workers, const Ranks& ranks);
 
-// Writes out/last, and the report.
+// What the ranks of a job must have in common: options, pairs, weights, and how far the training is.
+StartValues start_values(const TrainCommand& command, const Session& session);
+
+// Writes out/last, and the report; nothing on other ranks than the first.
 void save_last(const TrainCommand& command, const Session& session);
 
-// Writes out/best.
+// Writes out/best; nothing on other ranks than the first.
 void save_best(const TrainCommand& command, const Session& session);
 
 // What a person types to go on, in any folder.
