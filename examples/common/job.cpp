@@ -63,32 +63,29 @@ std::string describe_kernels() {
   return blas.library + " with the kernels " + blas.kernels;
 }
 
-// The line of an error that only this rank has.
-void say(const char* program, const Ranks& ranks, const char* problem) {
+// An error, as every program says it.
+void say(const char* program, const std::string& problem) {
   std::fflush(stdout);
-  std::fprintf(stderr, "%s: %s: %s\n", program, ranks.name(ranks.rank()).c_str(), one_line(problem).c_str());
+  std::fprintf(stderr, "%s: %s\n", program, one_line(problem).c_str());
 }
 
 }  // namespace
 
 int run_in_job(const char* program, int timeout_seconds, const std::function<int(const Ranks&)>& work) {
-  std::exception_ptr common;
+  const Ranks ranks = join_job(std::chrono::seconds(timeout_seconds));
+  if (ranks.count() == 1) return work(ranks);
+  if (!ranks.is_first()) drop_output();
   int status = 1;
-  {
-    const Ranks ranks = join_job(std::chrono::seconds(timeout_seconds));
-    if (ranks.count() == 1) return work(ranks);
-    if (!ranks.is_first()) drop_output();
-    try {
-      status = work(ranks);
-    } catch (const JobError&) {
-      common = std::current_exception();
-      if (!ranks.is_first()) common = nullptr;
-    } catch (const std::exception& error) {
-      say(program, ranks, error.what());
-      ranks.abort(1);
-    }
+  // All is said before this rank leaves the job: when one that has left ends with an error, mpirun ends the others.
+  try {
+    status = work(ranks);
+    flush_output();
+  } catch (const JobError& error) {
+    if (ranks.is_first()) say(program, error.what());
+  } catch (const std::exception& error) {
+    say(program, ranks.name(ranks.rank()) + ": " + error.what());
+    ranks.abort(1);
   }
-  if (common) std::rethrow_exception(common);
   return status;
 }
 

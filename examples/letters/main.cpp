@@ -119,7 +119,7 @@ class TrainOptions {
     app_.add_option("--threads", command_.threads, "One a shard unless given; same result")
         ->option_text("N")
         ->transform(whole(1, 1024));
-    add_rank_timeout(app_, command_.rank_timeout);
+    glance::add_rank_timeout(app_, command_.rank_timeout);
     group("Run");
   }
 
