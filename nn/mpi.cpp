@@ -70,7 +70,7 @@ struct OpenMpi {
   MPI_Datatype word = find<MPI_Datatype>("ompi_mpi_int32_t");
 
  private:
-  // Global, because Open MPI's own parts, which it loads later, look for it.
+  // For the whole program, because Open MPI's own parts, which it loads later, look for it.
   static void* open() {
     for (const char* name : {GLANCE_MPI_LIBRARY, "libmpi.so.40"})
       if (void* library = ::dlopen(name, RTLD_NOW | RTLD_GLOBAL)) return library;
@@ -81,7 +81,8 @@ struct OpenMpi {
   }
   template <class T>
   T find(const char* name) const {
-    void* found = ::dlsym(library, name);
+    // In the whole program: one that links MPI too may hold the handles in memory of its own.
+    void* found = ::dlsym(RTLD_DEFAULT, name);
     if (!found) throw Error(formatted("Open MPI: has no {}: another version is needed, such as 4.1", name));
     return reinterpret_cast<T>(found);
   }

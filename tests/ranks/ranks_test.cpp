@@ -88,10 +88,13 @@ TEST_CASE("a training has the same bits on any number of ranks") {
 
 TEST_CASE("letters and gaps have the same bits on any number of ranks") {
   const TemporaryFolder folder;
-  const std::string letters =
-                        "letters train --steps 12 --validate-every 6 --width 16 --layers 1 --heads 2 --context 16 "
-                        "--batch 6 --shards 3 --out ",
-                    gaps = "gaps train --steps 12 --width 16 --heads 2 --layers 1 --batch 6 --shards 3 --out ";
+  std::string text;
+  for (int i = 0; i < 60; ++i)
+    text += "le chat " + std::to_string(i % 11) + " voit la souris " + std::to_string(i) + "\n";
+  put_text(folder / "text.txt", text);
+  const std::string options = "--text text.txt --steps 12 --width 16 --layers 1 --heads 2 --batch 6 --shards 3 --out ";
+  const std::string letters = "letters train --validate-every 6 --context 16 " + options;
+  const std::string gaps = "gaps train " + options;
   REQUIRE(run(folder, letters + "l1 && " + gaps + "g1").status == 0);
   for (const int ranks : {2, 3}) {
     CAPTURE(ranks);
