@@ -26,6 +26,13 @@ make_root() {
   inside apt-get update -qq
 }
 
+# Puts the last commit into the root's /glance, where build/ stays as it was.
+put_commit() {
+  mkdir -p "$root/glance"
+  find "$root/glance" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+  git archive HEAD | tar -x -C "$root/glance"
+}
+
 # Leaves nothing mounted in the roots of these names.
 take_down() {
   local name folder
