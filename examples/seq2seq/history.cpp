@@ -190,7 +190,7 @@ void attention(const Course& c, Findings& found) {
   if (c.of.held_out && c.of.held_out->padding.value_or(0) > 1e-6)
     found.push_back({"attention looks at padding",
                      fmt::format("{:.2g}% of its weight is behind the sentences' ends", 100 * *c.of.held_out->padding),
-                     "hand `visible` on to the weights (docs/lesson/7-break-it.md)"});
+                     "hand `visible` on to the weights (docs/lesson/7b-break-the-data.md)"});
 }
 
 void whole_sentences(const Course& c, Findings& found) {
