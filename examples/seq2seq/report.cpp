@@ -41,6 +41,11 @@ double rounded(double value, int digits) {
   return std::round(value * scale) / scale;
 }
 
+// With three digits that count, however small it is.
+double significant(double value) {
+  return value == 0 ? 0 : rounded(value, std::max(0, 2 - static_cast<int>(std::floor(std::log10(std::abs(value))))));
+}
+
 ordered_json shares(const std::vector<double>& values) {
   ordered_json list = ordered_json::array();
   for (const double value : values) list.push_back(ten_thousandths(value));
@@ -179,6 +184,7 @@ ordered_json describe(const Translator& model, const Trainer& trainer, const Rep
                      {"between_words", subject.text.unit == Unit::characters ? "" : " "},
                      {"seed", trainer.options.seed}};
   if (transformer) about["heads"] = o.heads;
+  about["gradient_layers"] = trainer.layer_names();
   return about;
 }
 
@@ -189,6 +195,10 @@ ordered_json describe(const Pair& words, const Example& numbers, const std::vect
   for (std::size_t i = 0; i < numbers.source.size(); ++i)
     if (numbers.source[i] == Vocabulary::unknown) unknown.push_back(i);
   sentence["unknown"] = unknown;
+  ordered_json unwritten = ordered_json::array();
+  for (std::size_t i = 0; i < numbers.target.size(); ++i)
+    if (numbers.target[i] == Vocabulary::unknown) unwritten.push_back(i);
+  sentence["unknown_targets"] = unwritten;
   const auto found = std::find_if(grammar.begin(), grammar.end(), [&](const Sentence& s) {
     return s.source == words.source && pair(s).target == words.target;
   });
@@ -259,6 +269,10 @@ struct Report::State {
     snapshot["free"] = rounded(e.free_accuracy, 4);
     snapshot["exact"] = rounded(e.exact, 4);
     if (model.has_attention()) snapshot["entropy"] = rounded(e.entropy, 4);
+    if (const auto& norms = trainer.last_gradient_norms(); !norms.empty()) {
+      snapshot["norms"] = ordered_json::array();
+      for (const double norm : norms) snapshot["norms"].push_back(significant(norm));
+    }
     data["snapshots"].push_back(snapshot);
     std::vector<ordered_json> moments(examples.size());
     std::vector<Evidence> seen(examples.size());
