@@ -79,21 +79,23 @@ function update() {
   byId("moment").value = state.moment;
   byId("moment").setAttribute("aria-valuetext", `step ${now.step} of ${about.steps}`);
   byId("step").textContent = `step ${grouped(now.step)} of ${grouped(about.steps)}`;
-  for (const place of document.querySelectorAll(".at-step")) place.textContent = atStep(state.moment);
-  if (sentences.length > 0) {
-    updateWritten();
-    updateLikely();
-    if (about.attention) {
-      updateHidden();
-      if (about.heads) updateHeads();
-      updateLit();
-      updateMap();
-      updateMarks();
-      updateChange();
-      updateSteps();
-    }
-  }
+  updateSentence();
   drawCharts();
+}
+
+function updateSentence() {
+  for (const place of document.querySelectorAll(".at-step")) place.textContent = atStep(state.moment);
+  if (sentences.length === 0) return;
+  updateWritten();
+  updateLikely();
+  if (!about.attention) return;
+  updateHidden();
+  if (about.heads) updateHeads();
+  updateLit();
+  updateMap();
+  updateMarks();
+  updateChange();
+  updateSteps();
 }
 
 let playing = null;
@@ -111,7 +113,15 @@ function play() {
   playing = setInterval(() => (state.moment < last ? goTo(state.moment + 1) : stop()), 700);
 }
 
+function nameSentences() {
+  fillSelect(byId("sentence"), sentences,
+             ({ source, own }) => (own ? "Yours: " : "") + source.join(about.between_words));
+  byId("sentence").value = state.sentence;
+}
+
 function begin() {
+  state.sentence = Math.floor(sentences.length / 2);
+  state.moment = last;
   describe();
   buildFigures();
   byId("moment").max = last;
@@ -142,8 +152,7 @@ function begin() {
     byId("glance-title").textContent = "What it writes";
   }
   if (sentences.length === 0) byId("sentences").hidden = true;
-  fillSelect(byId("sentence"), sentences, ({ source }) => source.join(about.between_words));
-  byId("sentence").value = state.sentence;
+  nameSentences();
   if (sentences.length > 0)
     buildSentence();
   else
@@ -151,4 +160,8 @@ function begin() {
   window.addEventListener("resize", drawCharts);
 }
 
-begin();
+const given = JSON.parse(byId("data").textContent);
+if (given) {
+  take(given);
+  begin();
+}
