@@ -106,7 +106,7 @@ TEST_CASE("an argument that is not expected is named as it was given, on one lin
   const TemporaryFolder folder;
   const auto extra = run(folder, "translate tran --pairs x");
   CHECK(extra.status == 2);
-  CHECK(extra.err == "translate: not expected: tran --pairs x (translate --help says more)\n");
+  CHECK(extra.err == "translate: not expected: tran --pairs x; did you mean train? (translate --help says more)\n");
   for (const std::string argument : {"$'a\\nb'", "$'\\e[2Jb'", "$'\\xffb'", "$'\\u202eb'"})
     for (const std::string command : {"translate ", "translate train --out x --pairs ", "translate translate ",
                                       "bottleneck --svg no/", "bottleneck "}) {
@@ -718,7 +718,7 @@ TEST_CASE("wrong and contradictory options end with status 2 and change nothing"
 
 TEST_CASE("help has an example for every command") {
   const TemporaryFolder folder;
-  for (const char* command : {"", "train", "translate", "explain", "evaluate"}) {
+  for (const char* command : {"", "train", "translate", "explain", "evaluate", "diagnose", "words"}) {
     const auto outcome = run(folder, std::string("translate ") + command + " --help");
     CHECK(outcome.status == 0);
     CHECK_THAT(outcome.out, Contains("Example"));
