@@ -23,6 +23,7 @@ Sizes check(const LayerNormArguments& a) {
   const DType dtype = a.x.dtype();
   if (!is_floating(dtype)) throw_not_floating("layer_norm", dtype);
   const Index features = a.x.shape().back();
+  if (a.weight.given()) check_layer_dtype("layer_norm", a.x, "weight", a.weight);
   if (a.weight.given()) check_argument("layer_norm", "weight", a.weight, {features}, dtype);
   if (a.bias.given()) check_argument("layer_norm", "bias", a.bias, {features}, dtype);
   return {a.x.numel() / std::max<Index>(features, 1), features};

@@ -29,7 +29,7 @@ TEST_CASE("shapes that do not fit a product are named") {
                     "linear: x [] and weight [4, 3]: wanted x [..., in] and weight [out, in]");
   CHECK_THROWS_WITH(linear(ones({2, 3}), ones({3})), "linear: weight is [3], expected [out, in]");
   CHECK_THROWS_WITH(linear(ones({2, 3}), ones({4, 3}, f64), ones({4})),
-                    "linear: weight is f64, expected f32: convert with to(x, f32)");
+                    "linear: x is f32, and weight is f64: convert x with to(x, f64), or make the layer of f32");
   CHECK_THROWS_WITH(linear(ones({2, 3}), ones({4, 3}), ones({4}, f64)),
                     "linear: bias is f64, expected f32: convert with to(x, f32)");
   CHECK_THROWS_WITH(linear(ones({2, 3}, i64), ones({4, 3}), ones({4})),
