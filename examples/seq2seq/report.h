@@ -26,6 +26,7 @@ struct ReportSubject {
   std::size_t trained_on = 0;        // pairs trained on
   bool held_out = true;              // false when `words` are among these
   TextOptions text = {};             // how they were split
+  std::size_t shown = 9;             // sentences to choose from
   std::vector<Sentence> grammar;     // of the built-in language: the sentences behind the pairs, in any order
 };
 
@@ -67,6 +68,9 @@ class Report {
   // Looks, if it is time to. To be called before the first step and after each. When `meanwhile` throws, it is as if it
   // had not been called, but for the loss.
   void observe(const Meanwhile& meanwhile = {});
+
+  // What the page holds as data, as it is now: JSON. Error when nothing was observed.
+  std::string data() const;
 
   // The page as it is now. Error when nothing was observed.
   std::string page() const;

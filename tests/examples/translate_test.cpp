@@ -10,6 +10,7 @@
 #include "glance/tensor/blas.h"
 #include "glance/tensor/files/safetensors.h"
 #include "glance/tensor/files/tensor_file.h"
+#include "glance/tensor/processor.h"
 #include "tests/catch.h"
 #include "tests/examples/run_program.h"
 
@@ -454,7 +455,8 @@ TEST_CASE("programs say their version and what multiplies, and so does a trainin
   for (const char* program : {"translate", "bottleneck"}) {
     const auto version = run(folder, std::string(program) + " --version");
     CHECK(version.status == 0);
-    CHECK_THAT(version.out, StartsWith(program) && Contains("products by ") && Contains(blas_kernels().kernels));
+    CHECK_THAT(version.out, StartsWith(program) && Contains(std::string("compiled for ") + detail::compiled_for) &&
+                                Contains("products by ") && Contains(blas_kernels().kernels));
   }
   CHECK(log_of(folder, "m").front()["kernels"] == blas_kernels().kernels);
 }

@@ -79,20 +79,7 @@ function update() {
   byId("moment").value = state.moment;
   byId("moment").setAttribute("aria-valuetext", `step ${now.step} of ${about.steps}`);
   byId("step").textContent = `step ${grouped(now.step)} of ${grouped(about.steps)}`;
-  for (const place of document.querySelectorAll(".at-step")) place.textContent = atStep(state.moment);
-  if (sentences.length > 0) {
-    updateWritten();
-    updateLikely();
-    if (about.attention) {
-      updateHidden();
-      if (about.heads) updateHeads();
-      updateLit();
-      updateMap();
-      updateMarks();
-      updateChange();
-      updateSteps();
-    }
-  }
+  updateSentence();
   drawCharts();
   updateNorms();
   markScrolls();
@@ -140,6 +127,21 @@ function markScrolls() {
   }
 }
 
+function updateSentence() {
+  for (const place of document.querySelectorAll(".at-step")) place.textContent = atStep(state.moment);
+  if (sentences.length === 0) return;
+  updateWritten();
+  updateLikely();
+  if (!about.attention) return;
+  updateHidden();
+  if (about.heads) updateHeads();
+  updateLit();
+  updateMap();
+  updateMarks();
+  updateChange();
+  updateSteps();
+}
+
 let playing = null;
 function play() {
   const stop = () => {
@@ -155,7 +157,15 @@ function play() {
   playing = setInterval(() => (state.moment < last ? goTo(state.moment + 1) : stop()), 700);
 }
 
+function nameSentences() {
+  fillSelect(byId("sentence"), sentences,
+             ({ source, own }) => (own ? "Yours: " : "") + source.join(about.between_words));
+  byId("sentence").value = state.sentence;
+}
+
 function begin() {
+  state.sentence = Math.floor(sentences.length / 2);
+  state.moment = last;
   describe();
   buildFigures();
   buildNorms();
@@ -190,8 +200,7 @@ function begin() {
     byId("glance-title").textContent = "What it writes";
   }
   if (sentences.length === 0) byId("sentences").hidden = true;
-  fillSelect(byId("sentence"), sentences, ({ source }) => source.join(about.between_words));
-  byId("sentence").value = state.sentence;
+  nameSentences();
   if (sentences.length > 0)
     buildSentence();
   else
@@ -202,4 +211,8 @@ function begin() {
   });
 }
 
-begin();
+const given = JSON.parse(byId("data").textContent);
+if (given) {
+  take(given);
+  begin();
+}

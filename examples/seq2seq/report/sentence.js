@@ -3,7 +3,8 @@ const sentence = () => sentences[state.sentence];
 const sources = () => sentence().source;
 const targets = () => [...sentence().target, null];  // null: the end of the sentence
 const targetName = (word) => (word === null ? END : word);
-const moment = (number = state.moment) => sentence().moments[number];
+// Of a sentence of the reader's own, in the playground, only how it is now is known.
+const moment = (number = state.moment) => sentence().moments[sentence().own ? 0 : number];
 const seen = () => (state.hidden === null || !moment().hidden ? moment() : moment().hidden[state.hidden]);
 const weight = (row, column) =>
     (isSummary() || state.place !== 0 ? seen().weights[row * sources().length + column] / 1e4 : headWeight(row, column));
@@ -11,9 +12,9 @@ const weightsOf = (row) => sources().map((_, column) => weight(row, column));
 const probability = (part, row) => part.probabilities[row] / 1e4;
 const after = () => (headIsHidden() ? { probabilities: chosenHeads()[0].without } : seen());
 const anyHidden = () => state.hidden !== null || headIsHidden();
+const stepOf = (number) => (sentences.length > 0 && sentence().own ? sentence().step : snapshots[number].step);
 const atStep = (number) =>
-    (number === last && snapshots[last].step === about.steps ? "at the end of the training" :
-                                                               `at step ${grouped(snapshots[number].step)}`);
+    (stepOf(number) === about.steps ? "at the end of the training" : `at step ${grouped(stepOf(number))}`);
 const litRow = () => (state.over === null ? state.row : state.over);
 
 function paint(element, share) {

@@ -8,7 +8,7 @@ function updateSteps() {
   if (!known) return;
   const query = queries[state.row], key = keys[state.column];
   const scores = keys.map((other) => dot(query, other));
-  const weights = sources().map((_, column) => moments[last].weights[state.row * sources().length + column] / 1e4);
+  const weights = sources().map((_, column) => moments[moments.length - 1].weights[state.row * sources().length + column] / 1e4);
   showScore(query, key, scores[state.column]);
   showSoftmax(scores, weights);
   showContext(keys, weights);
