@@ -16,6 +16,7 @@ namespace glance::seq2seq {
 struct Evaluation {
   double loss = 0;            // mean cross-entropy of every answer, teacher-forced
   double token_accuracy = 0;  // share of answers that are the likeliest word, teacher-forced
+  double right_ends = 0;      // of these answers that are right, the share that are a sentence's end
   double free_accuracy = 0;   // share of answers that the translation has in the same place, fed its own words
   // Mean normalised entropy of the weights of each answer, teacher-forced; 0 without any. Of a Transformer, of the mean
   // over heads of the last cross-attention.
@@ -32,13 +33,14 @@ std::vector<Translation> translate_all(const Translator& model, std::span<const 
                                        const SearchOptions& options = {}, const Meanwhile& meanwhile = {},
                                        const Ranks* ranks = nullptr);
 
-// How good a translator is on examples; `target` gives the words back for BLEU. With `ranks`, each scores a part of the
-// batches, and all get the same result, with the same bits as one alone.
+// How good a translator is on examples; `target` gives the words back for BLEU. What it wrote, in the order of the
+// examples and without weights, goes to `written`, if that is given. With `ranks`, each scores a part of the batches,
+// and all get the same result, with the same bits as one alone.
 Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
                     Workers& workers, const SearchOptions& options = {}, const Meanwhile& meanwhile = {},
-                    const Ranks* ranks = nullptr);
+                    std::vector<Translation>* written = nullptr, const Ranks* ranks = nullptr);
 
-// Its teacher-forced part alone, without translating: loss, token_accuracy and entropy.
+// Its teacher-forced part alone, without translating: loss, token_accuracy, right_ends and entropy.
 Evaluation evaluate_forced(const Translator& model, std::span<const Example> examples, Workers& workers,
                            const Meanwhile& meanwhile = {}, const Ranks* ranks = nullptr);
 

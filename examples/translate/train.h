@@ -22,6 +22,7 @@ struct TrainCommand {
   bool resume = false;                    // go on from out/last; data, model and training are then read from there
   Index max_output = 0;                   // most words of a translation; 0: what the pairs need, with room
   bool overwrite = false;                 // start anew although `out` holds a training
+  std::string program = "translate";      // as a person calls it (shell.h), for commands that are printed
   int rank_timeout = usual_rank_timeout;  // seconds that a rank may be silent
 };
 
