@@ -17,9 +17,9 @@ namespace glance {
 // How long a rank may be silent, in seconds, unless a person says otherwise: an exchange waits for the slowest.
 inline constexpr int usual_rank_timeout = 300;
 
-// Runs the work of a program as a rank of the job that it was started in, or alone, and gives its exit status. Only what
-// the first rank prints on standard output is seen. With several ranks, a JobError is one line of the first and the
-// status 1 of all; any other exception ends the job, after a line that names the rank. Alone, what `work` throws is
+// Runs the work of a program as a rank of the job that it was started in, or alone, and gives its exit status. Only
+// what the first rank prints on standard output is seen. With several ranks, a JobError is one line of the first and
+// the status 1 of all; any other exception ends the job, after a line that names the rank. Alone, what `work` throws is
 // thrown here.
 int run_in_job(const char* program, int timeout_seconds, const std::function<int(const Ranks&)>& work);
 
