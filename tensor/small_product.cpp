@@ -26,11 +26,7 @@ constexpr bool fast = true;
 #else
 constexpr Index lanes = 4;
 constexpr int tile_rows = 4;
-#if defined(__wasm_simd128__)
-constexpr bool fast = true;  // there is no BLAS to be slower than
-#else
 constexpr bool fast = false;
-#endif
 #endif
 constexpr Index panel_columns = 2 * lanes;
 
