@@ -28,6 +28,11 @@ constexpr std::size_t most_words_shown = 24;
 constexpr std::size_t most_text = 4000;       // bytes of a sentence
 constexpr std::size_t most_data = 2'400'000;  // bytes of all shown sentences together
 
+// With three digits that count, however small it is.
+double significant(double value) {
+  return value == 0 ? 0 : rounded(value, std::max(0, 2 - static_cast<int>(std::floor(std::log10(std::abs(value))))));
+}
+
 // Bytes that a shown sentence takes in the page, at most or nearly so.
 std::size_t bytes_of(const Example& example, std::size_t snapshots, const ModelOptions& model) {
   const std::size_t sources = example.source.size(), targets = example.target.size();
@@ -118,6 +123,7 @@ ordered_json describe(const Translator& model, const Trainer& trainer, const Rep
                      {"between_words", subject.text.unit == Unit::characters ? "" : " "},
                      {"seed", trainer.options.seed}};
   if (transformer) about["heads"] = o.heads;
+  about["gradient_layers"] = trainer.layer_names();
   return about;
 }
 
@@ -175,6 +181,10 @@ struct Report::State {
     snapshot["free"] = rounded(e.free_accuracy, 4);
     snapshot["exact"] = rounded(e.exact, 4);
     if (model.has_attention()) snapshot["entropy"] = rounded(e.entropy, 4);
+    if (const auto& norms = trainer.last_gradient_norms(); !norms.empty()) {
+      snapshot["norms"] = ordered_json::array();
+      for (const double norm : norms) snapshot["norms"].push_back(significant(norm));
+    }
     data["snapshots"].push_back(snapshot);
     std::vector<ordered_json> moments(examples.size());
     std::vector<Evidence> seen(examples.size());

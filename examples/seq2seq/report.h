@@ -41,7 +41,8 @@ std::vector<Index> snapshot_steps(Index last);
 //   about      what was trained, on what
 //   loss       [step, mean training loss since the one before]
 //   snapshots  step, and on a sample: held-out loss, word accuracy fed the right words (forced) and its own (free),
-//              share of whole sentences right (exact), mean normalised entropy of the weights (entropy)
+//              share of whole sentences right (exact), mean normalised entropy of the weights (entropy); and, where the
+//              trainer measured them, the gradient norms (norms) of the layers that `about` names (gradient_layers)
 //   sentences  source and target words, where the grammar has them from (says, agrees), queries and keys of the last
 //              snapshot, and for each snapshot (moments) weights [targets · sources] and probabilities [targets] while
 //              fed the right words; the same with each source word hidden in turn (hidden); and what the model then

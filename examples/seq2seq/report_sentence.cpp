@@ -80,6 +80,10 @@ ordered_json described_sentence(const Pair& words, const Example& numbers, const
   for (std::size_t i = 0; i < numbers.source.size(); ++i)
     if (numbers.source[i] == Vocabulary::unknown) unknown.push_back(i);
   sentence["unknown"] = unknown;
+  ordered_json unwritten = ordered_json::array();
+  for (std::size_t i = 0; i < numbers.target.size(); ++i)
+    if (numbers.target[i] == Vocabulary::unknown) unwritten.push_back(i);
+  sentence["unknown_targets"] = unwritten;
   const auto found = std::find_if(grammar.begin(), grammar.end(), [&](const Sentence& s) {
     return s.source == words.source && pair(s).target == words.target;
   });

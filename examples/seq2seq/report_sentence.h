@@ -16,9 +16,10 @@
 // What a page shows of one sentence, as JSON; what the fields mean is said in report.h.
 namespace glance::seq2seq {
 
-inline constexpr std::size_t most_letters = 40;  // of a word that is shown; what is longer is cut
-inline constexpr std::size_t more_written =
-    3;  // words that are shown of a translation that is longer than the right one
+// Letters of a word that are shown; what is longer is cut.
+inline constexpr std::size_t most_letters = 40;
+// Words that are shown of a translation that is longer than the right one.
+inline constexpr std::size_t more_written = 3;
 
 // With `digits` after the point, so that it is short to write.
 double rounded(double value, int digits);

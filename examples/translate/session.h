@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/report.h"
 #include "examples/translate/train.h"
 #include "examples/translate/watch.h"
@@ -35,8 +37,10 @@ struct Session {
   std::unique_ptr<Report> report;
   std::optional<Watch> watch;
   double best_score = -1;
-  Index since_best = 0;      // validations
-  bool unvalidated = false;  // a validation is due and has not been done
+  Index since_best = 0;               // validations
+  bool unvalidated = false;           // a validation is due and has not been done
+  std::vector<Complaint> complaints;  // of the last validation
+  std::set<std::string> said;         // names of those that were printed: each once
 
   // Whether there is nothing left to do: all steps are done and validated, or patience has come to its end.
   bool is_over() const;

@@ -81,6 +81,50 @@ function update() {
   byId("step").textContent = `step ${grouped(now.step)} of ${grouped(about.steps)}`;
   updateSentence();
   drawCharts();
+  updateNorms();
+  markScrolls();
+}
+
+// Which layer's gradient was how long, when: by powers of ten between the least and the largest.
+function buildNorms() {
+  const layers = about.gradient_layers || [];
+  const measured = snapshots.filter(({ norms }) => norms);
+  byId("gradients").hidden = measured.length < 2;
+  if (measured.length < 2) return;
+  const powers = measured.flatMap(({ norms }) => norms.filter((norm) => norm > 0).map(Math.log10));
+  const least = Math.min(...powers), span = Math.max(...powers) - least || 1;
+  const cell = (snapshot, layer) => {
+    if (!snapshot.norms) return make("td", { class: "none" });
+    const norm = snapshot.norms[layer];
+    const made = make("td", { title: `${layers[layer]}, step ${grouped(snapshot.step)}: ${norm}` });
+    paint(made, norm > 0 ? 0.06 + (0.94 * (Math.log10(norm) - least)) / span : 0);
+    return made;
+  };
+  byId("norms").tBodies[0].replaceChildren(...layers.map(
+      (name, layer) => make(
+          "tr", {}, make("th", { scope: "row" }, name), ...snapshots.map((snapshot) => cell(snapshot, layer)),
+          make("td", { class: "right" }))));
+}
+
+function updateNorms() {
+  if (byId("gradients").hidden) return;
+  const { norms } = snapshots[state.moment];
+  [...byId("norms").tBodies[0].rows].forEach((row, layer) => {
+    [...row.querySelectorAll("td:not(.right)")].forEach(
+        (cell, i) => cell.classList.toggle("now", i === state.moment));
+    row.querySelector(".right").textContent = norms ? norms[layer].toPrecision(2) : "";
+  });
+  byId("norms-text").textContent = `On the right, the norms ${atStep(state.moment)}` +
+      (norms ? ", before clipping." : ": none was measured there, for a gradient belongs to a step.");
+}
+
+// Says of what is wider than its place to which side it goes on.
+function markScrolls() {
+  for (const part of document.querySelectorAll(".scroll")) {
+    const { scrollLeft, scrollWidth, clientWidth } = part;
+    part.classList.toggle("more-before", scrollLeft > 4);
+    part.classList.toggle("more-after", scrollLeft + clientWidth < scrollWidth - 4);
+  }
 }
 
 function updateSentence() {
@@ -103,11 +147,11 @@ function play() {
   const stop = () => {
     clearInterval(playing);
     playing = null;
-    byId("play").textContent = "▶";
+    byId("play").textContent = "▶ Play";
     byId("play").setAttribute("aria-label", "Play the training");
   };
   if (playing !== null) return stop();
-  byId("play").textContent = "⏸";
+  byId("play").textContent = "⏸ Pause";
   byId("play").setAttribute("aria-label", "Pause");
   if (state.moment === last) goTo(0);
   playing = setInterval(() => (state.moment < last ? goTo(state.moment + 1) : stop()), 700);
@@ -124,6 +168,9 @@ function begin() {
   state.moment = last;
   describe();
   buildFigures();
+  buildNorms();
+  for (const part of document.querySelectorAll(".scroll")) part.addEventListener("scroll", markScrolls);
+  for (const part of document.querySelectorAll("details")) part.addEventListener("toggle", markScrolls);
   byId("moment").max = last;
   byId("moment").addEventListener("input", (event) => goTo(Number(event.target.value)));
   byId("play").addEventListener("click", play);
@@ -141,8 +188,9 @@ function begin() {
   byId("steps").hidden = !about.products;
   if (about.heads) beginHeads();
   if (!about.attention) {
-    for (const id of ["hide", "steps", "map-scroll", "overlay-label", "overlay-text"]) byId(id).hidden = true;
-    document.querySelectorAll("#glance > p, #glance .ramp").forEach((part) => {
+    for (const id of ["hide", "steps", "map-part"]) byId(id).hidden = true;
+    byId("glance").classList.add("alone");
+    document.querySelectorAll("#glance > p").forEach((part) => {
       part.hidden = true;
     });
     byId("source-name").textContent = "It has read";
@@ -157,7 +205,10 @@ function begin() {
     buildSentence();
   else
     update();
-  window.addEventListener("resize", drawCharts);
+  window.addEventListener("resize", () => {
+    drawCharts();
+    markScrolls();
+  });
 }
 
 const given = JSON.parse(byId("data").textContent);
