@@ -19,19 +19,16 @@ const write = (path, text) => {
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; worker-src blob:; " +
     "frame-src 'self'; base-uri 'none'; form-action 'none'";
 
-// The documents, each a page of the same name beside its neighbours; the first of a row is in the bar of every page.
-const documents = {
-  "README.md": "glance", "docs/lesson.md": "The lesson",
-  "docs/lesson/1-shapes.md": "1", "docs/lesson/2-gradients.md": "2", "docs/lesson/3-memory.md": "3",
-  "docs/lesson/4-bottleneck.md": "4", "docs/lesson/5-attention.md": "5", "docs/lesson/6-looking.md": "6",
-  "docs/lesson/7-break-it.md": "7", "docs/lesson/7b-break-the-data.md": "7b",
-  "docs/lesson/8-self-attention.md": "8", "docs/lesson/9-heads.md": "9", "docs/lesson/10-transformer.md": "10",
-  "docs/lesson/11-predict.md": "11", "docs/lesson/12-fill.md": "12", "docs/exercises.md": "Exercises",
-  "docs/new-layer.md": "A new layer", "docs/from-pytorch.md": "From PyTorch", "docs/proof.md": "The proof"
-};
+// The documents, each a page of the same name beside its neighbours; chapters in the order of their numbers.
+const chapterNumber = (name) => parseInt(name);
+const chapters = readdirSync(join(tree, "docs/lesson")).filter((name) => name.endsWith(".md"))
+                     .sort((a, b) => chapterNumber(a) - chapterNumber(b) || (a < b ? -1 : 1));
+const documents = Object.fromEntries(["README.md", "docs/lesson.md", ...chapters.map((name) => `docs/lesson/${name}`),
+                                      "docs/exercises.md", "docs/new-layer.md", "docs/from-pytorch.md", "docs/proof.md"]
+                                         .map((path) => [path, true]));
 for (const name of readdirSync(join(tree, "docs")).sort())
-  if (name.endsWith(".md") && !(`docs/${name}` in documents)) documents[`docs/${name}`] = null;
-for (const name of ["CONTRIBUTING.md", "CHANGELOG.md"]) documents[name] = null;
+  if (name.endsWith(".md") && !(`docs/${name}` in documents)) documents[`docs/${name}`] = true;
+for (const name of ["CONTRIBUTING.md", "CHANGELOG.md"]) documents[name] = true;
 
 const pageOf = (document) => (document === "README.md" ? "about.html" : document.replace(/\.md$/, ".html"));
 const bar = [["index.html", "Playground"], ["about.html", "About"], ["docs/lesson.html", "The lesson"],
@@ -74,24 +71,24 @@ function linked(document, target) {
 const pandoc = (markdown) => execFileSync("pandoc", ["-f", "gfm", "-t", "html5", "--wrap=preserve"], { input: markdown, encoding: "utf8" });
 
 const withLinks = (html, document) =>
-    html.replace(/<a href="([^"]*)"([^>]*)>([^]*?)<\/a>|(<img [^>]*src=")([^"]*)"/g, (all, href, rest, text, image, source) => {
+    html.replace(/<a href="([^"]*)"([^>]*)>([^]*?)<\/a>|(<img [^>]*src="|<source [^>]*srcset=")([^"]*)"/g, (all, href, rest, text, image, source) => {
       if (image) return `${image}${linked(document, source)}"`;
       const target = linked(document, href);
       return target === null ? text : `<a href="${target}"${rest}>${text}</a>`;
     });
 
 function writeDocuments() {
-  const chapters = Object.keys(documents).filter((path) => path.startsWith("docs/lesson"));
+  const lesson = Object.keys(documents).filter((path) => path.startsWith("docs/lesson"));
   for (const document of Object.keys(documents)) {
     const markdown = read(document), page = pageOf(document);
     const title = /^# (.*)$/m.exec(markdown)?.[1].replace(/`/g, "") ?? document;
     let body = withLinks(pandoc(markdown), document);
-    const number = chapters.indexOf(document);
+    const number = lesson.indexOf(document);
     if (number >= 0) {
       const neighbour = (path, text) =>
           (path ? `<a href="${rootOf(page)}${pageOf(path)}">${text}</a>` : "<span></span>");
-      body += `<nav class="pages" aria-label="Chapters">${neighbour(chapters[number - 1], "← the page before")}` +
-          `${neighbour(chapters[number + 1], "the next page →")}</nav>`;
+      body += `<nav class="pages" aria-label="Chapters">${neighbour(lesson[number - 1], "← the page before")}` +
+          `${neighbour(lesson[number + 1], "the next page →")}</nav>`;
     }
     const hasCommands = /build\/release\/bin\//.test(markdown);
     writePage(page, { title: title === "glance" ? title : `${title} · glance`, body, kind: "docs",

@@ -37,6 +37,7 @@ function receiveData(given) {
   if (wasLast) state.moment = last;
   describe();
   buildFigures();
+  buildNorms();
   byId("moment").max = last;
   update();
 }

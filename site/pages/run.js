@@ -46,12 +46,13 @@ class Runner {
     this.output = element("pre", { hidden: true, tabindex: "0", "aria-label": "What it prints" });
     this.box = element("div", { class: "run" }, element("form", { onsubmit: (event) => this.pressed(event) }, this.input, this.button),
                        this.note, this.output);
-    this.note.textContent = this.warning(programOf(command));
+    this.note.textContent = this.warning(programOf(command), command);
     after.after(this.box);
   }
 
-  warning(name) {
-    const seconds = siteprograms[name] ?? 0;
+  warning(name, command) {
+    const seeds = Number(/--seeds (\d+)/.exec(command)?.[1] ?? 1);  // as many trainings
+    const seconds = seeds * (siteprograms[name] ?? 0);
     if (seconds <= 30) return "";
     return `In a browser this takes about ${seconds < 90 ? `${Math.round(seconds / 10) * 10} seconds` : `${Math.round(seconds / 60)} minutes`}.`;
   }

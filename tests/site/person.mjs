@@ -276,7 +276,7 @@ try {
       await onAPhone();
     }
     await looksAtPages();
-    await runsAProgram("docs/lesson/5-attention.html", "attention", "softmax");
+    await runsAProgram("docs/lesson/5-attention.html", "attention", "1. scores: how well each key answers the query");
   }
   await runsAProgram("docs/lesson/1-shapes.html", "lesson_shapes", "[batch, targets, sources]");
   const troubles = browser.troubles.filter((trouble) => !/killed/.test(trouble));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "glance/tensor/matmul.h"
@@ -97,13 +98,17 @@ TEST_CASE("a small product reads rows that lie far apart") {
 // A row of the result is the same bits whatever other rows there are: a batch gives what its sentences give alone.
 TEST_CASE("the rows of a small product do not depend on each other") {
   std::mt19937 random(3);
-  const Matrix a = random_matrix(19, 300, 0, random), b = random_matrix(64, 300, 0, random);
-  Matrix all(19, 64, 0), one(1, 64, 0);
-  small_product(true, 19, 64, 300, a.values.data(), a.row, b.values.data(), b.row, all.values.data(), all.row, false);
-  for (Index i = 0; i < a.rows; ++i) {
-    small_product(true, 1, 64, 300, &a.values[static_cast<std::size_t>(i * a.row)], a.row, b.values.data(), b.row,
-                  one.values.data(), one.row, false);
-    CHECK(std::equal(one.values.begin(), one.values.end(), all.values.begin() + i * all.row));
+  // Few rows of long sums, for which the first factor is laid out; and many of short ones, for which the second is.
+  for (const auto& [rows, depth] : {std::pair<Index, Index>{19, 300}, {96, 40}}) {
+    const Matrix a = random_matrix(rows, depth, 0, random), b = random_matrix(64, depth, 0, random);
+    Matrix all(rows, 64, 0), one(1, 64, 0);
+    small_product(true, rows, 64, depth, a.values.data(), a.row, b.values.data(), b.row, all.values.data(), all.row,
+                  false);
+    for (Index i = 0; i < a.rows; ++i) {
+      small_product(true, 1, 64, depth, &a.values[static_cast<std::size_t>(i * a.row)], a.row, b.values.data(), b.row,
+                    one.values.data(), one.row, false);
+      CHECK(std::equal(one.values.begin(), one.values.end(), all.values.begin() + i * all.row));
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-// emscripten's library of C++20 lacks std::from_chars for floating numbers. Read before the programs, which take such options.
+// emscripten's library of C++20 lacks std::from_chars for floating numbers. Read before the programs, which take such
+// options.
 #pragma once
 
 #include <cerrno>
