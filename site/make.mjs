@@ -22,9 +22,10 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-
 // The documents, each a page of the same name beside its neighbours; the first of a row is in the bar of every page.
 const documents = {
   "README.md": "glance", "docs/lesson.md": "The lesson",
-  "docs/lesson/1-shapes.md": "1", "docs/lesson/2-gradients.md": "2", "docs/lesson/3-memory.md": "3",
-  "docs/lesson/4-bottleneck.md": "4", "docs/lesson/5-attention.md": "5", "docs/lesson/6-looking.md": "6",
-  "docs/lesson/7-break-it.md": "7", "docs/lesson/8-next.md": "8", "docs/exercises.md": "Exercises",
+  ...Object.fromEntries(readdirSync(join(tree, "docs/lesson"))
+                            .sort((a, b) => parseInt(a) - parseInt(b) || (a < b ? -1 : 1))
+                            .map((name) => [`docs/lesson/${name}`, name.split("-")[0]])),
+  "docs/exercises.md": "Exercises",
   "docs/new-layer.md": "A new layer", "docs/from-pytorch.md": "From PyTorch", "docs/proof.md": "The proof"
 };
 for (const name of readdirSync(join(tree, "docs")).sort())
@@ -72,7 +73,7 @@ function linked(document, target) {
 const pandoc = (markdown) => execFileSync("pandoc", ["-f", "gfm", "-t", "html5", "--wrap=preserve"], { input: markdown, encoding: "utf8" });
 
 const withLinks = (html, document) =>
-    html.replace(/<a href="([^"]*)"([^>]*)>([^]*?)<\/a>|(<img [^>]*src=")([^"]*)"/g, (all, href, rest, text, image, source) => {
+    html.replace(/<a href="([^"]*)"([^>]*)>([^]*?)<\/a>|(<(?:img|source) [^>]*src(?:set)?=")([^"]*)"/g, (all, href, rest, text, image, source) => {
       if (image) return `${image}${linked(document, source)}"`;
       const target = linked(document, href);
       return target === null ? text : `<a href="${target}"${rest}>${text}</a>`;
