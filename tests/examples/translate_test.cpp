@@ -351,7 +351,8 @@ TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
   };
   const auto interrupted = stopped(SIGINT, options + "--out parts");
   CHECK(interrupted.status == 130);
-  CHECK_THAT(interrupted.out, Contains("saved; go on with: translate train --resume --out ") && Contains("/parts\n"));
+  CHECK_THAT(interrupted.out,
+             Contains("saved; go on with: /") && Contains("/translate train --resume --out ") && Contains("/parts\n"));
   CHECK(stopped(SIGKILL, "--resume --out parts").status == 128 + SIGKILL);
   CHECK(stopped(SIGHUP, "--resume --out parts").status == 130);
   CHECK(stopped(SIGTERM, "--resume --out parts").status == 130);
