@@ -8,5 +8,5 @@ set(CMAKE_CXX_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
 set(UTF8PROC_LIBRARY /usr/lib/aarch64-linux-gnu/libutf8proc.a CACHE FILEPATH "Debian's, as a static library")
 
-# The processor of a Raspberry Pi 4; CTest runs the tests by it.
+# The processor of a Raspberry Pi 4, for CTest.
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -cpu cortex-a72)
