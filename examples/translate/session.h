@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/recent_weights.h"
 #include "examples/seq2seq/report.h"
 #include "examples/translate/train.h"
 #include "examples/translate/watch.h"
@@ -15,6 +16,7 @@ namespace glance::seq2seq {
 
 std::string last_path(const TrainCommand& command);
 std::string best_path(const TrainCommand& command);
+std::string average_path(const TrainCommand& command);
 std::string log_path(const TrainCommand& command);
 
 // Error, before anything takes time, when there is no training to go on with, or one that must not be written over.
@@ -35,8 +37,9 @@ struct Session {
   std::unique_ptr<Report> report;
   std::optional<Watch> watch;
   double best_score = -1;
-  Index since_best = 0;      // validations
-  bool unvalidated = false;  // a validation is due and has not been done
+  Index since_best = 0;       // validations
+  bool unvalidated = false;   // a validation is due and has not been done
+  RecentWeights recent = {};  // at the last validations, where their mean is asked for
 
   // Whether there is nothing left to do: all steps are done and validated, or patience has come to its end.
   bool is_over() const;
@@ -54,6 +57,9 @@ void save_last(const TrainCommand& command, const Session& session);
 
 // Writes out/best.
 void save_best(const TrainCommand& command, const Session& session);
+
+// Writes a model that is the mean of the last few as out/average.
+void save_average(const TrainCommand& command, const Session& session, const Translator& average);
 
 // What a person types to go on, in any folder.
 std::string command_to_go_on(const TrainCommand& command);
