@@ -47,6 +47,8 @@ int main(int argc, char** argv) {
   add_model_argument(*translate_app, translate_command.model);
   add_sentences(*translate_app, translate_command.sentences, translate_command.json);
   add_search(*translate_app, translate_command.beam, translate_command.max_output);
+  add_hidden_heads(*translate_app, translate_command.hide_heads,
+                   "Of a Transformer: a head that says nothing, such as cross:2.1; several: once for each");
   add_threads(*translate_app, translate_command.threads, "One a processor unless given");
   translate_app->footer(
       "Examples:\n"
