@@ -11,9 +11,12 @@
 #include "glance/autograd/reductions.h"
 #include "glance/autograd/views.h"
 #include "glance/tensor/elementwise.h"
+#include "glance/tensor/error.h"
+#include "glance/tensor/formatted.h"
 #include "glance/tensor/kernels/additive_scores.h"
 #include "glance/tensor/kernels/attention.h"
 #include "glance/tensor/softmax.h"
+#include "glance/tensor/view.h"
 
 namespace glance {
 
@@ -85,6 +88,84 @@ Attended attend(const Variable& query, const Variable& keys, const Variable& val
   AttentionResult result = attention_forward(arguments(query, keys, values, options.bias, visible));
   auto [context, weights] =
       record("attend", {query, keys, values, options.bias, visible}, {result.context, result.weights},
+             Save::inputs | Save::output(1), Fused{backward, twin});
+  return {std::move(context), std::move(weights)};
+}
+
+namespace {
+
+// [..., time, 3 · heads · features] as [..., time, 3, heads, features]. Error where that cannot be.
+Shape shape_of_parts(const Shape& packed, Index heads) {
+  if (packed.rank() < 2 || heads < 1 || packed.back() % (3 * heads) != 0)
+    throw Error(formatted(
+        "self_attend: packed {} for {} heads: wanted [..., time, 3 · heads · features], query, keys and values",
+        to_string(packed), heads));
+  Shape shape = packed;
+  shape[shape.rank() - 1] = 3;
+  shape.push_back(heads);
+  shape.push_back(packed.back() / (3 * heads));
+  return shape;
+}
+
+// Query (0), keys (1) or values (2) of packed ones, a tensor or a variable: a view, [..., heads, time, features].
+template <class X>
+X part_of(const X& parts, int i) {
+  return transpose(select(parts, -3, i), -3, -2);
+}
+
+// [..., heads, time, features] -> [..., time, heads · features]
+template <class X>
+X join_heads(const X& context) {
+  return flatten(transpose(context, -3, -2), -2, -1);
+}
+
+AttentionArguments arguments_of(const Tensor& packed, Index heads, const Tensor& bias, const Tensor& visible,
+                                double scale, bool causal) {
+  const Tensor parts = reshape(packed, shape_of_parts(packed.shape(), heads));
+  return {part_of(parts, 0), part_of(parts, 1), part_of(parts, 2), visible, bias, scale, causal};
+}
+
+// Where the gradients of the parts go in that of the whole.
+AttentionDestinations destinations_of(const Destination& packed, Index heads, const Destination& bias) {
+  if (!packed.wanted()) return {.bias = bias};
+  const Tensor parts = reshape(packed.tensor, shape_of_parts(packed.tensor.shape(), heads));
+  const auto part = [&](int i) { return Destination{part_of(parts, i), packed.accumulate}; };
+  return {part(0), part(1), part(2), bias};
+}
+
+}  // namespace
+
+Attended composed_self_attend(const Variable& packed, Index heads, const AttendOptions& options) {
+  const Variable parts = reshape(packed, shape_of_parts(packed.shape(), heads));
+  auto [context, weights] = attend(part_of(parts, 0), part_of(parts, 1), part_of(parts, 2), options);
+  return {join_heads(context), std::move(weights)};
+}
+
+// The formulas are those of attend().
+Attended self_attend(const Variable& packed, Index heads, const AttendOptions& options) {
+  const double scale = options.scale;
+  const bool causal = options.causal;
+  const auto backward = [heads, scale, causal](const Saved& s, Gradients& g) {
+    const Tensor packed_value = s.input(0).value();
+    Shape joined = packed_value.shape();
+    joined[joined.rank() - 1] = heads;
+    joined.push_back(packed_value.shape().back() / (3 * heads));
+    const Tensor d_context = g.reached(0) ? transpose(reshape(g.output(0).value(), joined), -3, -2) : Tensor();
+    const Tensor d_weights = g.reached(1) ? g.output(1).value() : Tensor();
+    attention_backward(arguments_of(packed_value, heads, s.input(1).value(), s.input(2).value(), scale, causal),
+                       s.output(1).value(), d_context, d_weights,
+                       destinations_of(g.destination(0), heads, g.destination(1)));
+  };
+  const auto twin = [heads, scale, causal](const Variable& packed_, const Variable& bias, const Variable& visible) {
+    auto [context, weights] = composed_self_attend(
+        packed_, heads, {.visible = visible.value(), .bias = bias, .scale = scale, .causal = causal});
+    return std::array{std::move(context), std::move(weights)};
+  };
+  const Variable visible(options.visible);
+  AttentionResult result =
+      attention_forward(arguments_of(packed.value(), heads, options.bias.value(), visible.value(), scale, causal));
+  auto [context, weights] =
+      record("self_attend", {packed, options.bias, visible}, {join_heads(result.context), result.weights},
              Save::inputs | Save::output(1), Fused{backward, twin});
   return {std::move(context), std::move(weights)};
 }

@@ -58,6 +58,16 @@ Attended attend(const Variable& query, const Variable& keys, const Variable& val
 Attended composed_attend(const Variable& query, const Variable& keys, const Variable& values,
                          const AttendOptions& options = {});
 
+// The same among the places of one sequence, by heads, where query, keys and values of a place lie side by side as one
+// product gives them: `packed` [..., time, 3 · heads · features] -> context [..., time, heads · features], the heads'
+// contexts side by side, and weights [..., heads, time, time]. `visible` and `bias` broadcast to the weights. Nothing
+// is taken apart in memory: the gradient, too, is written in one piece. Fused. Error when the last dimension is not
+// three times as many features for each head, and as for attend().
+Attended self_attend(const Variable& packed, Index heads, const AttendOptions& options = {});
+
+// What self_attend() is: the parts of each head, and attend().
+Attended composed_self_attend(const Variable& packed, Index heads, const AttendOptions& options = {});
+
 // How well each key answers each query by the sum v · tanh(query + key), where both are projected already (Bahdanau,
 // Cho and Bengio, 2015): [..., targets, features], [..., sources, features] and v [features] -> [..., targets,
 // sources]. The sums [..., targets, sources, features] are never in memory. Error when shapes do not fit, or dtypes

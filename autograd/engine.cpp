@@ -158,7 +158,8 @@ void Run::differentiate(const Visit& visit) {
         formatted("{}: its graph was freed by an earlier differentiation: pass retain = true to that one to use "
                   "the graph again, or compute the output anew",
                   node.name()));
-  Gradients gradients(node, {gradients_.begin(), visit.first_gradient, &targets_[visit.first_edge], graph_});
+  Gradients gradients(node,
+                      {gradients_.begin(), visit.first_gradient, &targets_[visit.first_edge], graph_, visit.asked});
   node.differentiate(Saved(node, graph_ != nullptr), gradients);
   if (detect_anomaly_) check_gradients(visit);
   if (!retain_) node.free_saved();

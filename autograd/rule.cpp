@@ -73,6 +73,14 @@ const Variable& Gradients::output(int i) const {
   return gradient;
 }
 
+Tensor Gradients::take_output(int i) {
+  if (create_graph())
+    throw Error(formatted("{}: take_output({}) is for when no graph is created: ask create_graph()", node_->name(), i));
+  const Tensor& gradient = output(i).value();
+  const bool ours = !places_.outputs_asked && detail::may_be_changed(gradient) && gradient.is_dense();
+  return ours ? gradient : copy(gradient);
+}
+
 void Gradients::add(int i, Variable gradient) {
   Variable* into = target(i);
   if (!into) return;

@@ -70,6 +70,7 @@ struct GradientPlaces {
   std::uint32_t first_output;       // where in `collected` those of the node's outputs start
   const std::uint32_t* inputs;      // where in `collected` that of each input is, or nowhere
   const RecordedOperations* graph;  // null unless gradients are to be differentiated again
+  bool outputs_asked = false;       // somebody wants the gradients of the node's outputs, too
 };
 
 // The place of a gradient that nobody asked for.
@@ -100,6 +101,9 @@ class Gradients {
   bool reached(int i = 0) const;
   // The gradient of output i; zeros when nothing reached it.
   const Variable& output(int i = 0) const;
+  // The gradient of output i as dense memory that the rule may write over: itself where nobody reads it after the rule,
+  // a copy elsewhere. Not when create_graph().
+  Tensor take_output(int i = 0);
   // Adds to the gradient of input i, if it is wanted. A gradient of the output's shape is summed over the axes that the
   // forward pass broadcast; any other shape is an Error that names the operation.
   void add(int i, Variable gradient);

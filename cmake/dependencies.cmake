@@ -12,8 +12,12 @@ macro(glance_need package target purpose debian)
   endif()
 endmacro()
 
+if(EMSCRIPTEN)
+  include("${PROJECT_SOURCE_DIR}/site/dependencies.cmake")
+endif()
+
 glance_need(Threads Threads::Threads "glance's training threads" libc6-dev)
-if(GLANCE_FMT_HEADERS)
+if(GLANCE_FMT_HEADERS AND NOT TARGET fmt::fmt)
   # For a processor that the distribution's library is not compiled for.
   find_path(FMT_INCLUDE_DIR fmt/core.h REQUIRED)
   mark_as_advanced(FMT_INCLUDE_DIR)
@@ -42,7 +46,7 @@ if(GLANCE_EXAMPLES OR GLANCE_BENCHMARKS)
   glance_need(CLI11 CLI11::CLI11 "glance's programs" libcli11-dev)
 endif()
 
-if(GLANCE_EXAMPLES)
+if(GLANCE_EXAMPLES AND NOT TARGET glance::utf8proc)
   # Debian's utf8proc has no CMake files.
   find_path(UTF8PROC_INCLUDE_DIR utf8proc.h)
   find_library(UTF8PROC_LIBRARY utf8proc)

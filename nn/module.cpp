@@ -83,7 +83,8 @@ void load_values(const std::vector<NamedParameter>& model, const std::map<std::s
   for (const auto& [name_, variable] : model) assign(variable.value(), values.at(name_));
 }
 
-void check_reached(const std::vector<NamedParameter>& listed, const Variable& loss) {
+void check_reached(const std::vector<NamedParameter>& all, const Variable& loss) {
+  const std::vector<NamedParameter> listed = without_repeats(all);
   std::map<const Node*, std::string> names;
   for (const auto& named : listed) names.emplace(named.variable.node().get(), named.name);
   std::vector<const Node*> pending;
@@ -105,6 +106,10 @@ void check_reached(const std::vector<NamedParameter>& listed, const Variable& lo
   for (const auto& named : listed)
     if (!seen.contains(named.variable.node().get()))
       problems.push_back(formatted("{} is listed but the loss does not depend on it", named.name));
+  for (const auto& [name_, variable] : all)
+    if (!variable.is_parameter() && is_floating(variable.dtype()))
+      problems.push_back(
+          formatted("{} is listed but is no parameter, so no optimiser trains it: make it parameter(…)", name_));
   throw_problems("check_parameters", problems);
 }
 

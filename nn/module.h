@@ -78,7 +78,8 @@ void visit_leaves(const std::string& name, Member& member, F& f) {
     std::visit([&](auto& held) { visit_leaves<Leaf...>(name, held, f); }, member);
   } else {
     static_assert(std::is_same_v<T, std::monostate>,
-                  "visit lists a member that is not a Variable, a layer, or an optional, vector or variant of these");
+                  "a model and each member that its visit lists is a Variable, an optional, vector or variant, or a "
+                  "struct with: static void visit(auto& self, auto&& f) { f(\"weight\", self.weight); }");
   }
 }
 
@@ -93,7 +94,7 @@ namespace detail {
 std::vector<NamedParameter> without_repeats(std::vector<NamedParameter> all);
 void load_values(const std::vector<NamedParameter>& model, const std::map<std::string, Tensor>& values);
 std::map<std::string, Tensor> to_state(const std::vector<NamedParameter>& all);
-void check_reached(const std::vector<NamedParameter>& listed, const Variable& loss);
+void check_reached(const std::vector<NamedParameter>& all, const Variable& loss);
 Variable copy_once(const Variable& variable, std::map<const void*, Variable>& copies);
 
 }  // namespace detail
@@ -155,12 +156,13 @@ Model copy(const Model& model) {
   return result;
 }
 
-// Finds the classic mistake, a member forgotten in visit: walks the graph from a loss, and throws an Error that names
-// each parameter it meets which the model does not list (by shape) and each listed one that the loss does not depend on
+// Finds the classic mistakes, a member forgotten in visit or made without parameter(): walks the graph from a loss, and
+// throws an Error that names each parameter it meets which the model does not list (by shape), each listed one that the
+// loss does not depend on, and each listed member of numbers that is no parameter, so that no optimiser would train it
 // (by name).
 template <class Model>
 void check_parameters(const Model& model, const Variable& loss) {
-  detail::check_reached(named_parameters(model), loss);
+  detail::check_reached(all_named_parameters(model), loss);
 }
 
 // Writes a model's state dict as a safetensors file, whole or not at all. Error, naming the file, when it cannot.

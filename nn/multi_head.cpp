@@ -116,10 +116,16 @@ KeysAndValues append(const KeysAndValues& state, Variable keys, Variable values)
   return {slice(room->keys, 2, 0, after), slice(room->values, 2, 0, after), room};
 }
 
+// The options with scores that do not grow with a head's features.
+AttendOptions scaled(AttendOptions options, Index features) {
+  options.scale /= std::sqrt(static_cast<double>(std::max<Index>(features, 1)));
+  return options;
+}
+
 // Steps 1 to 3 for each head, then the heads joined and projected.
 Attended attend_heads(const MultiHeadAttention& layer, const Variable& query, const Variable& keys,
-                      const Variable& values, AttendOptions options, Generator* noise) {
-  options.scale /= std::sqrt(static_cast<double>(std::max<Index>(query.shape(-1), 1)));
+                      const Variable& values, const AttendOptions& given, Generator* noise) {
+  const AttendOptions options = scaled(given, query.shape(-1));
   Attended attended;
   if (noise && layer.dropout > 0) {
     attended.weights = dropout(attention_weights(query, keys, options), layer.dropout, noise);
@@ -165,6 +171,12 @@ MultiHeadAttention::MultiHeadAttention(Index features, Index heads_, Generator& 
 Attended MultiHeadAttention::attend(const Variable& query, const Variable& keys, const Variable& values,
                                     const AttendOptions& options, Generator* noise) const {
   if (in_proj_weight.given() && is_same(query, keys) && is_same(keys, values)) {
+    if (!rotary && !(noise && dropout > 0)) {
+      // Nothing need be done to a head's query, keys or weights: the product is attended to as it lies.
+      const Index features = out_proj.weight.shape(0) / heads;
+      Attended attended = self_attend(linear(query, in_proj_weight, in_proj_bias), heads, scaled(options, features));
+      return {out_proj(attended.context), std::move(attended.weights)};
+    }
     const auto parts = project_together(*this, query, 0);
     return attend_heads(*this, parts[0], parts[1], parts[2], options, noise);
   }

@@ -53,6 +53,11 @@ std::vector<Variable> matching(const char* operation, const OptimiserState& stat
     if (!gradients[i].defined())
       throw Error(formatted("{}: the gradient of {} is undefined: give zeros to leave it out", operation,
                             state.parameters[i].name));
+    if (parameter.value().is_sole_owner())
+      throw Error(
+          formatted("{0}: {1} is held by this optimiser alone: if the model's was replaced, make the optimiser after "
+                    "that, or keep the parameter and set its numbers by assign({1}.value(), numbers)",
+                    operation, state.parameters[i].name));
     if (gradients[i].shape() != parameter.shape() || gradients[i].dtype() != parameter.dtype())
       throw Error(formatted("{}: the gradient of {} is {} {}, wanted {} {}", operation, state.parameters[i].name,
                             name(gradients[i].dtype()), to_string(gradients[i].shape()), name(parameter.dtype()),

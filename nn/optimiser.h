@@ -65,7 +65,8 @@ class SGD {
       : SGD(named_parameters(model), options, std::move(groups_)) {}
   SGD(std::vector<NamedParameter> parameters, const SgdRule& options, std::vector<ParameterGroup> groups_ = {});
 
-  // One step along `gradients`, in the order of parameters(model), each times `scale`. Error when they do not fit.
+  // One step along `gradients`, in the order of parameters(model), each times `scale`. Error when they do not fit, and
+  // for a parameter that nothing but this optimiser holds any more: the model's own was replaced, and would not move.
   void step(std::span<const Variable> gradients, double scale = 1, Workers* workers = nullptr);
 
   SgdRule rule;
@@ -82,7 +83,7 @@ class Adam {
       : Adam(named_parameters(model), options, std::move(groups_)) {}
   Adam(std::vector<NamedParameter> parameters, const AdamRule& options, std::vector<ParameterGroup> groups_ = {});
 
-  // One step along `gradients`, in the order of parameters(model), each times `scale`. Error when they do not fit.
+  // One step along `gradients`, in the order of parameters(model), each times `scale`. Errors as for SGD.
   void step(std::span<const Variable> gradients, double scale = 1, Workers* workers = nullptr);
 
   AdamRule rule;

@@ -6,6 +6,7 @@
 
 #include "glance/autograd/activations.h"
 #include "glance/autograd/arithmetic.h"
+#include "glance/autograd/products.h"
 #include "glance/autograd/views.h"
 #include "glance/tensor/formatted.h"
 #include "glance/tensor/view.h"
@@ -36,9 +37,9 @@ Variable add_part(const Variable& x, const LayerNorm& norm, const TransformerOpt
 
 template <class Block>
 Variable feed_forward(const Block& block, const Variable& x, Generator* noise) {
-  const Variable hidden = block.linear1(x);
-  const Variable bent = block.options.activation == Activation::gelu ? gelu(hidden) : relu(hidden);
-  return block.linear2(dropout(bent, block.options.dropout, noise));
+  const Linear& first = block.linear1;
+  const Variable hidden = activated_linear(x, first.weight, first.bias, block.options.activation);
+  return block.linear2(dropout(hidden, block.options.dropout, noise));
 }
 
 // A mask of [batch, targets, sources] as all heads see it.

@@ -6,6 +6,7 @@
 #include "glance/nn/layer_norm.h"
 #include "glance/nn/linear.h"
 #include "glance/nn/multi_head.h"
+#include "glance/tensor/kernels/activate.h"
 
 // The blocks of the Transformer (Vaswani et al., 2017) and their stacks. A block adds to each place, one after the
 // other, what its attention sees and what a small network makes of it:
@@ -21,9 +22,6 @@
 // the names and first values of PyTorch's nn.TransformerEncoderLayer, nn.TransformerDecoderLayer and their stacks with
 // batch_first. An encoder that sees only what is earlier is a GPT, one that sees all a BERT.
 namespace glance {
-
-// The activation between the two linear layers of a block's feed-forward network.
-enum class Activation { relu, gelu };
 
 // Options of blocks and stacks, PyTorch's by name and default. Dropout happens only where a call is given `noise`.
 struct TransformerOptions {

@@ -21,6 +21,13 @@ namespace glance {
 
 namespace {
 
+// A page of the web has no threads.
+#if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
+constexpr bool threads_exist = false;
+#else
+constexpr bool threads_exist = true;
+#endif
+
 // Waits awake, for a moment, until `done`: what follows a run mostly follows at once, and to fall asleep and be woken
 // takes a good part of a small step's time. Other threads that want the processor get it.
 template <class Condition>
@@ -95,7 +102,8 @@ struct Workers::Shared {
 Workers::Workers(int threads) : shared_(std::make_unique<Shared>()) {
   if (threads < 1) throw Error(formatted("workers: {} threads: there must be at least 1", threads));
   try {
-    for (int i = 1; i < threads; ++i) shared_->threads.emplace_back([shared = shared_.get()] { shared->serve(); });
+    for (int i = 1; i < threads && threads_exist; ++i)
+      shared_->threads.emplace_back([shared = shared_.get()] { shared->serve(); });
   } catch (const std::exception&) {
     const std::size_t started = shared_->threads.size() + 1;
     shared_->stop();

@@ -13,7 +13,7 @@ namespace glance {
 class Workers {
  public:
   // `threads` in all, the caller's among them; 1 starts none. Error when below 1, or more than the system
-  // gives.
+  // gives. Where there are no threads, in WebAssembly, the caller is the only one, whatever is asked for.
   explicit Workers(int threads = 1);
   ~Workers();
   Workers(Workers&&) noexcept;

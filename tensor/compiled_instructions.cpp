@@ -1,4 +1,4 @@
-// What the library was compiled to use, as a number and no code: this file is compiled as the rest of the library is,
+// What the library was compiled to use, as constants and no code: this file is compiled as the rest of the library is,
 // tensor/processor.cpp, which reads it, for any processor.
 #include "glance/tensor/processor.h"
 
@@ -56,5 +56,29 @@ constexpr unsigned compiled =
     0u;
 
 extern const unsigned compiled_instructions = compiled;
+
+#if defined(__x86_64__)
+constexpr unsigned v2 = sse42 | popcnt;
+constexpr unsigned v3 = v2 | avx | avx2 | fma | bmi | bmi2;
+constexpr unsigned v4 = v3 | avx512f | avx512bw | avx512dq | avx512vl | avx512cd;
+extern const char* const compiled_for = (compiled & v4) == v4   ? "x86-64-v4"
+                                        : (compiled & v3) == v3 ? "x86-64-v3"
+                                        : (compiled & v2) == v2 ? "x86-64-v2"
+                                                                : "x86-64";
+#elif defined(__i386__)
+extern const char* const compiled_for = "x86";
+#elif defined(__aarch64__)
+extern const char* const compiled_for = "arm64";
+#elif defined(__wasm__)
+extern const char* const compiled_for = "wasm";
+#else
+extern const char* const compiled_for = "another kind of processor";
+#endif
+
+#ifdef GLANCE_NATIVE
+extern const bool compiled_natively = true;
+#else
+extern const bool compiled_natively = false;
+#endif
 
 }  // namespace glance::detail

@@ -31,6 +31,13 @@ unsigned processor_instructions();
 // Those that the library's own code uses wherever it likes (-march, GLANCE_NATIVE).
 extern const unsigned compiled_instructions;
 
+// For which processors the library was compiled, in words: "x86-64-v3", say, a level of the x86-64 psABI, all of whose
+// instructions it may use; "arm64", or another kind.
+extern const char* const compiled_for;
+
+// Whether it was compiled for all that the machine which compiled it has (GLANCE_NATIVE), which may be more than that.
+extern const bool compiled_natively;
+
 // Ends the program with one line when the processor lacks what the library was compiled to use: the alternative is to
 // die of an illegal instruction, without a word. On Linux this has happened before main() and any other code of the
 // library; storage asks again, so that no linker leaves it out.

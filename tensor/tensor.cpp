@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "glance/tensor/check.h"
 #include "glance/tensor/formatted.h"
 #include "glance/tensor/moved.h"
 #include "glance/tensor/walk.h"
@@ -32,8 +33,8 @@ void throw_moved(const char* what) {
 }
 
 void throw_wrong_dtype(DType asked, DType actual) {
-  throw Error(
-      formatted("tensor: elements are {}, not {}: convert with to(x, {})", name(actual), name(asked), name(asked)));
+  throw Error(formatted("tensor: elements are {}, not {}: convert with to(x, {})", name(actual), name(asked),
+                        constant_of(asked)));
 }
 
 void throw_not_dense(const Shape& shape) {

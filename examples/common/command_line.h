@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "examples/common/nearest.h"
 #include "examples/common/normalise.h"
 #include "examples/common/terminal.h"
 #include "examples/common/usage_error.h"
@@ -40,14 +42,37 @@ inline std::vector<std::string> marked(int argc, char** argv) {
   return arguments;
 }
 
+// What may have been meant by an argument that a command does not have: another option or command. Of commands, at
+// least which there are.
+inline std::string advice_for(const CLI::App& app, const std::string& argument) {
+  std::vector<std::string> known;
+  if (argument.starts_with('-')) {
+    for (const CLI::Option* option : app.get_options())
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    const auto found = nearest(argument.substr(0, argument.find('=')), known);
+    return found ? fmt::format("; did you mean {}?", *found) : "";
+  }
+  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  if (known.empty()) return {};
+  const auto found = nearest(argument, known);
+  return found ? fmt::format("; did you mean {}?", *found)
+               : fmt::format("; the commands are {}", fmt::join(known, ", "));
+}
+
 // One line, like every other error.
 inline std::string usage_error(const CLI::App* app, const std::exception& error) {
   std::string command = app->get_name();
-  for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
+  const CLI::App* last = app;
+  for (const CLI::App* chosen : app->get_subcommands()) {
+    command += " " + chosen->get_name();
+    last = chosen;
+  }
   std::string message = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
     message = "not expected:";  // as they were given, where CLI11 lists the last first
-    for (const std::string& argument : app->remaining(true)) message += " " + unmarked(argument);
+    const auto arguments = app->remaining(true);
+    for (const std::string& argument : arguments) message += " " + unmarked(argument);
+    message += advice_for(*last, unmarked(arguments.front()));
   }
   return fmt::format("{}: {} ({} --help says more)\n", app->get_name(), one_line(message), command);
 }

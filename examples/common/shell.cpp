@@ -47,6 +47,10 @@ std::string quoted_for_shell(const std::string& text) {
   return quoted + "'";
 }
 
+std::string program_called(const std::string& called) {
+  return called.find('/') == std::string::npos ? quoted_for_shell(called) : from_anywhere(called);
+}
+
 std::string from_anywhere(const std::string& path) {
   std::error_code error;
   return quoted_for_shell(std::filesystem::absolute(path, error).lexically_normal().string());

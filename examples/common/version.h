@@ -5,6 +5,7 @@
 #include <string>
 
 #include "glance/tensor/blas.h"
+#include "glance/tensor/processor.h"
 
 // What a program says about itself and about what it multiplies with.
 namespace glance {
@@ -15,7 +16,7 @@ inline std::string describe_blas() {
   return blas.library + ", kernels " + blas.kernels;
 }
 
-// The answer to --version.
+// The answer to --version: of the libraries that a package has for several processors, it names the one that runs.
 inline std::string version_text(const std::string& program) {
   std::string products;
   try {
@@ -23,7 +24,8 @@ inline std::string version_text(const std::string& program) {
   } catch (const std::exception& error) {
     products = error.what();
   }
-  return program + " (glance " GLANCE_VERSION ")\nproducts by " + products;
+  const std::string processor = std::string(detail::compiled_for) + (detail::compiled_natively ? ", native" : "");
+  return program + " (glance " GLANCE_VERSION ")\ncompiled for " + processor + "\nproducts by " + products;
 }
 
 // One line on standard error when this processor could multiply faster, with the remedy.

@@ -162,6 +162,45 @@ Index first_difference(const Tensor& a, const Tensor& b, double tolerance) {
 
 double element(const Tensor& x, Index i) { return to(x, f64).to_vector<double>()[static_cast<std::size_t>(i)]; }
 
+// Empty when nothing differs; else the first element that does, and the mistake that gives all of what is given.
+std::string difference(const std::string& what, const Tensor& given, const Tensor& expected,
+                       const std::vector<Mistake>& mistakes, double tolerance) {
+  const Index place = first_difference(given, expected, tolerance);
+  if (place < 0) return {};
+  std::string reason = what;
+  if (expected.rank() > 0) reason += " at " + in_place(expected.shape(), place);
+  reason += ": expected " + number(element(expected, place)) + ", given " + number(element(given, place));
+  for (const Mistake& mistake : mistakes)
+    if (mistake.gives.shape() == given.shape() && first_difference(given, mistake.gives, tolerance) < 0)
+      return reason + "\nThis is what comes out when " + mistake.words + ".";
+  return reason;
+}
+
+// The rows of both from the first that differs on, four at most, with a star at what differs; empty for rows too long
+// for a line.
+std::string side_by_side(const Tensor& given, const Tensor& expected, double tolerance) {
+  const Index columns = expected.rank() > 0 ? expected.shape(-1) : 1, rows = expected.numel() / columns;
+  if (columns > 4) return {};
+  const int width = static_cast<int>(10 * columns);
+  char text[64];
+  std::snprintf(text, sizeof text, "\n%-*s  %s", width, "     yours", "autograd's");
+  std::string table = text;
+  const Index first = first_difference(given, expected, tolerance) / columns;
+  for (Index row = first; row < std::min(rows, first + 4); ++row) {
+    std::string right;
+    table += '\n';
+    for (Index i = row * columns; i < (row + 1) * columns; ++i) {
+      const double a = element(given, i), b = element(expected, i);
+      std::snprintf(text, sizeof text, "%9.4f%c", a, close_to(a, b, tolerance) ? ' ' : '*');
+      table += text;
+      std::snprintf(text, sizeof text, "%9.4f ", b);
+      right += text;
+    }
+    table += "  " + right.substr(0, right.size() - 1);
+  }
+  return table;
+}
+
 }  // namespace
 
 int keep(std::initializer_list<Promise> promises) {
@@ -199,18 +238,15 @@ void shape(const std::string& what, const Variable& given, const Shape& expected
 void same(const std::string& what, const Variable& given, const Variable& expected,
           const std::vector<Mistake>& mistakes, double tolerance) {
   shape(what, given, expected.shape());
-  const Index place = first_difference(given.value(), expected.value(), tolerance);
-  if (place < 0) return;
-  std::string reason = what;
-  if (expected.rank() > 0) reason += " at " + in_place(expected.shape(), place);
-  reason +=
-      ": expected " + number(element(expected.value(), place)) + ", given " + number(element(given.value(), place));
-  for (const Mistake& mistake : mistakes)
-    if (mistake.gives.shape() == given.shape() && first_difference(given.value(), mistake.gives, tolerance) < 0) {
-      reason += "\nThis is what comes out when " + mistake.words + ".";
-      break;
-    }
-  broken(reason);
+  const std::string reason = difference(what, given.value(), expected.value(), mistakes, tolerance);
+  need(reason.empty(), reason);
+}
+
+void beside(const std::string& what, const Variable& given, const Variable& expected,
+            const std::vector<Mistake>& mistakes, double tolerance) {
+  shape(what, given, expected.shape());
+  const std::string reason = difference(what, given.value(), expected.value(), mistakes, tolerance);
+  if (!reason.empty()) broken(reason + side_by_side(given.value(), expected.value(), tolerance));
 }
 
 void same(const std::string& what, double given, double expected) {

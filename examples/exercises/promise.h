@@ -41,6 +41,11 @@ struct Mistake {
 void same(const std::string& what, const glance::Variable& given, const glance::Variable& expected,
           const std::vector<Mistake>& mistakes = {}, double tolerance = 1e-6);
 
+// The same of gradients that the learner derived, `given`, beside those of autograd; when they differ, it also shows
+// the rows of both side by side, from the first that differs on, with a mark at each element that does.
+void beside(const std::string& what, const glance::Variable& given, const glance::Variable& expected,
+            const std::vector<Mistake>& mistakes = {}, double tolerance = 1e-6);
+
 // The same of numbers, and of lists of them.
 void same(const std::string& what, double given, double expected);
 void same(const std::string& what, const std::vector<glance::Index>& given, const std::vector<glance::Index>& expected,

@@ -97,9 +97,11 @@ struct AttentionOnly {
     Variable x = positions(symbol(sequences.read));
     std::vector<Tensor> weights;
     for (std::size_t i = 0; i < layers.size(); ++i) {
+      // [layers]
       const Variable y = norms[i](x);
       const Attended attended = layers[i].attend(y, y, y, {.causal = true});
       x = x + attended.context;
+      // [layers end]
       weights.push_back(select(attended.weights.value(), 1, 0));
     }
     return {output(last(slice(x, 1, shown, length, 2))), std::move(weights)};

@@ -17,7 +17,7 @@ inline constexpr std::string_view gap = "_";
 
 // Which sentences.
 struct DataOptions {
-  std::string text;        // a file with a sentence on each line; empty: the built-in language
+  std::string text = {};   // a file with a sentence on each line; empty: the built-in language
   TextOptions split = {};  // how a line becomes words
   Index longest = 64;      // longer sentences of a file are left out
   Index min_count = 1;     // words that are rarer become the unknown one

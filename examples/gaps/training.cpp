@@ -66,10 +66,12 @@ GapBatch hide_words(std::span<const Numbers> sentences, double share, Index mask
       answers.push_back(sentence[place]);
       sentence[place] = mask;
     };
+    // [hide]
     const std::size_t before = places.size();
     for (std::size_t place = 0; place < sentence.size(); ++place)
       if (generator.uniform01<double>() < share) hide(place);
     if (places.size() == before) hide(static_cast<std::size_t>(generator.below(sentence.size())));
+    // [hide end]
   }
   const PaddedBatch padded = pad_sequences(gapped, Vocabulary::pad);
   const Shape count = {static_cast<Index>(places.size())};

@@ -12,7 +12,7 @@
 #include "examples/seq2seq/training.h"
 #include "glance/glance.h"
 
-// The translator that chapters 6 and 7 train, look at and break: small, so that it is trained in seconds.
+// The translator that chapters 6, 7 and 10 train, look at and break: small, so that it is trained in seconds.
 namespace lesson {
 
 using namespace glance;
@@ -63,7 +63,7 @@ inline RecurrentTranslator train(const Numbered& data, std::uint64_t seed, const
 // [train end]
 
 // On the held-out sentences.
-inline Evaluation score(const RecurrentTranslator& model, const Numbered& data) {
+inline Evaluation score(const Translator& model, const Numbered& data) {
   Workers workers(2);
   return evaluate(model, data.test, data.target, workers);
 }
@@ -75,7 +75,7 @@ struct Articles {
   double seen = 0, noun_hidden = 0, article_hidden = 0, other_noun_hidden = 0;
 };
 
-inline Articles hide_words(const RecurrentTranslator& model, const Data& data) {
+inline Articles hide_words(const Translator& model, const Data& data) {
   Articles sum;
   double articles = 0, others = 0;
   for (std::size_t i = 0; i < data.test.size(); ++i) {
@@ -101,13 +101,13 @@ inline Articles hide_words(const RecurrentTranslator& model, const Data& data) {
 }
 // [articles end]
 
-// The table of chapter 7 in which translators are compared whose states know of their neighbours.
+// The table of chapters 7 and 10 in which translators are compared whose states know of their neighbours.
 inline void print_looking_heading() {
   fmt::print("{:<18}{:>15}{:>20}{:>16}{:>18}\n", "states", "whole sentences", "weight on the noun", "right article",
              "its noun hidden");
 }
 
-inline void print_looking(const char* name, const RecurrentTranslator& model, const Data& data) {
+inline void print_looking(const char* name, const Translator& model, const Data& data) {
   const double exact = score(model, data.numbered).exact;
   const double noun = score_looking(model, data.test, data.numbered.test).article_noun;
   const Articles articles = hide_words(model, data);

@@ -82,9 +82,11 @@ Model::Model(const ModelOptions& o, Generator& generator)
 Prediction Model::operator()(const Tensor& text, Generator* noise) const {
   if (text.shape(-1) > options.context)
     throw Error(fmt::format("a text of {} letters, and the model sees {} at once", text.shape(-1), options.context));
+  // [read]
   const Variable x = dropout(positions(letters(text)), options.dropout, noise);
   auto read = blocks(x, {.causal = true}, noise);
   return {linear(read.output, letters.weight), std::move(read.weights)};
+  // [read end]
 }
 
 Model::Step Model::step(const Tensor& text, const Memory& memory) const {

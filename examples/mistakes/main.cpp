@@ -5,6 +5,8 @@
 
 using namespace glance;
 
+namespace {
+
 // [operation]
 // softsign(x) = x / (1 + |x|), but its derivative lacks the square.
 Variable softsign(const Variable& x) {
@@ -24,6 +26,8 @@ struct Scale {
   static void visit(auto& self, auto&& f) { f("weight", self.weight); }  // and the bias?
 };
 // [layer end]
+
+}  // namespace
 
 // [catch]
 int main() {

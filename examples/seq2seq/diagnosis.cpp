@@ -64,8 +64,11 @@ std::vector<Example> with_others_sources(std::span<const Example> examples) {
 
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
                    Workers& workers, const Meanwhile& meanwhile) {
-  Diagnosis diagnosis{.entropy = {}, .padding = {}, .loss = evaluation.loss, .other_loss = {}};
+  Diagnosis diagnosis;
+  diagnosis.loss = evaluation.loss;
   if (examples.empty()) return diagnosis;
+  diagnosis.unknown_targets = unknown_share(examples, &Example::target);
+  diagnosis.right_ends = evaluation.right_ends;
   if (model.has_attention()) {
     diagnosis.entropy = evaluation.entropy;
     diagnosis.padding = weight_on_padding(model, examples);
@@ -75,24 +78,37 @@ Diagnosis diagnose(const Translator& model, std::span<const Example> examples, c
   return diagnosis;
 }
 
-std::vector<std::string> complaints(const Diagnosis& d) {
-  std::vector<std::string> result;
+std::vector<Complaint> complaints(const Diagnosis& d) {
+  std::vector<Complaint> result;
   if (d.entropy && *d.entropy > uniform_entropy)
-    result.push_back(
-        fmt::format("attention is uniform: its entropy is {:.2f} of the largest; usual at the start, later "
-                    "try more --epochs or a higher --rate",
-                    *d.entropy));
+    result.push_back({"attention is uniform", fmt::format("its entropy is {:.2f} of the largest", *d.entropy),
+                      "usual at the start; later try more --epochs or a higher --rate"});
   if (d.padding && *d.padding > least_padding)
+    result.push_back({"attention looks at padding",
+                      fmt::format("{:.2g}% of its weight is behind the sentences' ends", 100 * *d.padding),
+                      "hand `visible` on to the weights"});
+  if (d.unknown_targets > 0.5)
     result.push_back(
-        fmt::format("attention looks at padding: {:.2g}% of its weight is behind the sentences' ends; hand "
-                    "`visible` on to the weights",
-                    100 * *d.padding));
-  if (d.other_loss && *d.other_loss - d.loss < least_worth)
+        {"most target words are unknown",
+         fmt::format("{:.0f}% of the held-out ones were never seen, and cannot be written{}", 100 * d.unknown_targets,
+                     d.right_ends > 0.99 ? "; only the sentences' ends are right" : ""),
+         "try --split characters, or more pairs"});
+  else if (d.other_loss && *d.other_loss - d.loss < least_worth)
     result.push_back(
-        fmt::format("ignores the source: the loss is {:.2f}, and {:.2f} with another sentence's source; "
-                    "try more --epochs, and see that each target stands beside its own source",
-                    d.loss, *d.other_loss));
+        {"ignores the source",
+         fmt::format("the loss is {:.2f}, and {:.2f} with another sentence's source", d.loss, *d.other_loss),
+         "try more --epochs, and see that each target stands beside its own source"});
   return result;
+}
+
+double unknown_share(std::span<const Example> examples, std::vector<Index> Example::*side) {
+  std::size_t unknown = 0, words = 0;
+  for (const Example& example : examples)
+    for (const Index word : example.*side) {
+      words += word != Vocabulary::end;
+      unknown += word == Vocabulary::unknown;
+    }
+  return words > 0 ? static_cast<double>(unknown) / static_cast<double>(words) : 0;
 }
 
 }  // namespace glance::seq2seq

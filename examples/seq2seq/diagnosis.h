@@ -19,6 +19,13 @@ struct Diagnosis {
   std::optional<double> padding;     // mean weight behind the sentences' ends, 0 to 1; none without attention
   double loss = 0;                   // mean cross-entropy of every answer, teacher-forced
   std::optional<double> other_loss;  // the same when each target comes with another's source; none if there is no other
+  double unknown_targets = 0;        // share of the target words, ends left out, that the vocabulary does not have
+  double right_ends = 0;             // of the words that are right, the share that are a sentence's end
+};
+
+// One thing that is wrong: its name, the number that shows it, and what to try.
+struct Complaint {
+  std::string name, shown, advice;
 };
 
 // The weights are those that one picture shows: of a Transformer the mean over heads of the last cross-attention.
@@ -27,8 +34,11 @@ struct Diagnosis {
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
                    Workers& workers, const Meanwhile& meanwhile = {});
 
-// What is wrong, in words, each on a line of its own with the number that shows it and what to try: "attention is
-// uniform", "attention looks at padding", "ignores the source". Nothing when all is well.
-std::vector<std::string> complaints(const Diagnosis& diagnosis);
+// What is wrong, in words: "attention is uniform", "attention looks at padding", "most target words are unknown", and
+// else "ignores the source". Nothing when all is well.
+std::vector<Complaint> complaints(const Diagnosis& diagnosis);
+
+// The share of the examples' target words, or source words, that are unknown to a vocabulary; ends left out.
+double unknown_share(std::span<const Example> examples, std::vector<Index> Example::*side);
 
 }  // namespace glance::seq2seq

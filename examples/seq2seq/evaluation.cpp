@@ -2,6 +2,7 @@
 #include "examples/seq2seq/evaluation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "examples/common/heatmap.h"
 #include "examples/seq2seq/evidence.h"
@@ -19,7 +20,7 @@ constexpr std::size_t batch_size = 64;
 
 struct Forced {
   double loss_sum = 0, entropy_sum = 0;
-  Index right = 0, answers = 0;
+  Index right = 0, right_ends = 0, answers = 0;
 };
 
 Forced score_forced(const Translator& model, const Batch& batch) {
@@ -35,7 +36,11 @@ Forced score_forced(const Translator& model, const Batch& batch) {
   const Tensor guesses = argmax(decoded.logits.value(), -1);
   const auto guess = guesses.values<Index>();
   const auto answer = batch.answers.values<Index>();
-  for (std::size_t i = 0; i < answer.size(); ++i) result.right += answer[i] != Vocabulary::pad && guess[i] == answer[i];
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    if (answer[i] == Vocabulary::pad || guess[i] != answer[i]) continue;
+    ++result.right;
+    result.right_ends += answer[i] == Vocabulary::end;
+  }
   return result;
 }
 
@@ -73,24 +78,27 @@ Evaluation evaluate_forced(const Translator& model, std::span<const Example> exa
     total.loss_sum += part.loss_sum;
     total.entropy_sum += part.entropy_sum;
     total.right += part.right;
+    total.right_ends += part.right_ends;
     total.answers += part.answers;
   }
   const auto mean = [&](double sum) { return sum / static_cast<double>(total.answers); };
   Evaluation result;
   result.loss = mean(total.loss_sum);
   result.token_accuracy = mean(static_cast<double>(total.right));
+  if (total.right > 0) result.right_ends = static_cast<double>(total.right_ends) / static_cast<double>(total.right);
   result.entropy = mean(total.entropy_sum);
   return result;
 }
 
 Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
-                    Workers& workers, const SearchOptions& options, const Meanwhile& meanwhile) {
+                    Workers& workers, const SearchOptions& options, const Meanwhile& meanwhile,
+                    std::vector<Translation>* written) {
   if (examples.empty()) return {};
   // Feeding the right words takes all steps at once, and about a quarter of the time.
   Evaluation result = evaluate_forced(model, examples, workers, part_of(meanwhile, 0, 0.25));
   SearchOptions without_weights = options;
   without_weights.weights = false;
-  const auto translations = translate_all(model, examples, workers, without_weights, part_of(meanwhile, 0.25, 1));
+  auto translations = translate_all(model, examples, workers, without_weights, part_of(meanwhile, 0.25, 1));
   std::vector<std::vector<std::string>> hypotheses, references;
   std::size_t exact = 0, right = 0, answered = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) {
@@ -107,6 +115,7 @@ Evaluation evaluate(const Translator& model, std::span<const Example> examples, 
   const Bleu score = bleu(hypotheses, references);
   result.bleu = score.score;
   result.bleu_order = score.order;
+  if (written) *written = std::move(translations);
   return result;
 }
 

@@ -15,6 +15,7 @@ namespace glance::seq2seq {
 struct Evaluation {
   double loss = 0;            // mean cross-entropy of every answer, teacher-forced
   double token_accuracy = 0;  // share of answers that are the likeliest word, teacher-forced
+  double right_ends = 0;      // of these answers that are right, the share that are a sentence's end
   double free_accuracy = 0;   // share of answers that the translation has in the same place, fed its own words
   // Mean normalised entropy of the weights of each answer, teacher-forced; 0 without any. Of a Transformer, of the mean
   // over heads of the last cross-attention.
@@ -29,11 +30,13 @@ struct Evaluation {
 std::vector<Translation> translate_all(const Translator& model, std::span<const Example> examples, Workers& workers,
                                        const SearchOptions& options = {}, const Meanwhile& meanwhile = {});
 
-// How good a translator is on examples; `target` gives the words back for BLEU.
+// How good a translator is on examples; `target` gives the words back for BLEU. What it wrote, in the order of the
+// examples and without weights, goes to `written`, if that is given.
 Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
-                    Workers& workers, const SearchOptions& options = {}, const Meanwhile& meanwhile = {});
+                    Workers& workers, const SearchOptions& options = {}, const Meanwhile& meanwhile = {},
+                    std::vector<Translation>* written = nullptr);
 
-// Its teacher-forced part alone, without translating: loss, token_accuracy and entropy.
+// Its teacher-forced part alone, without translating: loss, token_accuracy, right_ends and entropy.
 Evaluation evaluate_forced(const Translator& model, std::span<const Example> examples, Workers& workers,
                            const Meanwhile& meanwhile = {});
 

@@ -49,23 +49,30 @@ RecurrentTranslator::RecurrentTranslator(const ModelOptions& o, Generator& gener
   if (const auto problem = problem_of(o)) throw Error(fmt::format("translator: {}", *problem));
 }
 
+// [encode]
 RecurrentTranslator::Encoded RecurrentTranslator::encode(const PaddedBatch& sources, Generator* noise) const {
   const Variable words = dropout(source(sources.symbols), noise);
   auto [memory, state] = encoder(words, {}, sources.lengths, noise);
   return {std::move(memory), options.bidirectional ? side_by_side(state) : std::move(state),
           sources.lengths.visible_to_queries()};
 }
+// [encode end]
 
+// [glance-back]
 Attended RecurrentTranslator::glance_back(const Encoded& encoded, const Variable& state) const {
   if (!attention) return {};
   return attention(state, encoded.memory, encoded.memory, encoded.visible);
 }
+// [glance-back end]
 
+// [logits]
 Variable RecurrentTranslator::logits(const Variable& state, const Variable& context, Generator* noise) const {
   const Variable seen = context.defined() ? concat({context, state}, -1) : state;
   return linear(dropout(tanh(combine(seen)), noise), target.weight, output_bias);
 }
+// [logits end]
 
+// [decode]
 RecurrentTranslator::Decoded RecurrentTranslator::decode(const Encoded& encoded, const PaddedBatch& fed,
                                                          Generator* noise) const {
   const Variable words = dropout(target(fed.symbols), noise);
@@ -73,6 +80,7 @@ RecurrentTranslator::Decoded RecurrentTranslator::decode(const Encoded& encoded,
   const Attended attended = glance_back(encoded, states);
   return {logits(states, attended.context, noise), attended.weights};
 }
+// [decode end]
 
 RecurrentTranslator::Step RecurrentTranslator::step(const Encoded& encoded, const Tensor& words,
                                                     const RecurrentStack::State& state) const {

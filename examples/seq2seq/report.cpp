@@ -8,10 +8,10 @@
 #include <set>
 #include <utility>
 
-#include "examples/common/text.h"
 #include "examples/seq2seq/evaluation.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/report_page.h"
+#include "examples/seq2seq/report_sentence.h"
 #include "examples/seq2seq/search.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/error.h"
@@ -21,72 +21,16 @@ namespace glance::seq2seq {
 namespace {
 
 using nlohmann::ordered_json;
-using Rows = std::vector<std::vector<double>>;
 
-constexpr std::size_t sample_size = 64;     // sentences that a snapshot's figures are of
-constexpr std::size_t shown_sentences = 9;  // to choose from
-constexpr std::size_t easy_words = 12;      // a side of so many can be looked at as a whole
+constexpr std::size_t sample_size = 64;  // sentences that a snapshot's figures are of
+constexpr std::size_t easy_words = 12;   // a side of so many can be looked at as a whole
 constexpr std::size_t most_words_shown = 24;
-constexpr std::size_t most_letters = 40;      // of a word; what is longer is cut
 constexpr std::size_t most_text = 4000;       // bytes of a sentence
 constexpr std::size_t most_data = 2'400'000;  // bytes of all shown sentences together
-constexpr std::size_t more_written = 3;       // words that are shown of a translation that is longer than the right one
 
-// A number from 0 to 1 in ten-thousandths: short to write, and fine enough to look at.
-int ten_thousandths(double share) { return static_cast<int>(std::lround(1e4 * share)); }
-
-// With `digits` after the point, so that it is short to write.
-double rounded(double value, int digits) {
-  const double scale = std::pow(10.0, digits);
-  return std::round(value * scale) / scale;
-}
-
-ordered_json shares(const std::vector<double>& values) {
-  ordered_json list = ordered_json::array();
-  for (const double value : values) list.push_back(ten_thousandths(value));
-  return list;
-}
-
-// Row after row.
-ordered_json flat_shares(const Rows& rows) {
-  ordered_json list = ordered_json::array();
-  for (const auto& row : rows)
-    for (const double value : row) list.push_back(ten_thousandths(value));
-  return list;
-}
-
-ordered_json vectors(const Rows& rows) {
-  ordered_json list = ordered_json::array();
-  for (const auto& row : rows) {
-    auto& vector = list.emplace_back(ordered_json::array());
-    for (const double value : row) vector.push_back(rounded(value, 4));
-  }
-  return list;
-}
-
-// A word as it is shown: very long ones are cut between letters.
-std::string shown(const std::string& given) {
-  const std::string word = shown_unit(given);
-  std::size_t letters = 0;
-  for (std::size_t at = 0; at < word.size(); ++at) {
-    const bool begins_letter = (static_cast<unsigned char>(word[at]) & 0xc0) != 0x80;
-    if (begins_letter && ++letters > most_letters) return word.substr(0, at) + "…";
-  }
-  return word;
-}
-
-ordered_json shown(const std::vector<std::string>& words) {
-  ordered_json list = ordered_json::array();
-  for (const auto& word : words) list.push_back(shown(word));
-  return list;
-}
-
-// Row after row in hundredths: enough for one head of many, in half the room.
-ordered_json flat_hundredths(const Rows& rows) {
-  ordered_json list = ordered_json::array();
-  for (const auto& row : rows)
-    for (const double value : row) list.push_back(static_cast<int>(std::lround(100 * value)));
-  return list;
+// With three digits that count, however small it is.
+double significant(double value) {
+  return value == 0 ? 0 : rounded(value, std::max(0, 2 - static_cast<int>(std::floor(std::log10(std::abs(value))))));
 }
 
 // Bytes that a shown sentence takes in the page, at most or nearly so.
@@ -132,12 +76,12 @@ std::vector<std::size_t> choose(const ReportSubject& subject, std::size_t snapsh
     return subject.numbers[a].source.size() < subject.numbers[b].source.size();
   };
   std::stable_sort(fair.begin(), fair.end(), shorter);
-  while (good.size() < shown_sentences && !fair.empty()) {
+  while (good.size() < subject.shown && !fair.empty()) {
     good.push_back(fair.front());
     fair.erase(fair.begin());
   }
   std::stable_sort(good.begin(), good.end(), shorter);
-  const std::size_t count = std::min(shown_sentences, good.size());
+  const std::size_t count = std::min(subject.shown, good.size());
   std::vector<std::size_t> chosen;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -179,30 +123,8 @@ ordered_json describe(const Translator& model, const Trainer& trainer, const Rep
                      {"between_words", subject.text.unit == Unit::characters ? "" : " "},
                      {"seed", trainer.options.seed}};
   if (transformer) about["heads"] = o.heads;
+  about["gradient_layers"] = trainer.layer_names();
   return about;
-}
-
-// A sentence before anything was measured of it.
-ordered_json describe(const Pair& words, const Example& numbers, const std::vector<Sentence>& grammar) {
-  ordered_json sentence{{"source", shown(words.source)}, {"target", shown(words.target)}};
-  ordered_json unknown = ordered_json::array();
-  for (std::size_t i = 0; i < numbers.source.size(); ++i)
-    if (numbers.source[i] == Vocabulary::unknown) unknown.push_back(i);
-  sentence["unknown"] = unknown;
-  const auto found = std::find_if(grammar.begin(), grammar.end(), [&](const Sentence& s) {
-    return s.source == words.source && pair(s).target == words.target;
-  });
-  if (found != grammar.end()) {
-    ordered_json says = ordered_json::array(), agrees = ordered_json::array();
-    for (const TargetWord& word : found->target) {
-      says.push_back(word.says);
-      agrees.push_back(word.agrees_with ? ordered_json(*word.agrees_with) : ordered_json());
-    }
-    sentence["says"] = says;
-    sentence["agrees"] = agrees;
-  }
-  sentence["moments"] = ordered_json::array();
-  return sentence;
 }
 
 }  // namespace
@@ -259,45 +181,23 @@ struct Report::State {
     snapshot["free"] = rounded(e.free_accuracy, 4);
     snapshot["exact"] = rounded(e.exact, 4);
     if (model.has_attention()) snapshot["entropy"] = rounded(e.entropy, 4);
+    if (const auto& norms = trainer.last_gradient_norms(); !norms.empty()) {
+      snapshot["norms"] = ordered_json::array();
+      for (const double norm : norms) snapshot["norms"].push_back(significant(norm));
+    }
     data["snapshots"].push_back(snapshot);
     std::vector<ordered_json> moments(examples.size());
     std::vector<Evidence> seen(examples.size());
     workers.run(static_cast<int>(examples.size()), [&](int number) {
       const auto i = static_cast<std::size_t>(number);
       seen[i] = look(model, examples[i]);
-      moments[i] = moment(examples[i], seen[i], written[i]);
+      moments[i] = measured_moment(model, target, examples[i], seen[i], written[i]);
     });
     for (std::size_t i = 0; i < examples.size(); ++i) {
       auto& sentence = data["sentences"][i];
       sentence["moments"].push_back(std::move(moments[i]));
-      // The page works out the scores from these, as products.
-      const bool product = model.is_product();
-      sentence["queries"] = product ? vectors(seen[i].queries) : ordered_json::array();
-      sentence["keys"] = product ? vectors(seen[i].keys) : ordered_json::array();
+      add_vectors(sentence, model, seen[i]);
     }
-  }
-
-  ordered_json moment(const Example& example, const Evidence& seen, const Translation& translation) const {
-    ordered_json result{{"probabilities", shares(seen.probabilities)}};
-    if (model.has_attention()) {
-      result["weights"] = flat_shares(seen.weights);
-      ordered_json hidden = ordered_json::array();
-      for (const Evidence& without : hide_each(model, example))
-        hidden.push_back({{"probabilities", shares(without.probabilities)}, {"weights", flat_shares(without.weights)}});
-      result["hidden"] = hidden;
-    }
-    if (model.options().model == ModelKind::transformer) {
-      ordered_json heads = ordered_json::array();
-      for (const HeadWeights& of : seen.heads)
-        heads.push_back({{"weights", flat_hundredths(of.weights)},
-                         {"without", shares(look(hide_head(model, of.head), example).probabilities)}});
-      result["heads"] = heads;
-    }
-    auto words = words_of(translation, target);
-    result["ended"] = !translation.stopped && words.size() <= example.target.size() + more_written;
-    words.resize(std::min(words.size(), example.target.size() + more_written));
-    result["written"] = shown(words);
-    return result;
   }
 };
 
@@ -321,7 +221,7 @@ Report::Report(const Translator& model, const Vocabulary& target, const Trainer&
   s.data["sentences"] = ordered_json::array();
   for (const std::size_t i : choose(subject, s.steps.size(), model.options())) {
     s.examples.push_back(subject.numbers[i]);
-    s.data["sentences"].push_back(describe(subject.words[i], subject.numbers[i], subject.grammar));
+    s.data["sentences"].push_back(described_sentence(subject.words[i], subject.numbers[i], subject.grammar));
   }
 }
 
@@ -366,11 +266,13 @@ void Report::observe(const Meanwhile& meanwhile) {
   if (due && (snapshots.empty() || snapshots.back().at("step") != step)) s.take_snapshot(meanwhile);
 }
 
-std::string Report::page() const {
+std::string Report::data() const {
   ordered_json data = state_->data;
   if (data["snapshots"].empty()) throw Error("report: nothing was observed yet: call observe() first");
   data["about"]["seconds"] = rounded(state_->trainer.progress.seconds, 1);
-  return report_page(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  return data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
+
+std::string Report::page() const { return report_page(data()); }
 
 }  // namespace glance::seq2seq

@@ -26,6 +26,7 @@ struct ReportSubject {
   std::size_t trained_on = 0;        // pairs trained on
   bool held_out = true;              // false when `words` are among these
   TextOptions text = {};             // how they were split
+  std::size_t shown = 9;             // sentences to choose from
   std::vector<Sentence> grammar;     // of the built-in language: the sentences behind the pairs, in any order
 };
 
@@ -40,7 +41,8 @@ std::vector<Index> snapshot_steps(Index last);
 //   about      what was trained, on what
 //   loss       [step, mean training loss since the one before]
 //   snapshots  step, and on a sample: held-out loss, word accuracy fed the right words (forced) and its own (free),
-//              share of whole sentences right (exact), mean normalised entropy of the weights (entropy)
+//              share of whole sentences right (exact), mean normalised entropy of the weights (entropy); and, where the
+//              trainer measured them, the gradient norms (norms) of the layers that `about` names (gradient_layers)
 //   sentences  source and target words, where the grammar has them from (says, agrees), queries and keys of the last
 //              snapshot, and for each snapshot (moments) weights [targets · sources] and probabilities [targets] while
 //              fed the right words; the same with each source word hidden in turn (hidden); and what the model then
@@ -66,6 +68,9 @@ class Report {
   // Looks, if it is time to. To be called before the first step and after each. When `meanwhile` throws, it is as if it
   // had not been called, but for the loss.
   void observe(const Meanwhile& meanwhile = {});
+
+  // What the page holds as data, as it is now: JSON. Error when nothing was observed.
+  std::string data() const;
 
   // The page as it is now. Error when nothing was observed.
   std::string page() const;

@@ -79,13 +79,23 @@ std::vector<std::pair<std::string, double>> Trainer::gradient_norms() const {
   return result;
 }
 
+std::vector<std::string> Trainer::layer_names() const {
+  std::vector<std::string> names;
+  for (const Layer& layer : layers_) names.push_back(layer.name);
+  return names;
+}
+
 void Trainer::measure(std::span<const Variable> gradients) {
   const Index interval = validation_interval();
   const Index next = std::min((progress.steps / interval + 1) * interval, total_steps());
-  if (progress.steps + measured_steps < next) return;
+  const bool counts = progress.steps + measured_steps >= next;
+  last_norms_.clear();
+  if (!counts && !measures_each_step) return;
+  for (const Layer& layer : layers_)
+    last_norms_.push_back(global_norm(gradients.subspan(layer.from, layer.count), &workers_));
+  if (!counts) return;
   progress.gradient_norms.resize(layers_.size());
-  for (std::size_t i = 0; i < layers_.size(); ++i)
-    progress.gradient_norms[i] += global_norm(gradients.subspan(layers_[i].from, layers_[i].count), &workers_);
+  for (std::size_t i = 0; i < layers_.size(); ++i) progress.gradient_norms[i] += last_norms_[i];
 }
 
 void Trainer::step() {

@@ -87,9 +87,15 @@ class Trainer {
   // last steps. Empty unless a validation is due.
   std::vector<std::pair<std::string, double>> gradient_norms() const;
 
+  // The names of these layers, in the same order.
+  std::vector<std::string> layer_names() const;
+  // The norms of their gradients at the last step; empty when that was not measured.
+  const std::vector<double>& last_gradient_norms() const { return last_norms_; }
+
   TrainingOptions options;
   Progress progress;
   Adam adam;
+  bool measures_each_step = false;  // the gradient of every layer; or else before a validation only
 
  private:
   // Parameters of one layer, which stand together.
@@ -105,6 +111,7 @@ class Trainer {
   Workers& workers_;
   std::vector<Variable> parameters_;
   std::vector<Layer> layers_;
+  std::vector<double> last_norms_;
   std::vector<std::vector<std::size_t>> batches_;  // of the epoch under way
   Index drawn_epoch_ = -1;                         // which one that is
 };

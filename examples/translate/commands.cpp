@@ -7,6 +7,9 @@
 #include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
@@ -26,7 +29,38 @@ namespace {
 
 using nlohmann::ordered_json;
 
-void print_story(const Story& story, const ModelOptions& model, bool json) {
+// A sentence that went wrong, in words.
+struct Mistake {
+  std::vector<std::string> source, right, written;
+};
+
+// Those whose translation is not the right one, in their order. A word of the right one that the vocabulary does not
+// have cannot have been written.
+std::vector<Mistake> mistakes_of(const std::vector<Pair>& pairs, const std::vector<Translation>& written,
+                                 const Vocabulary& target) {
+  std::vector<Mistake> mistakes;
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    if (auto words = words_of(written[i], target); written[i].stopped || words != pairs[i].target)
+      mistakes.push_back({pairs[i].source, pairs[i].target, std::move(words)});
+  return mistakes;
+}
+
+ordered_json as_json(const std::vector<Mistake>& mistakes) {
+  ordered_json list = ordered_json::array();
+  for (const auto& [source, right, written] : mistakes)
+    list.push_back({{"source", source}, {"right", right}, {"written", written}});
+  return list;
+}
+
+void print_mistakes(const std::vector<Mistake>& mistakes, const TextOptions& text) {
+  fmt::print("{} went wrong{}\n", mistakes.size(), mistakes.empty() ? "" : ":");
+  for (const auto& [source, right, written] : mistakes)
+    fmt::print("\n{}\n  right    {}\n  written  {}\n", to_text(source, text), to_text(right, text),
+               to_text(written, text));
+}
+
+void print_story(const Story& story, const ModelOptions& model, bool json,
+                 const std::optional<std::vector<Mistake>>& mistakes) {
   if (json) {
     ordered_json line{
         {"sentences", story.sentences}, {"exact", story.evaluation.exact}, {"bleu", story.evaluation.bleu}};
@@ -40,6 +74,7 @@ void print_story(const Story& story, const ModelOptions& model, bool json) {
     }
     line["swapped"] = story.swapped;
     line["flipped"] = story.flipped;
+    if (mistakes) line["mistakes"] = as_json(*mistakes);
     fmt::print("{}\n", line.dump());
     return;
   }
@@ -81,7 +116,7 @@ Meanwhile shown_on(StatusLine& line, std::size_t pairs) {
 
 void print_translation(const Outcome& outcome, const std::string& place, const Checkpoint& checkpoint, bool json) {
   const auto words = words_of(outcome.translation, checkpoint.target);
-  warn(outcome, place);
+  warn(outcome, checkpoint, place);
   if (json) {
     ordered_json line{{"source", outcome.source}, {"target", words}, {"unknown", outcome.unknown}};
     line["log_probability"] = outcome.translation.log_probability;
@@ -132,7 +167,10 @@ void evaluate(const EvaluateCommand& command) {
                     "was it trained on the built-in language? If not, give --pairs");
     const Story story = tell_story(checkpoint, sentences, workers, search, shown_on(status, sentences.size()));
     status.clear();
-    print_story(story, checkpoint.model->options(), command.json);
+    std::optional<std::vector<Mistake>> mistakes;
+    if (command.mistakes) mistakes = mistakes_of(pairs(sentences), story.written, checkpoint.target);
+    print_story(story, checkpoint.model->options(), command.json, mistakes);
+    if (mistakes && !command.json) print_mistakes(*mistakes, checkpoint.text);
     return;
   }
   DataOptions options = command.data;
@@ -141,8 +179,9 @@ void evaluate(const EvaluateCommand& command) {
   const Data data = load_data(options, 0);
   const auto examples = encode(data.pairs.train, checkpoint.source, checkpoint.target);
   warn_if_unknown(examples, "is --reverse right?");
-  const Evaluation result =
-      evaluate(*checkpoint.model, examples, checkpoint.target, workers, search, shown_on(status, examples.size()));
+  std::vector<Translation> written;
+  const Evaluation result = evaluate(*checkpoint.model, examples, checkpoint.target, workers, search,
+                                     shown_on(status, examples.size()), &written);
   status.clear();
   if (command.json) {
     ordered_json line{
@@ -150,12 +189,14 @@ void evaluate(const EvaluateCommand& command) {
     line["exact"] = result.exact;
     line["bleu"] = result.bleu;
     line["bleu_order"] = result.bleu_order;
+    if (command.mistakes) line["mistakes"] = as_json(mistakes_of(data.pairs.train, written, checkpoint.target));
     fmt::print("{}\n", line.dump());
   } else {
     const std::string_view units = plural(checkpoint.text.unit);
     fmt::print("{} pairs: loss {:.4f}, {} {:.1f}%, sentences {:.1f}%, BLEU {:.2f}{}\n", data.pairs.train.size(),
                result.loss, units, 100 * result.token_accuracy, 100 * result.exact, result.bleu,
                result.bleu_order < 4 ? fmt::format(" of runs of up to {} {}", result.bleu_order, units) : "");
+    if (command.mistakes) print_mistakes(mistakes_of(data.pairs.train, written, checkpoint.target), checkpoint.text);
   }
 }
 

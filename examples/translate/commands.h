@@ -53,6 +53,7 @@ struct EvaluateCommand {
   Index max_output = 0;
   int threads = 0;
   bool json = false;
+  bool mistakes = false;  // also each sentence whose translation is not the right one
 };
 
 // Each prints its result on standard output. UsageError for a word that the sentence does not have.

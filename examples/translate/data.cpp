@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -34,6 +35,22 @@ void visit_options(auto& o, auto&& f) {
   f("min_count", o.min_count);
 }
 
+// Words that stand there once are not learnt, and those that come later were never seen. In prose, too, half of the
+// different words may be such, but never so much of the text.
+std::string hint_of_single_words(const std::vector<Pair>& pairs, const DataOptions& options) {
+  if (options.text.unit == Unit::characters) return {};
+  std::map<std::string_view, std::size_t> counts;
+  std::size_t words = 0, once = 0;
+  for (const Pair& pair : pairs)
+    for (const std::string& word : pair.target) ++counts[word], ++words;
+  for (const auto& [word, count] : counts) once += count == 1;
+  if (2 * once < counts.size() || 3 * once < words) return {};
+  return fmt::format(
+      "{} of {} target words stand there once, and a word that training has not seen cannot be written: "
+      "try --split characters\n",
+      once, words);
+}
+
 // What would surprise a person later: sentences that became one word, and lines that make all others wait.
 std::string hints_of(const Corpus& corpus, const std::string& path, const DataOptions& options) {
   std::string hints;
@@ -44,6 +61,7 @@ std::string hints_of(const Corpus& corpus, const std::string& path, const DataOp
             "the {} is in a script without spaces between words, so a sentence is a word or two: try "
             "--split characters\n",
             name);
+  hints += hint_of_single_words(corpus.pairs, options);
   constexpr std::size_t most_named = 3;
   const auto& longer = corpus.far_longer;
   for (std::size_t i = 0; i < std::min(longer.size(), most_named); ++i)

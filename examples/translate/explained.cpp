@@ -19,7 +19,7 @@ Explained explain_words(const Checkpoint& checkpoint, std::vector<std::string> w
   Explained e{read_words(checkpoint, std::move(words)), {}, {}, checkpoint.model->is_product()};
   Workers alone;
   translate_sentences(checkpoint, {&e.outcome, 1}, alone, {.width = beam});
-  warn(e.outcome, place);
+  warn(e.outcome, checkpoint, place);
   e.picture = picture_of(e.outcome, checkpoint.target);
   if (!e.outcome.source.empty()) e.evidence = look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words});
   return e;

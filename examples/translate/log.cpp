@@ -40,4 +40,8 @@ void TrainingLog::add(const ValidationRecord& record) {
   log_.add(line.dump());
 }
 
+void TrainingLog::add_failure(Index step, const std::string& why) {
+  log_.add(nlohmann::ordered_json{{"step", step}, {"failure", why}}.dump());
+}
+
 }  // namespace glance::seq2seq

@@ -32,6 +32,9 @@ class TrainingLog {
   // Adds a line. What was not held out has no score: null. Error, naming the file, when it cannot be written.
   void add(const ValidationRecord& record);
 
+  // Adds that the training could not go on after a step, and why.
+  void add_failure(Index step, const std::string& why);
+
  private:
   StepLog log_;
 };

@@ -1,14 +1,18 @@
 // Trains a translator with attention, translates with it, and shows what it looks at.
 #include <CLI/CLI.hpp>
+#include <utility>
 
 #include "examples/common/command_line.h"
 #include "examples/common/help_lines.h"
+#include "examples/common/shell.h"
 #include "examples/common/version.h"
 #include "examples/translate/commands.h"
+#include "examples/translate/diagnose.h"
 #include "examples/translate/explain_options.h"
 #include "examples/translate/options.h"
 #include "examples/translate/train.h"
 #include "examples/translate/train_options.h"
+#include "examples/translate/words.h"
 
 namespace {
 
@@ -22,7 +26,72 @@ constexpr const char* examples_text =
     "  translate translate out/demo \"the cat ate the apple\"\n"
     "  translate explain out/demo \"the cat ate the apple\"\n"
     "  translate evaluate out/mine --pairs TEST.tsv\n"
+    "  translate diagnose out/mine                      what is wrong with a training\n"
     "\"translate train --help\" and so on say more.";
+
+CLI::App* add_translate(CLI::App& app, TranslateCommand& command) {
+  CLI::App* added = app.add_subcommand("translate", "Translate sentences");
+  add_model_argument(*added, command.model);
+  add_sentences(*added, command.sentences, command.json);
+  add_search(*added, command.beam, command.max_output);
+  add_hidden_heads(*added, command.hide_heads,
+                   "Of a Transformer: a head that says nothing, such as cross:2.1; several: once for each");
+  add_threads(*added, command.threads, "One a processor unless given");
+  added->footer(
+      "Examples:\n"
+      "  translate translate out/demo \"the cat ate the apple\"\n"
+      "  translate translate out/demo --beam 4 < sentences.txt");
+  return added;
+}
+
+CLI::App* add_evaluate(CLI::App& app, EvaluateCommand& command) {
+  CLI::App* added = app.add_subcommand("evaluate", "Score a model on sentence pairs");
+  add_model_argument(*added, command.model);
+  add_data_options(*added, command.data);
+  for (const char* option : {"--reverse", "--max-words", "--limit"})
+    added->get_option(option)->needs(added->get_option("--pairs"));
+  add_search(*added, command.beam, command.max_output);
+  add_threads(*added, command.threads, "One a processor unless given");
+  added->add_flag("--mistakes", command.mistakes, "Also each sentence that went wrong");
+  added->add_flag("--json", command.json, "One JSON object");
+  added->footer(
+      "Without --pairs: on new sentences of the built-in language, and whether the model\n"
+      "looks where the words come from.\n"
+      "Examples:\n"
+      "  translate evaluate out/mine --pairs TEST.tsv\n"
+      "  translate evaluate out/demo --mistakes");
+  return added;
+}
+
+CLI::App* add_diagnose(CLI::App& app, DiagnoseCommand& command) {
+  CLI::App* added = app.add_subcommand("diagnose", "Say what is wrong with a training, and what to try");
+  add_model_argument(*added, command.model);
+  for (const auto& [option, path] : {std::pair("--pairs", &command.pairs), {"--test", &command.test}})
+    added->add_option(option, *path, "Where the training's file is now, if it was moved")
+        ->option_text("FILE.tsv")
+        ->transform(glance::not_empty());
+  add_threads(*added, command.threads, "One a processor unless given");
+  added->add_flag("--json", command.json, "One JSON object");
+  added->footer(
+      "It reads the log, and looks at held-out pairs with the last model.\n"
+      "Example:\n"
+      "  translate diagnose out/mine");
+  return added;
+}
+
+CLI::App* add_words(CLI::App& app, WordsCommand& command) {
+  CLI::App* added = app.add_subcommand("words", "List the words of a model, or of the built-in language");
+  added->add_option("MODEL", command.model, "A checkpoint, or the folder of a training")
+      ->option_text(" ")
+      ->transform(glance::not_empty());
+  added->add_flag("--target", command.target, "Those that it writes, not those that it reads")
+      ->needs(added->get_option("MODEL"));
+  added->footer(
+      "Examples:\n"
+      "  translate words\n"
+      "  translate words out/mine --target");
+  return added;
+}
 
 }  // namespace
 
@@ -43,36 +112,16 @@ int main(int argc, char** argv) {
       "  translate train --resume --out out/mine --watch");
 
   TranslateCommand translate_command;
-  CLI::App* translate_app = app.add_subcommand("translate", "Translate sentences");
-  add_model_argument(*translate_app, translate_command.model);
-  add_sentences(*translate_app, translate_command.sentences, translate_command.json);
-  add_search(*translate_app, translate_command.beam, translate_command.max_output);
-  add_hidden_heads(*translate_app, translate_command.hide_heads,
-                   "Of a Transformer: a head that says nothing, such as cross:2.1; several: once for each");
-  add_threads(*translate_app, translate_command.threads, "One a processor unless given");
-  translate_app->footer(
-      "Examples:\n"
-      "  translate translate out/demo \"the cat ate the apple\"\n"
-      "  translate translate out/demo --beam 4 < sentences.txt");
-
+  CLI::App* translate_app = add_translate(app, translate_command);
   CLI::App* explain_app = app.add_subcommand("explain", "Show which source words each target word looked at");
   ExplainOptions explain_options(*explain_app);
 
   EvaluateCommand evaluate_command;
-  CLI::App* evaluate_app = app.add_subcommand("evaluate", "Score a model on sentence pairs");
-  add_model_argument(*evaluate_app, evaluate_command.model);
-  add_data_options(*evaluate_app, evaluate_command.data);
-  for (const char* option : {"--reverse", "--max-words", "--limit"})
-    evaluate_app->get_option(option)->needs(evaluate_app->get_option("--pairs"));
-  add_search(*evaluate_app, evaluate_command.beam, evaluate_command.max_output);
-  add_threads(*evaluate_app, evaluate_command.threads, "One a processor unless given");
-  evaluate_app->add_flag("--json", evaluate_command.json, "One JSON object");
-  evaluate_app->footer(
-      "Without --pairs: on new sentences of the built-in language, and whether the model\n"
-      "looks where the words come from.\n"
-      "Examples:\n"
-      "  translate evaluate out/mine --pairs TEST.tsv\n"
-      "  translate evaluate out/demo");
+  CLI::App* evaluate_app = add_evaluate(app, evaluate_command);
+  DiagnoseCommand diagnose_command;
+  CLI::App* diagnose_app = add_diagnose(app, diagnose_command);
+  WordsCommand words_command;
+  CLI::App* words_app = add_words(app, words_command);
 
   TrainCommand train_command;
   ExplainCommand explain_command;
@@ -80,8 +129,9 @@ int main(int argc, char** argv) {
       app, argc, argv,
       [&] {
         if (app.get_subcommands().empty())
-          throw CLI::ValidationError("a command is missing", "train, translate, explain or evaluate");
+          throw CLI::ValidationError("a command is missing", "train, translate, explain, evaluate, diagnose or words");
         if (*train_app) train_command = train_options.command();
+        train_command.program = glance::program_called(argv[0]);
         if (*explain_app) explain_command = explain_options.command();
       },
       [&] {
@@ -89,6 +139,8 @@ int main(int argc, char** argv) {
         if (*translate_app) translate(translate_command);
         if (*explain_app) explain(explain_command);
         if (*evaluate_app) evaluate(evaluate_command);
+        if (*diagnose_app) diagnose_training(diagnose_command);
+        if (*words_app) list_words(words_command);
         return 0;
       });
 }

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
 #include <variant>
 
 #include "examples/common/columns.h"
+#include "examples/common/nearest.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
 #include "examples/translate/lines.h"
@@ -25,6 +27,17 @@ constexpr std::size_t most_source_words = 1000;
 }  // namespace
 
 namespace {
+
+// Words as they are shown, "cot (cat?)" where a word of the model's is near.
+std::vector<std::string> with_nearest(const std::vector<std::string>& unknown, const Checkpoint& checkpoint) {
+  std::vector<std::string> shown = shown_units(unknown);
+  if (checkpoint.text.unit == Unit::characters) return shown;
+  constexpr std::size_t most = 10;  // as many as a message has room for
+  const auto words = std::span(checkpoint.source.words()).subspan(static_cast<std::size_t>(Vocabulary().size()));
+  for (std::size_t i = 0; i < std::min(most, unknown.size()); ++i)
+    if (const auto near = nearest(unknown[i], words)) shown[i] += fmt::format(" ({}?)", shown_unit(*near));
+  return shown;
+}
 
 Checkpoint load_best(const std::string& path) {
   std::error_code error;
@@ -96,10 +109,10 @@ std::string name_of_weights(const ModelOptions& model, AttentionPlace place, std
                      layer ? *layer + 1 : static_cast<std::size_t>(model.layers), model.layers, whose);
 }
 
-void warn(const Outcome& outcome, const std::string& place) {
+void warn(const Outcome& outcome, const Checkpoint& checkpoint, const std::string& place) {
   if (!outcome.unknown.empty())
     std::fprintf(stderr, "translate: %snot in the model's vocabulary: %s\n", place.c_str(),
-                 shortened_list(shown_units(outcome.unknown)).c_str());
+                 shortened_list(with_nearest(outcome.unknown, checkpoint)).c_str());
   if (outcome.translation.stopped)
     std::fprintf(stderr, "translate: %sstopped after %zu words without an end\n", place.c_str(),
                  outcome.translation.words.size());

@@ -46,9 +46,9 @@ AttentionPicture picture_of(const Outcome& outcome, const Vocabulary& target);
 std::string name_of_weights(const ModelOptions& model, AttentionPlace place = AttentionPlace::cross,
                             std::optional<std::size_t> layer = {}, std::optional<std::size_t> head = {});
 
-// Says on standard error which words are unknown, and that a translation was stopped. `place`: of the sentence,
-// "standard input:3: " or nothing.
-void warn(const Outcome& outcome, const std::string& place = {});
+// Says on standard error which words are unknown, with the word of the model's that is nearest to each if one is near,
+// and that a translation was stopped. `place`: of the sentence, "standard input:3: " or nothing.
+void warn(const Outcome& outcome, const Checkpoint& checkpoint, const std::string& place = {});
 
 // Calls with each of `sentences`, or, if there is none, each line of standard input, and with what names its place in
 // warnings: nothing, or "standard input:3: ". Errors name the line.

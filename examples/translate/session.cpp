@@ -169,7 +169,7 @@ void save_average(const TrainCommand& command, const Session& s, const Translato
 }
 
 std::string command_to_go_on(const TrainCommand& command) {
-  std::string text = "translate train --resume --out " + from_anywhere(command.out);
+  std::string text = command.program + " train --resume --out " + from_anywhere(command.out);
   if (!command.report.empty()) text += " --report " + from_anywhere(command.report);
   return text;
 }

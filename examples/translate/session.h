@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "examples/common/recent_weights.h"
+#include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/report.h"
 #include "examples/translate/train.h"
 #include "examples/translate/watch.h"
@@ -37,9 +39,11 @@ struct Session {
   std::unique_ptr<Report> report;
   std::optional<Watch> watch;
   double best_score = -1;
-  Index since_best = 0;       // validations
-  bool unvalidated = false;   // a validation is due and has not been done
-  RecentWeights recent = {};  // at the last validations, where their mean is asked for
+  Index since_best = 0;               // validations
+  bool unvalidated = false;           // a validation is due and has not been done
+  std::vector<Complaint> complaints;  // of the last validation
+  std::set<std::string> said;         // names of those that were printed: each once
+  RecentWeights recent = {};          // weights at the last validations, where their mean is asked for
 
   // Whether there is nothing left to do: all steps are done and validated, or patience has come to its end.
   bool is_over() const;

@@ -55,8 +55,8 @@ Story tell_story(const Checkpoint& checkpoint, const std::vector<Sentence>& sent
   const std::vector<Example> examples = encode_all(sentences, checkpoint);
   Story story;
   story.sentences = sentences.size();
-  story.evaluation =
-      evaluate(*checkpoint.model, examples, checkpoint.target, workers, search, part_of(meanwhile, 0, 0.4));
+  story.evaluation = evaluate(*checkpoint.model, examples, checkpoint.target, workers, search,
+                              part_of(meanwhile, 0, 0.4), &story.written);
   if (checkpoint.model->has_attention()) story.looking = score_looking(*checkpoint.model, sentences, examples);
   count_flips(checkpoint, sentences, workers, search, part_of(meanwhile, 0.4, 1), story);
   return story;

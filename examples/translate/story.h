@@ -17,7 +17,8 @@ namespace glance::seq2seq {
 struct Story {
   std::size_t sentences = 0;  // none of them trained on
   Evaluation evaluation;
-  std::optional<Looking> looking;  // none without attention
+  std::vector<Translation> written;  // of each sentence
+  std::optional<Looking> looking;    // none without attention
   std::size_t swapped =
       0;               // articles whose noun was replaced by one of the other gender, in sentences translated right
   double flipped = 0;  // share of these that the translation of the new sentence has in the other gender

@@ -2,6 +2,7 @@
 #include "examples/translate/train.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +19,7 @@
 #include "examples/common/folder_lock.h"
 #include "examples/common/interrupt.h"
 #include "examples/common/normalise.h"
+#include "examples/common/shell.h"
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
 #include "examples/common/training_folder.h"
@@ -43,6 +45,7 @@ void begin_report(const TrainCommand& command, Session& s, Workers& workers) {
   const std::string name = command.data.pairs.empty() ? "the built-in English-French language"
                                                       : fs::path(command.data.pairs).filename().string();
   const bool held_out = !s.numbered.test.empty();
+  s.trainer->measures_each_step = true;
   s.report = std::make_unique<Report>(*s.model, s.numbered.target, *s.trainer,
                                       ReportSubject{.pairs = name,
                                                     .words = s.report_words,
@@ -198,7 +201,6 @@ void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers
                           .train_loss = s.trainer->mean_loss(),
                           .test = {},
                           .gradient_norms = s.trainer->gradient_norms()};
-  std::vector<std::string> wrong;
   line.clear();
   const Meanwhile scoring = [&](double share) {
     if (interrupt.interrupted()) throw Interrupted();
@@ -209,7 +211,7 @@ void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers
   };
   if (!s.numbered.test.empty()) {
     record.test = evaluate(*s.model, s.numbered.test, s.numbered.target, workers, {}, part_of(scoring, 0, 0.8));
-    wrong = complaints(diagnose(*s.model, s.numbered.test, *record.test, workers, part_of(scoring, 0.8, 1)));
+    s.complaints = complaints(diagnose(*s.model, s.numbered.test, *record.test, workers, part_of(scoring, 0.8, 1)));
   }
   RecentWeights recent = s.recent;
   recent.add(*s.model);
@@ -234,16 +236,19 @@ void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers
   save_last(command, s);
   line.clear();
   print_validation(record, s.trainer->options.epochs, is_best);
-  for (const auto& complaint : wrong) fmt::print("         {}\n", complaint);
+  for (const auto& [name, shown, advice] : s.complaints)
+    if (s.said.insert(name).second) fmt::print("         {}: {}\n           {}\n", name, shown, advice);
+  std::fflush(stdout);
   if (s.watch && !terminal_of(stdout).interactive) print_picture(s);  // a log has one for each validation
 }
 
 // A step that fails leaves the training as it was, so that nothing that was learnt is lost.
-void step(const TrainCommand& command, Session& s) {
+void step(const TrainCommand& command, Session& s, TrainingLog& log) {
   try {
     s.trainer->step();
   } catch (const Error& error) {
     save_last(command, s);
+    log.add_failure(s.trainer->progress.steps, error.what());
     throw Error(fmt::format("{}; what was learnt before is in {}", error.what(), last_path(command)));
   }
 }
@@ -262,7 +267,7 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
   while (!s.is_over() && !interrupt.interrupted()) {
     try {
       if (!s.unvalidated) {
-        step(command, s);
+        step(command, s, log);
         s.unvalidated = trainer.validation_due();
         if (s.report) s.report->observe(unless_interrupted);
         pace.add_step();
@@ -283,6 +288,15 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
   }
   line.clear();
   if (s.watch && terminal_of(stdout).interactive) print_picture(s);
+}
+
+// What was still wrong when the training ended, by its names.
+void print_faults(const TrainCommand& command, const Session& s) {
+  if (s.complaints.empty()) return;
+  std::vector<std::string> names;
+  for (const Complaint& complaint : s.complaints) names.push_back(complaint.name);
+  fmt::print("in the end: {}; more is said by: {} diagnose {}\n", fmt::join(names, ", "), command.program,
+             from_anywhere(command.out));
 }
 
 }  // namespace
@@ -322,6 +336,7 @@ int train(TrainCommand command) {
   fmt::print("\ntrained in {}; the best model is {}\n", duration(p.seconds), one_line(best_path(command)));
   if (s.recent.count() > 1)
     fmt::print("the mean of the last {} is {}\n", s.recent.count(), one_line(average_path(command)));
+  print_faults(command, s);
   if (s.report) fmt::print("the report is {}: open it in a browser\n", one_line(command.report));
   return 0;
 }

@@ -15,12 +15,13 @@ struct TrainCommand {
   ModelOptions model;
   TrainingOptions training;
   std::string out = "out/translator";
-  std::string report;                // an HTML file about the training; empty: none
-  std::optional<std::string> watch;  // a sentence to show the attention of meanwhile; "": one of those held out
-  int threads = 0;                   // 0: as many as the machine has, at most one a shard
-  bool resume = false;               // go on from out/last; data, model and training are then read from there
-  Index max_output = 0;              // most words of a translation; 0: what the pairs need, with room
-  bool overwrite = false;            // start anew although `out` holds a training
+  std::string report;                 // an HTML file about the training; empty: none
+  std::optional<std::string> watch;   // a sentence to show the attention of meanwhile; "": one of those held out
+  int threads = 0;                    // 0: as many as the machine has, at most one a shard
+  bool resume = false;                // go on from out/last; data, model and training are then read from there
+  Index max_output = 0;               // most words of a translation; 0: what the pairs need, with room
+  bool overwrite = false;             // start anew although `out` holds a training
+  std::string program = "translate";  // as a person calls it (shell.h), for commands that are printed
 };
 
 // The recommended sizes and rates for the built-in language, and for sentence pairs of people's own, of the family that

@@ -96,22 +96,46 @@ AttentionResult forward(const AttentionArguments& a, const Sizes& n) {
   return result;
 }
 
-// A gradient's place, a dense matrix for each place of the leading dimensions.
+// A gradient's place: a matrix of contiguous rows for each place of the leading dimensions.
 template <class T>
-struct Gradient {
-  T* data;  // null where it is not wanted
-  Index rows, columns;
-  bool accumulate;
+class Gradient {
+ public:
+  Gradient(const Destination& to, Index rows, Index columns)
+      : accumulate(to.accumulate),
+        data(to.wanted() ? to.tensor.write<T>() : nullptr),
+        rows_(rows),
+        columns_(columns),
+        step_(data && rows > 1 ? to.tensor.strides()[static_cast<std::size_t>(to.tensor.rank() - 2)]
+                               : std::max<Index>(1, columns)),
+        strides_(data ? to.tensor.strides() : Strides{}) {}
 
-  Gradient(const Destination& to, Index rows_, Index columns_)
-      : data(to.wanted() ? to.tensor.write<T>() : nullptr), rows(rows_), columns(columns_), accumulate(to.accumulate) {}
+  const bool accumulate;
+  T* const data;  // null where it is not wanted
 
-  Rows<T> at(Index place) const { return {data + place * rows * columns, std::max<Index>(1, columns)}; }
+  const Strides& strides() const { return strides_; }
+  Rows<T> at(Index offset) const { return {data + offset, step_}; }
   // Makes zeros of the rows from `row` on, unless they are added to.
-  void clear(Index place, Index row) const {
-    if (data && !accumulate) std::fill_n(data + (place * rows + row) * columns, (rows - row) * columns, T{0});
+  void clear(Index offset, Index row) const {
+    if (!data || accumulate) return;
+    for (; row < rows_; ++row) std::fill_n(at(offset)[row], columns_, T{0});
   }
+
+ private:
+  Index rows_, columns_, step_;
+  Strides strides_;
 };
+
+// Error unless the destination has this shape, and contiguous rows no closer than they are long.
+void check_rows(const char* operation, const char* what, const Destination& to, const Shape& shape, DType dtype) {
+  if (!to.wanted()) return;
+  check_argument(operation, what, to.tensor, shape, dtype);
+  const auto last = static_cast<std::size_t>(shape.rank() - 1);
+  const Strides& strides = to.tensor.strides();
+  const bool contiguous_rows =
+      (shape.back() <= 1 || strides[last] == 1) && (shape[shape.rank() - 2] <= 1 || strides[last - 1] >= shape.back());
+  if (to.tensor.numel() > 0 && !contiguous_rows)
+    throw Error(formatted("{}: the destination of {} has rows that are not contiguous", operation, what));
+}
 
 template <class T>
 class Backward {
@@ -136,11 +160,9 @@ class Backward {
   }
 
   void run() {
-    in_.for_each_place(std::array{weights_.strides(), d_context_.strides(), d_weights_.strides(), bias_strides_},
-                       [this](const Place<T>& at, const Index* offsets) {
-                         place(at, offsets);
-                         ++place_;
-                       });
+    in_.for_each_place(std::array{weights_.strides(), d_context_.strides(), d_weights_.strides(), bias_strides_,
+                                  d_query_.strides(), d_keys_.strides(), d_values_.strides()},
+                       [this](const Place<T>& at, const Index* offsets) { place(at, offsets); });
   }
 
  private:
@@ -149,18 +171,22 @@ class Backward {
     Index from, count, end;
     Rows<const T> weights, d_context, d_weights;
     T* d_bias;
-    bool add_query, add_sources;  // to what is there
+    Rows<T> d_query, d_keys, d_values;
+    bool add_query, add_sources;  // to what other blocks have put there
   };
 
+  // The last targets see most, and so come first: their block writes over what is there, as far as it reaches, and the
+  // others add to the gradients of keys and values.
   void place(const Place<T>& at, const Index* offsets) {
-    // Several blocks add to one another's gradients. A single one writes over what is there, as far as it reaches.
-    const bool once = n_.targets > 0 && in_.block() == n_.targets;
-    const Index reached = once ? in_.end(at, n_.targets - 1) : 0;
-    d_query_.clear(place_, once ? n_.targets : 0);
-    d_keys_.clear(place_, reached);
-    d_values_.clear(place_, reached);
-    for (Index from = 0; from < n_.targets; from += in_.block()) {
-      const Index count = std::min(in_.block(), n_.targets - from);
+    const Index size = std::max<Index>(1, in_.block()), last = n_.targets > 0 ? (n_.targets - 1) / size * size : -1;
+    const Index reached = n_.targets > 0 ? in_.end(at, n_.targets - 1) : 0;
+    // A buffer that takes several gradients is added to before all blocks have put that of their queries there.
+    const bool shared = d_query_.data == d_keys_.data || d_query_.data == d_values_.data;
+    if (shared) d_query_.clear(offsets[4], 0);
+    d_keys_.clear(offsets[5], reached);
+    d_values_.clear(offsets[6], reached);
+    for (Index from = last; from >= 0; from -= size) {
+      const Index count = std::min(size, n_.targets - from);
       const Block block{from,
                         count,
                         in_.end(at, from + count - 1),
@@ -168,8 +194,11 @@ class Backward {
                         d_context_.at(offsets[1]).from(from),
                         d_weights_.at(offsets[2]).from(from),
                         d_bias_ ? d_bias_ + offsets[3] : nullptr,
-                        !once,
-                        !once};
+                        d_query_.at(offsets[4]).from(from),
+                        d_keys_.at(offsets[5]),
+                        d_values_.at(offsets[6]),
+                        shared,
+                        from != last};
       find_d_scores(at, block);
       spread_d_scores(at, block);
     }
@@ -202,21 +231,20 @@ class Backward {
   void spread_d_scores(const Place<T>& at, const Block& block) {
     const Rows<const T> query = at.query.from(block.from), d_scores = d_scores_;
     if (d_query_.data)
-      weighted_sums<T>(block.count, block.end, n_.features, d_scores, at.keys, d_query_.at(place_).from(block.from),
+      weighted_sums<T>(block.count, block.end, n_.features, d_scores, at.keys, block.d_query,
                        d_query_.accumulate || block.add_query, at.masked);
     // Where keys are the values, one pass over their gradient adds both.
     if (block.count == 1 && d_keys_.data && d_keys_.data == d_values_.data && d_keys_.accumulate) {
       for (Index s = 0; s < block.end; ++s)
-        add_two_rows(d_scores[0][s], query[0], block.weights[0][s], block.d_context[0], n_.features,
-                     d_keys_.at(place_)[s]);
+        add_two_rows(d_scores[0][s], query[0], block.weights[0][s], block.d_context[0], n_.features, block.d_keys[s]);
       return;
     }
     if (d_keys_.data)
-      transposed_weighted_sums<T>(block.count, block.end, n_.features, d_scores, query, d_keys_.at(place_),
+      transposed_weighted_sums<T>(block.count, block.end, n_.features, d_scores, query, block.d_keys,
                                   d_keys_.accumulate || block.add_sources, at.masked);
     if (d_values_.data)
       transposed_weighted_sums<T>(block.count, block.end, n_.value_features, block.weights, block.d_context,
-                                  d_values_.at(place_), d_values_.accumulate || block.add_sources, at.masked);
+                                  block.d_values, d_values_.accumulate || block.add_sources, at.masked);
   }
 
   const Sizes& n_;
@@ -228,7 +256,6 @@ class Backward {
   Rows<T> d_scores_;
   T* d_bias_ = nullptr;
   Strides bias_strides_{};
-  Index place_ = 0;
 };
 
 template <class T>
@@ -255,9 +282,9 @@ void attention_backward(const AttentionArguments& arguments, const Tensor& weigh
   check_argument(operation, "weights", weights, scores, dtype);
   if (d_context.defined()) check_argument(operation, "the gradient of context", d_context, context, dtype);
   if (d_weights.defined()) check_argument(operation, "the gradient of weights", d_weights, scores, dtype);
-  check_destination(operation, "the gradient of query", destinations.query, arguments.query.shape(), dtype);
-  check_destination(operation, "the gradient of keys", destinations.keys, arguments.keys.shape(), dtype);
-  check_destination(operation, "the gradient of values", destinations.values, arguments.values.shape(), dtype);
+  check_rows(operation, "the gradient of query", destinations.query, arguments.query.shape(), dtype);
+  check_rows(operation, "the gradient of keys", destinations.keys, arguments.keys.shape(), dtype);
+  check_rows(operation, "the gradient of values", destinations.values, arguments.values.shape(), dtype);
   if (destinations.bias.wanted())
     check_destination(operation, "the gradient of bias", destinations.bias, arguments.bias.shape(), dtype);
   dispatch_floating(operation, dtype, [&]<class T>() {

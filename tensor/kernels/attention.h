@@ -35,7 +35,8 @@ struct AttentionResult {
 // The leading dimensions are the same for query, keys and values. Error when shapes or dtypes do not fit.
 AttentionResult attention_forward(const AttentionArguments& arguments);
 
-// Where the gradients go, each of the shape of its argument.
+// Where the gradients go, each of the shape of its argument. Those of query, keys and values may be views whose rows
+// are contiguous, such as parts of one gradient.
 struct AttentionDestinations {
   Destination query{};
   Destination keys{};

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "glance/tensor/matmul.h"
@@ -108,32 +111,28 @@ void add_two_rows(T a, const T* __restrict x, T b, const T* __restrict y, Index 
   }
 }
 
-// Whether a matrix holds neither NaN nor infinity: 0 times any of its elements is 0. The lanes are added up once, since
-// rows may be as short as they.
+// Whether a matrix holds neither NaN nor infinity: 0 times any of its elements is 0. Their exponents have all bits set,
+// and one more carries into the bit of the sign.
 template <class T>
 bool all_finite(Index count, Index features, Rows<const T> rows) {
-  using Lanes [[gnu::vector_size(32)]] = T;  // as short as the rows of a small head
+  using Bits = std::conditional_t<std::is_same_v<T, float>, std::uint32_t, std::uint64_t>;
+  constexpr Bits sign = Bits{1} << (8 * sizeof(T) - 1),
+                 last_exponent_bit = Bits{1} << (std::numeric_limits<T>::digits - 1);
+  using Lanes [[gnu::vector_size(32)]] = Bits;  // as short as the rows of a small head
   constexpr Index width = 32 / sizeof(T);
-  Lanes zeros{}, more_zeros{}, x, y;
-  T zero = 0;
+  Lanes carried{}, x;
+  Bits carry = 0;
   for (Index r = 0; r < count; ++r) {
     const T* row = rows[r];
     Index j = 0;
-    for (; j + 2 * width <= features; j += 2 * width) {
-      std::memcpy(&x, row + j, sizeof x);
-      std::memcpy(&y, row + j + width, sizeof y);
-      zeros += x * T{0};
-      more_zeros += y * T{0};
-    }
     for (; j + width <= features; j += width) {
       std::memcpy(&x, row + j, sizeof x);
-      zeros += x * T{0};
+      carried |= (x & ~sign) + last_exponent_bit;
     }
-    for (; j < features; ++j) zero += row[j] * 0;
+    for (; j < features; ++j) carry |= (std::bit_cast<Bits>(row[j]) & ~sign) + last_exponent_bit;
   }
-  zeros += more_zeros;
-  for (Index lane = 0; lane < width; ++lane) zero += zeros[lane];
-  return zero == 0;
+  for (Index lane = 0; lane < width; ++lane) carry |= carried[lane];
+  return (carry & sign) == 0;
 }
 
 // out[t][s] = queries[t] · rows[s].

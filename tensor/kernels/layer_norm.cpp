@@ -7,7 +7,7 @@
 
 #include "glance/tensor/check.h"
 #include "glance/tensor/create.h"
-#include "glance/tensor/elementwise.h"
+#include "glance/tensor/kernels/column_sums.h"
 #include "glance/tensor/row_kernels.h"
 
 namespace glance {
@@ -23,6 +23,7 @@ Sizes check(const LayerNormArguments& a) {
   const DType dtype = a.x.dtype();
   if (!is_floating(dtype)) throw_not_floating("layer_norm", dtype);
   const Index features = a.x.shape().back();
+  if (a.weight.given()) check_layer_dtype("layer_norm", a.x, "weight", a.weight);
   if (a.weight.given()) check_argument("layer_norm", "weight", a.weight, {features}, dtype);
   if (a.bias.given()) check_argument("layer_norm", "bias", a.bias, {features}, dtype);
   return {a.x.numel() / std::max<Index>(features, 1), features};
@@ -94,39 +95,6 @@ LayerNormResult forward(const LayerNormArguments& a, const Sizes& n) {
   }
   return result;
 }
-
-// Sums over rows, for each column: of at most 64 in T, and of those in double, so that the error does not grow with the
-// number of rows.
-template <class T>
-class ColumnSums {
- public:
-  explicit ColumnSums(Index columns)
-      : part_(zeros({columns}, dtype_of<T>)), total_(zeros({columns}, f64)), row_(part_.write<T>()) {}
-
-  // Where the next row is added.
-  T* next_row() {
-    if (++rows_ % 64 == 0) flush();
-    return row_;
-  }
-
-  void put(const Destination& to) {
-    if (!to.wanted()) return;
-    flush();
-    const double* total = total_.read<double>();
-    T* out = to.tensor.write<T>();
-    for (Index j = 0; j < total_.numel(); ++j) out[j] = static_cast<T>(to.accumulate ? out[j] + total[j] : total[j]);
-  }
-
- private:
-  void flush() {
-    add_into(total_, to(part_, f64));
-    scale_into(part_, 0);
-  }
-
-  Tensor part_, total_;
-  T* row_;
-  Index rows_ = 0;
-};
 
 // With the normalised z = (x - mean) / σ and y = z w + b:
 //   dL/db = Σ over rows of g,  dL/dw = Σ over rows of g z,  dL/dx = (g w - mean(g w) - z · mean(g w z)) / σ

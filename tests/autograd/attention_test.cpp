@@ -172,3 +172,29 @@ TEST_CASE("heads that are a view are put together without a copy") {
   const Tensor context = attend(heads(states), heads(states), heads(states)).context.value();
   CHECK(transpose(context, 1, 2).is_dense());
 }
+
+TEST_CASE("self-attention over packed projections is attention to its parts, with a gradient in one piece") {
+  Generator g(7);
+  for (const DType dtype : {f64, f32})
+    for (const Index time : {1, 5, 70}) {
+      INFO(name(dtype) << ", " << time << " places");
+      const Variable packed = parameter(normal({2, time, 3 * 2 * 4}, g, 0, 1, dtype));
+      const Tensor visible =
+          logical_not(expand(reshape(equal(arange(static_cast<double>(time)), 3), {1, time}), {time, time}));
+      const AttendOptions options{.visible = visible, .scale = 0.5, .causal = true};
+      const Attended fused = self_attend(packed, 2, options), parts = composed_self_attend(packed, 2, options);
+      CHECK(fused.context.shape() == Shape{2, time, 8});
+      CHECK(same(fused.context.value(), parts.context.value()));
+      CHECK(same(fused.weights.value(), parts.weights.value()));
+      const Variable seed(normal({2, time, 8}, g, 0, 1, dtype)), other(normal({2, 2, time, time}, g, 0, 1, dtype));
+      const auto loss = [&](const Attended& a) { return sum(a.context * seed) + sum(a.weights * other); };
+      const Tensor one = grad(loss(fused), {packed})[0].value(), two = grad(loss(parts), {packed})[0].value();
+      CHECK(one.is_dense());
+      CHECK(all_close(one, two, dtype == f64 ? 1e-13 : 1e-5));
+    }
+  CHECK_THROWS_WITH(self_attend(ones({2, 5, 8}), 2),
+                    "self_attend: packed [2, 5, 8] for 2 heads: wanted [..., time, 3 · heads · features], query, keys "
+                    "and values");
+  CHECK_THROWS_WITH(self_attend(ones({12}), 2), Catch::Contains("self_attend: packed [12]"));
+  CHECK_THROWS_WITH(self_attend(ones({2, 12}), 0), Catch::Contains("for 0 heads"));
+}

@@ -45,7 +45,9 @@ TEST_CASE("what the lesson's page says is not compared is all that is not") {
   std::multiset<std::string> measured;
   for (const auto& block : pages::blocks("measured")) measured.insert(block.what);
   CHECK(measured == std::multiset<std::string>{R"(translate explain out/demo "the cat ate the apple")", "bottleneck",
-                                               "bottleneck --width 32 --widths 128", "lesson_looking --seeds 5"});
+                                               "bottleneck --width 32 --widths 128", "experiments addition --seeds 5",
+                                               "experiments induction", "experiments warm-up --seeds 5",
+                                               "gaps compare --seeds 5", "lesson_looking --seeds 5", "lesson_predict"});
 }
 
 TEST_CASE("every program of the lesson is quoted in it") {
@@ -81,7 +83,7 @@ TEST_CASE("a lesson's program that is given no number says what it takes") {
   for (const char* command : {"lesson_looking two", "lesson_looking 2x", "lesson_looking -1", "lesson_looking --seeds",
                               "lesson_looking --seeds 0", "lesson_looking --seeds x", "lesson_memory x",
                               "lesson_neuron 0 1", "lesson_neuron 0 1 1 x", "lesson_bottleneck forwards",
-                              "lesson_bottleneck 1 backwards", "lesson_positions 1 x"}) {
+                              "lesson_bottleneck 1 backwards", "lesson_positions 1 x", "lesson_probe 1 x"}) {
     INFO(command);
     const Outcome outcome = run(folder, command);
     CHECK(outcome.status == 2);

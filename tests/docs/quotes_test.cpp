@@ -58,9 +58,23 @@ Lines region(const Lines& file, const std::string& name) {
   return result;
 }
 
+// The pictures of a line: src="path" and srcset="path".
+void check_pictures(const fs::path& page, const std::string& line) {
+  const std::regex picture("src(set)?=\"([^\"]+)\"");
+  for (std::sregex_iterator at(line.begin(), line.end(), picture), end; at != end; ++at) {
+    const fs::path file = page.parent_path() / (*at)[2].str();
+    INFO(page.filename() << " shows " << file);
+    REQUIRE(fs::exists(file));
+    CHECK(fs::file_size(file) < 250'000);
+    CHECK(fs::exists(fs::path(file).replace_filename(
+        std::regex_replace(file.stem().string(), std::regex("-dark$"), "") + "-dark" + file.extension().string())));
+  }
+}
+
 // "[text](path)" and "[text](path#place)", but not addresses elsewhere.
 void check_links(const fs::path& page) {
-  for (const auto& line : read_lines(page))
+  for (const auto& line : read_lines(page)) {
+    check_pictures(page, line);
     for (auto at = line.find("]("); at != std::string::npos; at = line.find("](", at + 1)) {
       const std::string target = line.substr(at + 2, line.find_first_of(")#", at + 2) - at - 2);
       if (target.empty() || target.find("://") != std::string::npos || target.find_first_of(" &{") != std::string::npos)
@@ -68,6 +82,23 @@ void check_links(const fs::path& page) {
       INFO(page.filename() << " links to " << target);
       CHECK(fs::exists(page.parent_path() / target));
     }
+  }
+}
+
+// Each answer that is folded away is closed again, and has a line to open it by.
+void check_details(const fs::path& page) {
+  std::size_t open = 0;
+  for (const auto& line : read_lines(page)) {
+    INFO(page.filename() << ": " << line);
+    if (line.starts_with("<details>")) {
+      CHECK(line.starts_with("<details><summary>"));
+      CHECK(line.ends_with("</summary>"));
+      CHECK(++open == 1);
+    }
+    if (line == "</details>") CHECK(open-- == 1);
+  }
+  INFO(page.filename());
+  CHECK(open == 0);
 }
 
 }  // namespace
@@ -84,8 +115,12 @@ TEST_CASE("what the pages quote is what the files say") {
   CHECK(!quotes.empty());
 }
 
-TEST_CASE("the pages link to files that are there") {
+TEST_CASE("the pages link to files that are there, and show pictures that are there for light and dark") {
   for (const auto& page : pages::all()) check_links(page);
+}
+
+TEST_CASE("what the pages fold away can be opened, and ends") {
+  for (const auto& page : pages::all()) check_details(page);
 }
 
 TEST_CASE("a region is what stands between its marks") {

@@ -52,12 +52,12 @@ Diagnosis diagnosis_of(const RecurrentTranslator& model) {
 std::string complaint(const RecurrentTranslator& model) {
   const auto all = complaints(diagnosis_of(model));
   REQUIRE(all.size() == 1);
-  return all[0];
+  return all[0].name + ": " + all[0].shown;
 }
 
 std::string joined(const Diagnosis& diagnosis) {
   std::string text;
-  for (const auto& each : complaints(diagnosis)) text += each + "\n";
+  for (const auto& [name, shown, advice] : complaints(diagnosis)) text += name + ": " + shown + "; " + advice + "\n";
   return text;
 }
 
@@ -115,8 +115,8 @@ TEST_CASE("an untrained translator looks everywhere alike and ignores the source
   const RecurrentTranslator model({.source_words = 8, .target_words = 8, .embedding = 16, .hidden = 24}, generator);
   const auto all = complaints(diagnosis_of(model));
   REQUIRE(all.size() == 2);
-  CHECK_THAT(all[0], Contains("uniform"));
-  CHECK_THAT(all[1], Contains("ignores the source"));
+  CHECK_THAT(all[0].name, Contains("uniform"));
+  CHECK_THAT(all[1].name, Contains("ignores the source"));
 }
 
 TEST_CASE("what cannot be known is not complained about") {
@@ -132,4 +132,23 @@ TEST_CASE("what cannot be known is not complained about") {
   const std::vector<Example> one = {examples[0]};
   CHECK_FALSE(diagnose(model, one, evaluate_forced(model, one, workers), workers).other_loss);
   CHECK(complaints(diagnose(model, {}, {}, workers)).empty());
+}
+
+TEST_CASE("targets that are unknown are named in the place of a source that is ignored") {
+  std::vector<Example> unknown = examples;
+  for (Example& example : unknown) std::fill(example.target.begin(), example.target.end() - 1, Vocabulary::unknown);
+  CHECK(unknown_share(unknown, &Example::target) == 1);
+  CHECK(unknown_share(unknown, &Example::source) == 0);
+  CHECK(unknown_share({}, &Example::source) == 0);
+  Generator generator(1);
+  const RecurrentTranslator model({.source_words = 8, .target_words = 8, .embedding = 16, .hidden = 24}, generator);
+  Workers workers(1);
+  Evaluation forced = evaluate_forced(model, unknown, workers);
+  forced.right_ends = 1;
+  const auto all = complaints(diagnose(model, unknown, forced, workers));
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].name == "attention is uniform");
+  CHECK(all[1].name == "most target words are unknown");
+  CHECK_THAT(all[1].shown, Contains("100%") && Contains("only the sentences' ends are right"));
+  CHECK_THAT(all[1].advice, Contains("--split characters"));
 }

@@ -38,7 +38,7 @@ TEST_CASE("a model is scored as one would pair by pair") {
   const RecurrentTranslator model = tiny_translator();
   double loss = 0;
   double entropy = 0;
-  Index answers = 0, right = 0, exact = 0, right_alone = 0;
+  Index answers = 0, right = 0, right_ends = 0, exact = 0, right_alone = 0;
   std::vector<std::vector<std::string>> hypotheses, references;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const std::vector<std::size_t> one = {i};
@@ -49,7 +49,9 @@ TEST_CASE("a model is scored as one would pair by pair") {
       const auto row = values.subspan(6 * t, 6);
       const auto answer = static_cast<std::size_t>(examples[i].target[t]);
       loss -= row[answer];
-      right += std::max_element(row.begin(), row.end()) - row.begin() == examples[i].target[t];
+      const bool is_right = std::max_element(row.begin(), row.end()) - row.begin() == examples[i].target[t];
+      right += is_right;
+      right_ends += is_right && examples[i].target[t] == Vocabulary::end;
       ++answers;
     }
     for (const auto& row : look(model, examples[i]).weights) entropy += normalised_entropy(row);
@@ -62,7 +64,11 @@ TEST_CASE("a model is scored as one would pair by pair") {
   }
   for (const int threads : {1, 3}) {
     Workers workers(threads);
-    const Evaluation result = evaluate(model, examples, target, workers);
+    std::vector<Translation> written;
+    const Evaluation result = evaluate(model, examples, target, workers, {}, {}, &written);
+    REQUIRE(written.size() == examples.size());
+    for (std::size_t i = 0; i < written.size(); ++i) CHECK(words_of(written[i], target) == hypotheses[i]);
+    CHECK(result.right_ends == Approx(right > 0 ? static_cast<double>(right_ends) / static_cast<double>(right) : 0.0));
     CHECK(result.loss == Approx(loss / static_cast<double>(answers)));
     CHECK(result.token_accuracy == Approx(static_cast<double>(right) / static_cast<double>(answers)));
     CHECK(result.free_accuracy == Approx(static_cast<double>(right_alone) / static_cast<double>(answers)));

@@ -187,6 +187,33 @@ TEST_CASE("a report holds what the model gives") {
   }
 }
 
+TEST_CASE("a report has the gradient of every layer, where each step was measured") {
+  Run run(reversals({"a", "b", "c", "d", "e"}, 20));
+  run.trainer.measures_each_step = true;
+  Report report(run.model, run.target, run.trainer, run.subject(), run.workers);
+  run.train(10, &report);
+  const json data = data_of(report);
+  const auto layers = data.at("about").at("gradient_layers").get<Words>();
+  REQUIRE(layers == run.trainer.layer_names());
+  CHECK(std::find(layers.begin(), layers.end(), "encoder") != layers.end());
+  CHECK_FALSE(data.at("snapshots")[0].contains("norms"));  // no step was taken
+  for (const std::size_t at : {1, 2}) CHECK(data.at("snapshots")[at].at("norms").size() == layers.size());
+  const auto norms = data.at("snapshots")[2].at("norms").get<std::vector<double>>();
+  REQUIRE(run.trainer.last_gradient_norms().size() == layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    CHECK(norms[i] > 0);
+    CHECK(norms[i] == Approx(run.trainer.last_gradient_norms()[i]).epsilon(0.01));
+  }
+}
+
+TEST_CASE("a held-out word that training never saw is marked in the report") {
+  Run run(reversals({"a", "b", "c", "d", "e"}, 20));
+  for (Example& example : run.examples) example.target[1] = Vocabulary::unknown;
+  Report report(run.model, run.target, run.trainer, run.subject(), run.workers);
+  report.observe();
+  for (const json& sentence : data_of(report).at("sentences")) CHECK(sentence.at("unknown_targets") == json{1});
+}
+
 TEST_CASE("a report changes no bit of the training") {
   const auto weights_after = [](bool watched) {
     Run run(reversals({"a", "b", "c", "d", "e"}, 20), true, {.epochs = 3, .batch = 4});

@@ -10,6 +10,7 @@
 #include "glance/tensor/blas.h"
 #include "glance/tensor/files/safetensors.h"
 #include "glance/tensor/files/tensor_file.h"
+#include "glance/tensor/processor.h"
 #include "tests/catch.h"
 #include "tests/examples/run_program.h"
 
@@ -105,7 +106,7 @@ TEST_CASE("an argument that is not expected is named as it was given, on one lin
   const TemporaryFolder folder;
   const auto extra = run(folder, "translate tran --pairs x");
   CHECK(extra.status == 2);
-  CHECK(extra.err == "translate: not expected: tran --pairs x (translate --help says more)\n");
+  CHECK(extra.err == "translate: not expected: tran --pairs x; did you mean train? (translate --help says more)\n");
   for (const std::string argument : {"$'a\\nb'", "$'\\e[2Jb'", "$'\\xffb'", "$'\\u202eb'"})
     for (const std::string command : {"translate ", "translate train --out x --pairs ", "translate translate ",
                                       "bottleneck --svg no/", "bottleneck "}) {
@@ -483,7 +484,8 @@ TEST_CASE("programs say their version and what multiplies, and so does a trainin
   for (const char* program : {"translate", "bottleneck"}) {
     const auto version = run(folder, std::string(program) + " --version");
     CHECK(version.status == 0);
-    CHECK_THAT(version.out, StartsWith(program) && Contains("products by ") && Contains(blas_kernels().kernels));
+    CHECK_THAT(version.out, StartsWith(program) && Contains(std::string("compiled for ") + detail::compiled_for) &&
+                                Contains("products by ") && Contains(blas_kernels().kernels));
   }
   CHECK(log_of(folder, "m").front()["kernels"] == blas_kernels().kernels);
 }
@@ -771,7 +773,7 @@ TEST_CASE("wrong and contradictory options end with status 2 and change nothing"
 
 TEST_CASE("help has an example for every command") {
   const TemporaryFolder folder;
-  for (const char* command : {"", "train", "translate", "explain", "evaluate"}) {
+  for (const char* command : {"", "train", "translate", "explain", "evaluate", "diagnose", "words"}) {
     const auto outcome = run(folder, std::string("translate ") + command + " --help");
     CHECK(outcome.status == 0);
     CHECK_THAT(outcome.out, Contains("Example"));

@@ -92,6 +92,13 @@ def attend(query, keys, values, visible, bias=None, scale=1.0, causal=False):
     return weights @ values, weights
 
 
+def self_attend(packed, heads, visible, scale, causal):
+    parts = packed.unflatten(-1, (3, heads, packed.shape[-1] // (3 * heads)))
+    query, keys, values = (parts.select(-3, i).transpose(-3, -2) for i in range(3))
+    context, weights = attend(query, keys, values, visible, scale=scale, causal=causal)
+    return context.transpose(-3, -2).flatten(-2), weights
+
+
 def multi_head(x, in_weight, in_bias, out_weight, out_bias, heads, visible):
     parts = torch.nn.functional.linear(x, in_weight, in_bias).unflatten(-1, (3, heads, x.shape[-1] // heads))
     query, keys, values = (parts.select(-3, i).transpose(-3, -2) for i in range(3))

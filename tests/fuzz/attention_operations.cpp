@@ -10,6 +10,7 @@
 #include "glance/autograd/views.h"
 #include "glance/nn/attention.h"
 #include "glance/tensor/create.h"
+#include "glance/tensor/view.h"
 #include "tests/fuzz/builder.h"
 
 // Dot-product and additive attention, and heads.
@@ -56,6 +57,27 @@ void draw_options(Builder& b, Step& step, const Tensor& visible, int bias) {
   step.attributes.all["visible"] = visible;
   step.attributes.all["scale"] = b.chance(0.4) ? 1.0 : b.number(-1, 1);
   step.attributes.all["causal"] = b.chance(0.3);
+}
+
+Evaluate self_attend_with(Attended (*f)(const Variable&, Index, const AttendOptions&)) {
+  return [f](Arguments x, const Attributes& a) {
+    const Attended attended =
+        f(x[0], a.integer("heads"),
+          {.visible = a.tensor("visible"), .scale = a.number("scale"), .causal = a.flag("causal")});
+    return Values{attended.context, attended.weights};
+  };
+}
+
+// A value whose features are three times those of one head, or of two. The mask has a dimension for the heads to see.
+bool draw_self_attend(Builder& b, Step& step, int x, const Tensor& visible) {
+  const Index features = b.shape_of(x).back();
+  if (features % 3 != 0) return false;
+  step.arguments = {x};
+  step.attributes.all["heads"] = features % 6 == 0 && b.chance(0.6) ? Index{2} : Index{1};
+  step.attributes.all["visible"] = visible.defined() && visible.rank() >= 2 ? unsqueeze(visible, -3) : visible;
+  step.attributes.all["scale"] = b.chance(0.4) ? 1.0 : b.number(-1, 1);
+  step.attributes.all["causal"] = b.chance(0.3);
+  return true;
 }
 
 // Query and keys of as many features, and the factors of their sums.
@@ -172,6 +194,17 @@ std::vector<Operation> attention_operations() {
          step.attributes.all["causal"] = false;  // which depends on how long all sequences are
          return true;
        }},
+      {"self_attend",
+       [](Builder& b, Step& step) {
+         const int x = b.any(2);
+         return draw_self_attend(
+             b, step, x,
+             b.chance(0.3) ? Tensor() : b.mask(with_last(b.shape_of(x), b.shape_of(x)[b.shape_of(x).rank() - 2]), 0.7));
+       },
+       self_attend_with(self_attend),
+       "const auto [$r0, $r1] = self_attend($0, $heads, {.visible = $visible, .scale = $scale, .causal = $causal});",
+       "$results = self_attend($0, $heads, $visible, $scale, $causal)", self_attend_with(composed_self_attend),
+       [](Builder& b, Step& step) { return draw_self_attend(b, step, b.sequences(), b.visible()); }},
       {"additive_scores",
        [](Builder& b, Step& step) {
          draw_query_keys_values(b, step);

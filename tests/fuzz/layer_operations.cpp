@@ -75,6 +75,19 @@ std::vector<Operation> products() {
          add_linear(b, step, b.sequences());
          return true;
        }},
+      {"activated_linear",
+       [](Builder& b, Step& step) {
+         add_linear(b, step, b.any(1));
+         return true;
+       },
+       [](Arguments x, const Attributes&) { return Values{activated_linear(x[0], x[1], x[2], Activation::gelu)}; },
+       "activated_linear($0, $1, $2, Activation::gelu)",
+       "torch.nn.functional.gelu(torch.nn.functional.linear($0, $1, $2))",
+       [](Arguments x, const Attributes&) { return Values{gelu(composed_linear(x[0], x[1], x[2]))}; },
+       [](Builder& b, Step& step) {
+         add_linear(b, step, b.sequences());
+         return true;
+       }},
       {"layer_norm",
        [](Builder& b, Step& step) {
          add_layer_norm(b, step, b.any(1));

@@ -1,7 +1,9 @@
 // What follows from a model's list of parameters: names, states, files and copies; and every mistake in it is named.
 #include "glance/nn/module.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <variant>
@@ -157,6 +159,34 @@ TEST_CASE("check_parameters finds what visit forgot, and what nothing uses") {
   CHECK_THROWS_WITH(check_parameters(model, sum(model.first(x))),
                     Contains("rest.0.weight is listed but the loss does not depend on it") &&
                         Contains("scale is listed but the loss does not depend on it"));
+}
+
+TEST_CASE("check_parameters names a listed member that was made without parameter()") {
+  Generator g(1);
+  Model model(g);
+  model.scale = ones({3});
+  CHECK(parameters(model).size() == 5);  // an optimiser would not train it
+  CHECK_THROWS_WITH(check_parameters(model, model(ones({4, 2}))),
+                    "check_parameters: scale is listed but is no parameter, so no optimiser trains it: make it "
+                    "parameter(…)");
+  model.scale = Variable();
+  CHECK_NOTHROW(check_parameters(model, sum(model.rest[1](model.rest[0](model.first(ones({4, 2})))))));
+}
+
+TEST_CASE("a model without visit is told how to write one by the compiler") {
+  const TemporaryFolder folder;
+  put_text(folder / "scale.cpp", R"(
+#include "glance/nn/optimiser.h"
+struct Scale { glance::Variable weight; };
+void wrong(const Scale& scale) { glance::SGD sgd(scale); }
+)");
+  const std::string command = "'" GLANCE_COMPILER "' -std=c++20 -fsyntax-only -I'" GLANCE_SOURCE_DIR "' '" +
+                              (folder / "scale.cpp") + "' > '" + (folder / "output.txt") + "' 2>&1";
+  CHECK(std::system(command.c_str()) != 0);
+  const std::string said = get_text(folder / "output.txt");
+  INFO(said);
+  CHECK(said.find("struct with: static void visit(auto& self, auto&& f)") != std::string::npos);
+  CHECK(std::count(said.begin(), said.end(), '\n') < 20);
 }
 
 TEST_CASE("two members under one name are an error") {

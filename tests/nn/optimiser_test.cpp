@@ -155,6 +155,23 @@ TEST_CASE("gradients must fit the parameters") {
   CHECK(adam.state.steps == 0);
 }
 
+TEST_CASE("a parameter that was replaced in the model is named, and one that was set is trained") {
+  Generator g(1);
+  Linear layer(3, 2, g);
+  Adam adam(layer);
+  const std::vector<Variable> gradients{ones({2, 3}), ones({2})};
+  assign(layer.weight.value(), zeros({2, 3}));
+  CHECK_NOTHROW(adam.step(gradients));
+  CHECK(layer.weight.value().values<float>()[0] < 0);
+  layer.weight = parameter(ones({2, 3}));
+  CHECK_THROWS_WITH(
+      adam.step(gradients),
+      "Adam::step: weight is held by this optimiser alone: if the model's was replaced, make the "
+      "optimiser after that, or keep the parameter and set its numbers by assign(weight.value(), numbers)");
+  CHECK(adam.state.steps == 1);
+  CHECK_NOTHROW(Adam(layer).step(gradients));
+}
+
 TEST_CASE("rules that lead nowhere are refused, when given and when changed") {
   const One model{parameter(tensor({1}))};
   const std::vector<Variable> gradients = {tensor({1})};

@@ -88,6 +88,35 @@ std::vector<Case> attend_cases() {
   };
 }
 
+std::vector<Case> self_attend_cases() {
+  using Choose = AttendOptions (*)(Index time);
+  const auto line = [](const char* at, Choose choose, const std::vector<Input>& inputs) {
+    const auto of = [choose](Attended (*f)(const Variable&, Index, const AttendOptions&)) {
+      return [=](In in) {
+        AttendOptions options = choose(in[0].shape(-2));
+        if (in.size() > 1) options.bias = in[1];
+        auto [context, weights] = f(in[0], 2, options);
+        return Variables{context, weights};
+      };
+    };
+    return Case{"self_attend",
+                of(self_attend),
+                inputs,
+                {.at = at, .twin = Twin{"composed_self_attend", of(composed_self_attend)}}};
+  };
+  const Choose all = [](Index) { return AttendOptions{.scale = 0.5}; };
+  const Choose earlier = [](Index) { return AttendOptions{.causal = true}; };
+  const Choose some_earlier = [](Index time) {
+    return AttendOptions{.visible = every_third({time, time}), .scale = -0.7, .causal = true};
+  };
+  return {
+      line("", all, {"... t 6f"}),
+      line("to what is earlier", earlier, {"... t 6f"}),
+      line("to some of what is earlier", some_earlier, {"... t 6f"}),
+      line("with a bias", some_earlier, {"... t 6f", "t t"}),
+  };
+}
+
 std::vector<Case> step_cases() {
   const std::vector<Without> same_leading = {{"broadcast", "query and keys have the same leading dimensions"}};
   return {
@@ -193,7 +222,7 @@ std::vector<Case> multi_head_cases() {
 
 std::vector<Case> attention_cases() {
   std::vector<Case> all;
-  for (auto* part : {step_cases, attend_cases, attention_layer_cases, multi_head_cases})
+  for (auto* part : {step_cases, attend_cases, self_attend_cases, attention_layer_cases, multi_head_cases})
     for (Case& c : part()) all.push_back(std::move(c));
   return all;
 }

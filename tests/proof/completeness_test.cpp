@@ -4,9 +4,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "tests/catch.h"
@@ -60,6 +63,32 @@ TEST_CASE("every line of the table and every exemption is of a function that exi
     CHECK(std::any_of(functions.begin(), functions.end(), named_so));
     CHECK(std::none_of(table.begin(), table.end(), named_so));
   }
+}
+
+TEST_CASE("docs/functions.md has every public function of variables, and nothing that is in no header") {
+  std::stringstream page, headers;
+  page << std::ifstream(GLANCE_SOURCE_DIR "/docs/functions.md").rdbuf();
+  for (const char* room : {"tensor", "tensor/files", "autograd", "nn"})
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(GLANCE_SOURCE_DIR "/") + room))
+      if (entry.path().extension() == ".h") headers << std::ifstream(entry.path()).rdbuf();
+  const auto words = [](const std::string& text, const char* form) {
+    std::set<std::string> found;
+    const std::regex word(form);
+    for (std::sregex_iterator at(text.begin(), text.end(), word), end; at != end; ++at) found.insert((*at)[1]);
+    return found;
+  };
+  std::set<std::string> listed;  // in the first columns
+  for (std::string line; std::getline(page, line);)
+    if (line.starts_with("| `")) listed.merge(words(line.substr(0, line.find(" | ")), "`(\\w+)`"));
+  for (const std::string& function : all_public_functions()) {
+    const std::string name = name_of(function).substr(0, function.find("::"));
+    if (!name.starts_with("operator") && !listed.contains(name))
+      FAIL_CHECK(name << " is public: name it in docs/functions.md");
+  }
+  const std::set<std::string> declared = words(headers.str(), "\\b(\\w+)\\b");
+  for (const std::string& name : listed)
+    if (!declared.contains(name)) FAIL_CHECK("docs/functions.md names " << name << ", which no header has");
+  CHECK(listed.size() > 100);
 }
 
 TEST_CASE("declarations are read from a header in every form they take") {

@@ -15,6 +15,24 @@ namespace {
 using In = std::span<const Variable>;
 using Variables = std::vector<Variable>;
 
+std::vector<Case> activated_cases() {
+  const auto line = [](const char* at, Activation activation, const std::vector<Input>& inputs) {
+    const auto of = [activation](auto f) {
+      return [=](In in) { return f(in[0], in[1], in.size() > 2 ? in[2] : Variable(), activation); };
+    };
+    return Case{"activated_linear",
+                of(activated_linear),
+                inputs,
+                {.at = at, .twin = Twin{"composed_activated_linear", of(composed_activated_linear)}}};
+  };
+  return {
+      line("by gelu", Activation::gelu, {"... i", "o i", "o"}),
+      line("by relu", Activation::relu, {"... i", "o i", "o"}),
+      line("by gelu, without bias", Activation::gelu, {"... i", "o i"}),
+      line("by relu, without bias", Activation::relu, {"... i", "o i"}),
+  };
+}
+
 std::vector<Case> product_cases() {
   const auto product = [](const Variable& a, const Variable& b) { return matmul(a, b); };
   return {
@@ -175,7 +193,7 @@ std::vector<Case> recurrent_cases() {
 
 std::vector<Case> fused_cases() {
   std::vector<Case> list;
-  for (auto* part : {product_cases, normalisation_cases, loss_cases, recurrent_cases})
+  for (auto* part : {product_cases, activated_cases, normalisation_cases, loss_cases, recurrent_cases})
     for (Case& c : part()) list.push_back(std::move(c));
   return list;
 }

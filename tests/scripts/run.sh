@@ -17,5 +17,25 @@ for script in script/* bench/step/compare; do
     failed=1
   fi
 done
+
+# A sudo that refuses is not a missing network.
+printf '#!/bin/sh\necho 1000\n' >"$decoy/id"
+printf '#!/bin/sh\necho "bob is not in the sudoers file."\nexit 1\n' >"$decoy/sudo"
+chmod +x "$decoy/id" "$decoy/sudo"
+if command -v apt-get >/dev/null; then
+  said=$(PATH=$decoy:$PATH CXX=/no/compiler script/bootstrap 2>&1 || true)
+  if [[ $said != *"sudo refused"*"apt-get install"* || $said == *network* ]]; then
+    echo "script/bootstrap says of an account that may not install: $said" >&2
+    failed=1
+  fi
+fi
+
+# The demo refuses what cannot work before it installs or builds anything.
+for option in --epoch=3 --resume --sing; do
+  if said=$(script/demo "$option" 2>&1) || [[ $said != "demo: $option: "* ]]; then
+    echo "script/demo $option says: $said" >&2
+    failed=1
+  fi
+done
 if [ $failed = 0 ]; then echo "all scripts stand in the project's folder"; fi
 exit $failed

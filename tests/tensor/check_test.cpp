@@ -29,6 +29,12 @@ TEST_CASE("checks of a kernel's arguments name the operation, the argument and b
           check_argument("lstm", "weight_hh", x, {3, 4}, f64);
         }) == "lstm: weight_hh is f32, expected f64: convert with to(x, f64)");
   CHECK(message([&] {
+          check_argument("attend", "visible", x, {3, 4}, boolean);
+        }) == "attend: visible is f32, expected bool: convert with to(x, boolean)");
+  CHECK(message([&] { check_layer_dtype("layer_norm", x, "weight", Tensor({4}, f64)); }) ==
+        "layer_norm: x is f32, and weight is f64: convert x with to(x, f64), or make the layer of f32");
+  CHECK(message([&] { check_layer_dtype("linear", Tensor({3, 4}, i64), "weight", x); }) == "no error");
+  CHECK(message([&] {
           check_argument("lstm", "weight_hh", {}, {3, 4}, f64);
         }) == "lstm: weight_hh is undefined: give a tensor");
   CHECK(message([&] { check_rank("lstm", "x", x, 3, "[batch, time, in]"); }) ==

@@ -1,6 +1,8 @@
 // The processor has what the library was compiled for.
 #include "glance/tensor/processor.h"
 
+#include <string_view>
+
 #include "tests/catch.h"
 
 namespace glance::detail {
@@ -13,6 +15,16 @@ TEST_CASE("this processor has what the library was compiled to use") {
   CHECK((compiled_instructions & avx2) != 0);
 #endif
 }
+
+#if defined(__x86_64__)
+TEST_CASE("the level that the library says it was compiled for is the highest whose instructions it uses") {
+  const std::string_view level = compiled_for;
+  const auto uses = [](unsigned instructions) { return (compiled_instructions & instructions) == instructions; };
+  CHECK((level >= "x86-64-v2") == uses(sse42 | popcnt));
+  CHECK((level >= "x86-64-v3") == uses(sse42 | popcnt | avx | avx2 | fma | bmi | bmi2));
+  CHECK((level >= "x86-64-v4") == uses(avx2 | fma | bmi2 | avx512f | avx512bw | avx512dq | avx512vl | avx512cd));
+}
+#endif
 
 TEST_CASE("instructions build on one another") {
   const unsigned has = processor_instructions();

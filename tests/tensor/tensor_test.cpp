@@ -71,7 +71,7 @@ TEST_CASE("elements are read and written as their own type") {
   const Tensor x = tensor({1, 2});
   CHECK_THROWS_WITH(x.read<double>(), "tensor: elements are f32, not f64: convert with to(x, f64)");
   CHECK_THROWS_WITH(x.write<Index>(), "tensor: elements are f32, not i64: convert with to(x, i64)");
-  CHECK_THROWS_WITH(x.to_vector<bool>(), "tensor: elements are f32, not bool: convert with to(x, bool)");
+  CHECK_THROWS_WITH(x.to_vector<bool>(), "tensor: elements are f32, not bool: convert with to(x, boolean)");
   CHECK(x.values<float>()[1] == 2);
   const Tensor columns = transpose(tensor({{1, 2}, {3, 4}}));
   CHECK_THROWS_WITH(columns.values<float>(),

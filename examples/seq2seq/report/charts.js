@@ -1,6 +1,6 @@
 // Charts: an axis of steps by ratios, a line for each series, and where the slider is.
 
-const place = (step) => Math.log(1 + step / 10) / Math.log(1 + snapshots[last].step / 10 || 2);
+const place = (step) => Math.log(1 + step / 10) / (Math.log(1 + snapshots[last].step / 10) || 1);
 
 function ticks() {
   const end = snapshots[last].step, list = [0];

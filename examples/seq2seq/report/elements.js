@@ -1,17 +1,22 @@
 "use strict";
 
 // The script of a report: elements, sentence, steps, charts and page, which CMake makes one. All that the page shows is
-// in the element "data"; report.h says what stands there. Words come from people's files: they are put in as text, never
-// as markup.
-const data = JSON.parse(document.getElementById("data").textContent);
-const { about, snapshots, sentences } = data;
-const last = snapshots.length - 1;
+// in the element "data"; report.h says what stands there. (In the site's playground it comes meanwhile, and there is null.)
+// Words come from people's files: they are put in as text, never as markup.
+let data, about, snapshots, sentences, last;
+
+function take(given) {
+  data = given;
+  ({ about, snapshots, sentences } = data);
+  last = snapshots.length - 1;
+}
+
 const END = "end of sentence", BEGIN = "begin of sentence";
 
 const byId = (id) => document.getElementById(id);
 const state = {
-  sentence: Math.floor(sentences.length / 2),
-  moment: last,
+  sentence: 0,
+  moment: 0,
   row: 0,
   column: 0,
   hidden: null,
@@ -29,6 +34,8 @@ function make(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on"))
       made.addEventListener(name.slice(2), value);
+    else if (name === "style")
+      made.style.cssText = value;  // which a page that forbids styles in its markup allows
     else if (value === true)
       made.setAttribute(name, "");
     else if (value !== false && value != null)

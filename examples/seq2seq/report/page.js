@@ -79,21 +79,67 @@ function update() {
   byId("moment").value = state.moment;
   byId("moment").setAttribute("aria-valuetext", `step ${now.step} of ${about.steps}`);
   byId("step").textContent = `step ${grouped(now.step)} of ${grouped(about.steps)}`;
-  for (const place of document.querySelectorAll(".at-step")) place.textContent = atStep(state.moment);
-  if (sentences.length > 0) {
-    updateWritten();
-    updateLikely();
-    if (about.attention) {
-      updateHidden();
-      if (about.heads) updateHeads();
-      updateLit();
-      updateMap();
-      updateMarks();
-      updateChange();
-      updateSteps();
-    }
-  }
+  updateSentence();
   drawCharts();
+  updateNorms();
+  markScrolls();
+}
+
+// Which layer's gradient was how long, when: by powers of ten between the least and the largest.
+function buildNorms() {
+  const layers = about.gradient_layers || [];
+  const measured = snapshots.filter(({ norms }) => norms);
+  byId("gradients").hidden = measured.length < 2;
+  if (measured.length < 2) return;
+  const powers = measured.flatMap(({ norms }) => norms.filter((norm) => norm > 0).map(Math.log10));
+  const least = Math.min(...powers), span = Math.max(...powers) - least || 1;
+  const cell = (snapshot, layer) => {
+    if (!snapshot.norms) return make("td", { class: "none" });
+    const norm = snapshot.norms[layer];
+    const made = make("td", { title: `${layers[layer]}, step ${grouped(snapshot.step)}: ${norm}` });
+    paint(made, norm > 0 ? 0.06 + (0.94 * (Math.log10(norm) - least)) / span : 0);
+    return made;
+  };
+  byId("norms").tBodies[0].replaceChildren(...layers.map(
+      (name, layer) => make(
+          "tr", {}, make("th", { scope: "row" }, name), ...snapshots.map((snapshot) => cell(snapshot, layer)),
+          make("td", { class: "right" }))));
+}
+
+function updateNorms() {
+  if (byId("gradients").hidden) return;
+  const { norms } = snapshots[state.moment];
+  [...byId("norms").tBodies[0].rows].forEach((row, layer) => {
+    [...row.querySelectorAll("td:not(.right)")].forEach(
+        (cell, i) => cell.classList.toggle("now", i === state.moment));
+    row.querySelector(".right").textContent = norms ? norms[layer].toPrecision(2) : "";
+  });
+  byId("norms-text").textContent = `On the right, the norms ${atStep(state.moment)}` +
+      (norms ? ", before clipping." : ": none was measured there, for a gradient belongs to a step.");
+}
+
+// Says of what is wider than its place to which side it goes on.
+function markScrolls() {
+  for (const part of document.querySelectorAll(".scroll")) {
+    const { scrollLeft, scrollWidth, clientWidth } = part;
+    part.classList.toggle("more-before", scrollLeft > 4);
+    part.classList.toggle("more-after", scrollLeft + clientWidth < scrollWidth - 4);
+  }
+}
+
+function updateSentence() {
+  for (const place of document.querySelectorAll(".at-step")) place.textContent = atStep(state.moment);
+  if (sentences.length === 0) return;
+  updateWritten();
+  updateLikely();
+  if (!about.attention) return;
+  updateHidden();
+  if (about.heads) updateHeads();
+  updateLit();
+  updateMap();
+  updateMarks();
+  updateChange();
+  updateSteps();
 }
 
 let playing = null;
@@ -101,19 +147,29 @@ function play() {
   const stop = () => {
     clearInterval(playing);
     playing = null;
-    byId("play").textContent = "▶";
+    byId("play").textContent = "▶ Play";
     byId("play").setAttribute("aria-label", "Play the training");
   };
   if (playing !== null) return stop();
-  byId("play").textContent = "⏸";
+  byId("play").textContent = "⏸ Pause";
   byId("play").setAttribute("aria-label", "Pause");
   if (state.moment === last) goTo(0);
   playing = setInterval(() => (state.moment < last ? goTo(state.moment + 1) : stop()), 700);
 }
 
+function nameSentences() {
+  fillSelect(byId("sentence"), sentences,
+             ({ source, own }) => (own ? "Yours: " : "") + source.join(about.between_words));
+  byId("sentence").value = state.sentence;
+}
+
 function begin() {
+  state.sentence = Math.floor(sentences.length / 2);
+  state.moment = last;
   describe();
   buildFigures();
+  buildNorms();
+  for (const part of document.querySelectorAll(".scroll")) part.addEventListener("scroll", markScrolls);
   byId("moment").max = last;
   byId("moment").addEventListener("input", (event) => goTo(Number(event.target.value)));
   byId("play").addEventListener("click", play);
@@ -131,8 +187,9 @@ function begin() {
   byId("steps").hidden = !about.products;
   if (about.heads) beginHeads();
   if (!about.attention) {
-    for (const id of ["hide", "steps", "map-scroll", "overlay-label", "overlay-text"]) byId(id).hidden = true;
-    document.querySelectorAll("#glance > p, #glance .ramp").forEach((part) => {
+    for (const id of ["hide", "steps", "map-part"]) byId(id).hidden = true;
+    byId("glance").classList.add("alone");
+    document.querySelectorAll("#glance > p").forEach((part) => {
       part.hidden = true;
     });
     byId("source-name").textContent = "It has read";
@@ -142,13 +199,19 @@ function begin() {
     byId("glance-title").textContent = "What it writes";
   }
   if (sentences.length === 0) byId("sentences").hidden = true;
-  fillSelect(byId("sentence"), sentences, ({ source }) => source.join(about.between_words));
-  byId("sentence").value = state.sentence;
+  nameSentences();
   if (sentences.length > 0)
     buildSentence();
   else
     update();
-  window.addEventListener("resize", drawCharts);
+  window.addEventListener("resize", () => {
+    drawCharts();
+    markScrolls();
+  });
 }
 
-begin();
+const given = JSON.parse(byId("data").textContent);
+if (given) {
+  take(given);
+  begin();
+}

@@ -3,7 +3,8 @@ const sentence = () => sentences[state.sentence];
 const sources = () => sentence().source;
 const targets = () => [...sentence().target, null];  // null: the end of the sentence
 const targetName = (word) => (word === null ? END : word);
-const moment = (number = state.moment) => sentence().moments[number];
+// Of a sentence of the reader's own, in the playground, only how it is now is known.
+const moment = (number = state.moment) => sentence().moments[sentence().own ? 0 : number];
 const seen = () => (state.hidden === null || !moment().hidden ? moment() : moment().hidden[state.hidden]);
 const weight = (row, column) =>
     (isSummary() || state.place !== 0 ? seen().weights[row * sources().length + column] / 1e4 : headWeight(row, column));
@@ -11,9 +12,9 @@ const weightsOf = (row) => sources().map((_, column) => weight(row, column));
 const probability = (part, row) => part.probabilities[row] / 1e4;
 const after = () => (headIsHidden() ? { probabilities: chosenHeads()[0].without } : seen());
 const anyHidden = () => state.hidden !== null || headIsHidden();
+const stepOf = (number) => (sentences.length > 0 && sentence().own ? sentence().step : snapshots[number].step);
 const atStep = (number) =>
-    (number === last && snapshots[last].step === about.steps ? "at the end of the training" :
-                                                               `at step ${grouped(snapshots[number].step)}`);
+    (stepOf(number) === about.steps ? "at the end of the training" : `at step ${grouped(stepOf(number))}`);
 const litRow = () => (state.over === null ? state.row : state.over);
 
 function paint(element, share) {
@@ -36,11 +37,24 @@ function sourceButton(word, column, note) {
       bdi(word), make("small", {}, note));
 }
 
+// Whether a target word was never seen in training, so that it cannot be written.
+const isUnknown = (row) => (sentence().unknown_targets || []).includes(row);
+
+// What the page has to say of words that the model does not know.
+function unknownInWords() {
+  const unknown = sentence().unknown.map((i) => sources()[i]);
+  const unwritten = (sentence().unknown_targets || []).map((i) => sentence().target[i]);
+  const list = (words) => words.map((word) => `“${word}”`).join(", ");
+  return (unknown.length > 0 ? `Training never saw ${list(unknown)}: all such words look alike to it. ` : "") +
+      (unwritten.length > 0 ? `It never saw ${list(unwritten)}, so it cannot write that.` : "");
+}
+
 function targetButton(word, row) {
   return make(
       "button", {
         type: "button",
-        class: word === null ? "word end" : "word",
+        class: word === null ? "word end" : isUnknown(row) ? "word unknown" : "word",
+        title: isUnknown(row) ? "not in the model's vocabulary" : null,
         "data-row": row,
         onclick: () => choose(row, null),
         onfocus: () => light(row),
@@ -115,6 +129,8 @@ function buildSentence() {
   fillSelect(byId("steps-target"), targets(), (word, i) => `${i + 1}. ${targetName(word)}`);
   fillSelect(byId("steps-source"), sources(), (word, i) => `${i + 1}. ${word}`);
   buildLines();
+  byId("unknown-text").textContent = unknownInWords();
+  byId("unknown-text").hidden = unknownInWords() === "";
   if (about.attention) {
     buildMap();
     markGrammar();
@@ -193,7 +209,7 @@ function updateLit() {
 
 function updateLikely() {
   [...byId("target-line").children].forEach((button, row) => {
-    button.querySelector("small").textContent = whole(probability(after(), row));
+    button.querySelector("small").textContent = isUnknown(row) ? "not known" : whole(probability(after(), row));
   });
 }
 
@@ -264,6 +280,8 @@ const bars = (...parts) => make("td", { class: "bar", "aria-hidden": "true" }, m
 
 function updateChange() {
   const hidden = anyHidden(), now = after();
+  byId("change-scroll").hidden = !hidden;  // until then it would say nothing
+  byId("hide").classList.toggle("open", hidden);
   const rows = targets().map((word, row) => {
     const before = probability(moment(), row), share = probability(now, row);
     const points = Math.round(1000 * (share - before)) / 10;

@@ -8,7 +8,7 @@ function updateSteps() {
   if (!known) return;
   const query = queries[state.row], key = keys[state.column];
   const scores = keys.map((other) => dot(query, other));
-  const weights = sources().map((_, column) => moments[last].weights[state.row * sources().length + column] / 1e4);
+  const weights = sources().map((_, column) => moments[moments.length - 1].weights[state.row * sources().length + column] / 1e4);
   showScore(query, key, scores[state.column]);
   showSoftmax(scores, weights);
   showContext(keys, weights);
@@ -55,6 +55,13 @@ function showSoftmax(scores, weights) {
   byId("softmax").tBodies[0].replaceChildren(...rows);
 }
 
+// A part of the context, which is more than all of it where other words take some back.
+function sharesInWords(along) {
+  if (along < -0.0005) return `nothing: it points the other way, and takes ${percent(-along)} of it back`;
+  if (along > 1.0005) return `all of it and ${percent(along - 1)} more, which other words take back`;
+  return `${percent(Math.max(along, 0))} of it`;
+}
+
 function showContext(values, weights) {
   const context = values[0].map((_, f) => values.reduce((sum, value, i) => sum + weights[i] * value[f], 0));
   const value = values[state.column], share = weights[state.column];
@@ -63,9 +70,7 @@ function showContext(values, weights) {
       .replaceChildren(
           bdi(sources()[state.column]), ` has ${percent(share)} of the weight for `,
           bdi(targetName(targets()[state.row])),
-          `. Measured along the context, it gave ${percent(Math.max(along, 0))} of it` +
-              (along < -0.0005 ? ` (it points the other way: ${fixed(100 * along, 1)}%)` : "") +
-              ". Where it gave most:");
+          `. Measured along the context, it gave ${sharesInWords(along)}. Where it gave most:`);
   const parts = value.map((v, f) => ({ f, v, gives: share * v }))
                     .sort((a, b) => Math.abs(b.gives) - Math.abs(a.gives))
                     .slice(0, 6);

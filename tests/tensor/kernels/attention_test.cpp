@@ -434,7 +434,7 @@ TEST_CASE("attention's errors say what does not fit", "[attention]") {
         }) == "attend: visible [2, 1, 3] and scores [2, 3, 4]: wanted what broadcasts to [..., targets, sources]");
   CHECK(message([](auto& a) {
           a.visible = noise({2, 1, 4}, f32, 1);
-        }) == "attend: visible is f32, expected bool: convert with to(x, bool)");
+        }) == "attend: visible is f32, expected bool: convert with to(x, boolean)");
   CHECK(message([](auto& a) {
           a.bias = noise({2, 2, 3, 4}, f32, 1);
         }) == "attend: bias [2, 2, 3, 4] and scores [2, 3, 4]: wanted what broadcasts to [..., targets, sources]");

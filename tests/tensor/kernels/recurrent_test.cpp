@@ -454,7 +454,7 @@ TEST_CASE("a recurrent layer's errors say what does not fit", "[recurrent]") {
   CHECK(lstm([](Inputs& a, Scan&) { a.bias_hh = noise({5}, f32, 1); }) == "lstm: bias_hh is [5], expected [20]");
   CHECK(lstm([](Inputs& a, Scan&) { a.cell = noise({3, 5}, f32, 1); }) == "lstm: cell is [3, 5], expected [2, 5]");
   CHECK(lstm([](Inputs& a, Scan&) { a.weight_ih = to(a.weight_ih, f64); }) ==
-        "lstm: weight_ih is f64, expected f32: convert with to(x, f32)");
+        "lstm: x is f32, and weight_ih is f64: convert x with to(x, f64), or make the layer of f32");
   CHECK(lstm([](Inputs& a, Scan&) { a.x = to(a.x, i64); }).find("i64") != std::string::npos);
   CHECK(lstm([](Inputs&, Scan& s) { s.lengths = integers({1, 2, 3}); }) == "lstm: lengths is [3], expected [2]");
   CHECK(lstm([](Inputs&, Scan& s) {

@@ -1,0 +1,12 @@
+# A toolchain file for ARM of 64 bits, with Debian's cross compiler and qemu-user: see script/arm64.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_CXX_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+
+# A program with shared libraries hangs in qemu-user when it starts its first thread.
+set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+
+# The processor of a Raspberry Pi 4; CTest runs the tests by it.
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -cpu cortex-a72)

@@ -1,0 +1,81 @@
+// Trains the lesson's translator twice, by the module in this node and by a native program, and says how far their numbers
+// agree: node tests/site/numbers.mjs ENGINE.js PLAYGROUND. They must agree as far as both are the same arithmetic in another
+// order; the exit status is 1 where they do not.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const [enginePath, nativePath] = process.argv.slice(2).map((path) => resolve(path));
+
+async function startModule() {
+  const createEngine = createRequire(import.meta.url)(enginePath);
+  const module = await createEngine({ wasmBinary: readFileSync(enginePath.replace(/\.js$/, ".wasm")) });
+  return async (request) => {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(request)}\0`), place = module._malloc(bytes.length);
+    module.HEAPU8.set(bytes, place);
+    const answer = JSON.parse(module.UTF8ToString(module._glance_ask(place)));
+    module._free(place);
+    return answer;
+  };
+}
+
+function startNative() {
+  const program = spawn(nativePath, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
+  return async (request) => {
+    program.stdin.write(`${JSON.stringify(request)}\n`);
+    return JSON.parse((await lines.next()).value);
+  };
+}
+
+async function train(ask, settings) {
+  const { data, error } = await ask({ do: "begin", ...settings });
+  if (error) throw new Error(error);
+  const before = await ask({ do: "weights" }), losses = [];
+  const begin = performance.now();
+  let seconds = 0;
+  for (let done = false; !done;) {
+    const step = await ask({ do: "step" });
+    if (step.error) throw new Error(step.error);
+    losses.push(step.loss);
+    seconds = step.seconds;
+    done = step.done;
+  }
+  const elapsed = (performance.now() - begin) / 1000;
+  return { about: data.about, before, losses, seconds, elapsed, after: await ask({ do: "weights" }), score: await ask({ do: "score" }) };
+}
+
+let failed = false;
+function expect(what, holds) {
+  console.log(`${holds ? "ok" : "FAILED"}  ${what}`);
+  failed ||= !holds;
+}
+
+const settings = { model: "recurrent", cell: "lstm", attention: "dot", width: 64, rate: 7e-3, epochs: 2, seed: 1 };
+const native = startNative();
+const [there, here] = [await train(native, settings), await train(await startModule(), settings)];
+
+const differences = here.losses.map((loss, i) => Math.abs(loss - there.losses[i]) / there.losses[i]);
+const firstOther = differences.findIndex((difference) => difference > 0);
+const mean = (list) => list.reduce((sum, x) => sum + x, 0) / list.length;
+const show = (run) => `${run.seconds.toFixed(1)} s of training, ${run.elapsed.toFixed(1)} s in all; ` +
+    `whole sentences ${run.score.exact.toFixed(3)}, fed the right words ${run.score.forced.toFixed(4)}, loss ${run.score.loss.toFixed(4)}`;
+console.log(`native       ${show(there)}`);
+console.log(`WebAssembly  ${show(here)}`);
+console.log(`the losses of ${firstOther < 0 ? "all" : `the first ${firstOther}`} steps are the same to the last bit; ` +
+            `of the first 10 they differ by ${Math.max(...differences.slice(0, 10)).toExponential(1)} of themselves at most, ` +
+            `of all by ${Math.max(...differences).toExponential(1)}`);
+console.log(`weights before training: ${there.before.bits} and ${here.before.bits}; after: ${there.after.bits} and ${here.after.bits}, ` +
+            `magnitudes ${there.after.sum.toFixed(3)} and ${here.after.sum.toFixed(3)}`);
+
+expect("as many parameters and steps", here.about.parameters === there.about.parameters && here.about.steps === there.about.steps);
+expect("the weights before training are the same to the last bit", here.before.bits === there.before.bits);
+expect("the losses of the first 10 steps agree to 5 digits", differences.slice(0, 10).every((difference) => difference < 1e-5));
+expect("the mean loss of the last 50 steps agrees to a tenth",
+       Math.abs(mean(here.losses.slice(-50)) / mean(there.losses.slice(-50)) - 1) < 0.1);
+expect("the weights' magnitudes agree to 1 in 100", Math.abs(here.after.sum / there.after.sum - 1) < 0.01);
+expect("whole sentences agree to 2 in 100", Math.abs(here.score.exact - there.score.exact) < 0.02);
+expect("and at least 93 in 100 are right", here.score.exact >= 0.93);
+process.exit(failed ? 1 : 0);
