@@ -63,7 +63,6 @@ set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE ${release})
-set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 # What a package needs is read from its programs and libraries; what is glance's own is said here. Before 1.0 a program
 # runs with the version that it was compiled with.
@@ -97,7 +96,7 @@ glance is a small tensor library in C++20 with reverse-mode automatic
 differentiation, layers from linear to Transformer, and optimisers.
 
 On amd64 the package holds the libraries for all processors, for those with
-AVX2 and for those with AVX-512; the loader takes the best that this one runs.")
+AVX2 and for those with AVX-512. The loader takes the best that this one runs.")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "tensors, automatic differentiation and attention (headers)
 glance is a small tensor library in C++20 with reverse-mode automatic
 differentiation, layers from linear to Transformer, and optimisers.

@@ -24,7 +24,9 @@ const documents = {
   "README.md": "glance", "docs/lesson.md": "The lesson",
   "docs/lesson/1-shapes.md": "1", "docs/lesson/2-gradients.md": "2", "docs/lesson/3-memory.md": "3",
   "docs/lesson/4-bottleneck.md": "4", "docs/lesson/5-attention.md": "5", "docs/lesson/6-looking.md": "6",
-  "docs/lesson/7-break-it.md": "7", "docs/lesson/8-next.md": "8", "docs/exercises.md": "Exercises",
+  "docs/lesson/7-break-it.md": "7", "docs/lesson/7b-break-the-data.md": "7b",
+  "docs/lesson/8-self-attention.md": "8", "docs/lesson/9-heads.md": "9", "docs/lesson/10-transformer.md": "10",
+  "docs/lesson/11-predict.md": "11", "docs/lesson/12-fill.md": "12", "docs/exercises.md": "Exercises",
   "docs/new-layer.md": "A new layer", "docs/from-pytorch.md": "From PyTorch", "docs/proof.md": "The proof"
 };
 for (const name of readdirSync(join(tree, "docs")).sort())

@@ -214,13 +214,13 @@ template <class T>
   for (Index i = 0; i < n; ++i) out[i] = out[i] == 0 ? T{0} : out[i] * scale;
 }
 
-// From dL/dw to dL/ds, in place, for weights w that are the softmax of s: w (dw - Σ w dw). A weight of 0 has derivative
-// 0, and its dw counts for nothing, whatever it holds.
+// From dL/dw to dL/ds, in place, for weights w that are the softmax of scale · s: scale · w (dw - Σ w dw). A weight of
+// 0 has derivative 0, and its dw counts for nothing, whatever it holds.
 template <class T>
-[[gnu::always_inline]] inline void row_softmax_backward(const T* weights, T* d, Index n) {
+[[gnu::always_inline]] inline void row_softmax_backward(const T* weights, T* d, Index n, T scale = 1) {
   for (Index i = 0; i < n; ++i) d[i] = weights[i] == 0 ? T{0} : d[i];
   const T mean = row_dot(weights, d, n);
-  for (Index i = 0; i < n; ++i) d[i] = weights[i] * (d[i] - mean);
+  for (Index i = 0; i < n; ++i) d[i] = scale * (weights[i] * (d[i] - mean));
 }
 
 }  // namespace glance

@@ -133,7 +133,21 @@ void lay_out_panel(const float* b, Index b_row, Index depth, Index columns, floa
   }
 }
 
-// c = a bᵀ, as the transpose of b aᵀ: a has few rows, so that it is soon laid out, and b is read where it lies.
+// c = a bᵀ, where b is laid out once for all rows of a: a panel of its rows at a time, as columns.
+void multiply_laid_out(Index m, Index n, Index depth, const float* a, Index lda, const float* b, Index ldb,
+                       const Result& c) {
+  const Scratch<float> scratch(max_depth * panel_columns);
+  float* panel = scratch.data();
+  for (Index j = 0; j < n; j += panel_columns) {
+    const Index columns = std::min(panel_columns, n - j), width = columns > lanes ? panel_columns : lanes;
+    lay_out_transposed(b + j * ldb, ldb, columns, depth, panel, width);
+    for (Index i = 0; i < m; i += tile_rows)
+      multiply_rows(std::min<Index>(tile_rows, m - i), depth, a + i * lda, lda, panel, width,
+                    Result{c.data + i * c.row + j, c.row, c.accumulate}, columns);
+  }
+}
+
+// The same as the transpose of b aᵀ, where a has few rows, so that it is soon laid out, and b is read where it lies.
 void multiply_transposed(Index m, Index n, Index depth, const float* a, Index lda, const float* b, Index ldb,
                          const Result& c) {
   const Scratch<float> scratch(max_depth * panel_columns);
@@ -190,7 +204,10 @@ void small_product(bool transpose_b, Index m, Index n, Index k, const float* a, 
   for (Index p = 0; p < k; p += max_depth) {
     const Index depth = std::min(max_depth, k - p);
     const Result result{c, ldc, accumulate || p > 0};
-    if (transpose_b)
+    // Either b is laid out, or a is and the result turned back.
+    if (transpose_b && n * k <= m * (n + k))
+      multiply_laid_out(m, n, depth, a + p, lda, b + p, ldb, result);
+    else if (transpose_b)
       multiply_transposed(m, n, depth, a + p, lda, b + p, ldb, result);
     else
       multiply_upright(m, n, depth, a + p, lda, b + p * ldb, ldb, result);

@@ -107,7 +107,13 @@ async function serveEngine(createEngine, port) {
       for (const [path, bytes] of Object.entries(files ?? {})) write(path, bytes);
       engine.FS.mkdirTree("/home/reader");
       engine.FS.chdir("/home/reader");
-      const status = withText(JSON.stringify(words), (place) => engine._glance_run(place));
+      let status = 0;
+      try {
+        status = withText(JSON.stringify(words), (place) => engine._glance_run(place));
+      } catch (error) {
+        if (error?.name !== "ExitStatus") throw error;  // exit(), which the module does by an exception
+        status = error.status;
+      }
       return { status, files: filesIn("/home/reader") };
     }
   };

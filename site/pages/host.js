@@ -34,14 +34,14 @@ function missingInBrowser() {
   return null;
 }
 
+const hostAddress = document.currentScript.src;  // beside which engine.js lies
 let enginePromise = null;
 
 // The worker's address and the module's bytes.
 function loadEngine() {
   enginePromise ??= new Promise((resolve, reject) => {
-    const place = document.currentScript?.src ?? [...document.scripts].find(({ src }) => /host\.js$/.test(src)).src;
     document.head.append(element("script", {
-      src: new URL("engine.js", place),
+      src: new URL("engine.js", hostAddress),
       onload: async () => {
         try {
           const packed = Uint8Array.from(atob(engineBytes), (letter) => letter.charCodeAt(0));

@@ -86,6 +86,8 @@ class Bench {
     const { data, words } = opened ? await this.openFile() : await this.engine.ask(request);
     this.words = words;
     this.total = data.about.steps;
+    this.about = data.about;
+    this.fromFile = Boolean(opened);
     this.say({ opened: Boolean(opened) });
     this.show({ data });
     await this.engine.order("text", { text: byId("text").value });
@@ -159,13 +161,15 @@ class Bench {
       say(`${this.name} is done after ${grouped(this.figures.step)} steps: of ${grouped(score.sentences)} sentences that it ` +
           `never saw, ${(100 * score.exact).toFixed(1)}% are right as a whole.`);
       this.box.dataset.exact = score.exact;
+    } else if (this === benches[0]) {
+      say(`Waits after step ${grouped(this.figures.step)} of ${grouped(this.total)}.`);
     }
     showButtons();
   }
 
   write() {
     const f = this.figures;
-    const values = [`${grouped(f.step ?? 0)} of ${grouped(this.total)}`, (f.loss ?? f.held)?.toFixed(3) ?? "",
+    const values = [this.fromFile ? "from a file" : `${grouped(f.step ?? 0)} of ${grouped(this.total)}`, (f.loss ?? f.held)?.toFixed(3) ?? "",
                     f.entropy?.toFixed(2) ?? "none", percent(f.forced), percent(f.free), percent(f.exact),
                     f.speed ? grouped(Math.round(f.speed / 10) * 10) : ""];
     values.forEach((value, i) => (this.row.cells[i + 1].textContent = value));
@@ -250,30 +254,37 @@ async function begin() {
 
 const running = () => benches.some((bench) => bench.running);
 
+// A button that is disabled loses the keyboard's focus, which would be lost in the middle of a training.
+const allow = (id, allowed) => byId(id).setAttribute("aria-disabled", !allowed);
+const isAllowed = (id) => byId(id).getAttribute("aria-disabled") !== "true";
+
 function showButtons() {
   const done = benches.length > 0 && benches.every((bench) => bench.done || bench.dead);
   byId("train").textContent = running() ? "Pause" : benches.length > 0 && benches[0].figures.step > 0 && !done ? "Go on" : "Train";
-  byId("train").disabled = Boolean(opened) || done;
-  byId("step-once").disabled = running() || done || Boolean(opened);
+  allow("train", !opened && !done);
+  allow("step-once", !opened && !done && !running());
   byId("restart").disabled = benches.length === 0;
   byId("download").disabled = benches.length === 0 || benches[0].dead;
 }
 
+let busy = false;
 async function train(steps) {
-  if (!form.reportValidity()) return;
-  byId("train").disabled = byId("step-once").disabled = true;
+  if (busy || !form.reportValidity()) return;
+  busy = true;
   if (benches.length > 0 || (await begin())) {
     for (const bench of benches) bench.train(steps).catch((error) => complain(error));
   }
+  busy = false;
   showButtons();
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  if (!isAllowed("train")) return;
   if (!running()) return train(undefined);
   for (const bench of benches) bench.engine.order("pause").catch(() => {});
 });
-byId("step-once").addEventListener("click", () => train(1));
+byId("step-once").addEventListener("click", () => isAllowed("step-once") && train(1));
 byId("restart").addEventListener("click", async () => {
   opened = null;
   byId("weights-state").textContent = "";
@@ -372,7 +383,9 @@ byId("use-pairs").addEventListener("click", async () => {
     return;
   }
   byId("drop-pairs").disabled = false;
-  byId("pairs-state").textContent = "Your pairs: one in ten is held out, with all its translations. They stay in this page.";
+  const { trained_on: trained, measured_on: held } = benches[0].about;
+  byId("pairs-state").textContent = `Your pairs: ${grouped(trained)} to train on, ${grouped(held)} held out (one sentence in ten, ` +
+      "with all its translations). They stay in this page.";
   train(undefined);
 });
 

@@ -214,11 +214,11 @@ class Backward {
         for (Index s = 0; s < end; ++s) row[s] += block.d_weights[t][s];
       // Further on weights are 0, and so is the derivative.
       const Index whole = std::min(block.end, in_.whole_vectors(end));
-      row_softmax_backward(block.weights[t], row, whole);
+      row_softmax_backward(block.weights[t], row, whole, block.d_bias ? T{1} : in_.scale());
       std::fill(row + whole, row + block.end, T{0});
-      if (block.d_bias) add_to_bias(block, t, end);
-      if (in_.scale() != 1)
-        for (Index s = 0; s < whole; ++s) row[s] *= in_.scale();
+      if (!block.d_bias) continue;
+      add_to_bias(block, t, end);
+      for (Index s = 0; s < whole; ++s) row[s] *= in_.scale();
     }
   }
 

@@ -56,6 +56,23 @@ struct Place {
   bool masked;          // whether a source before that may be hidden, and so have weight 0
 };
 
+// Scales the scores of what is seen, and hides those after it up to `whole`: in whole vectors where there are such, for
+// their length is known.
+template <class T>
+void scale_and_hide(T* scores, T scale, Index seen, Index whole) {
+  constexpr T hidden = -std::numeric_limits<T>::infinity();
+  constexpr Index lanes = detail::softmax_lanes<T>;
+  if (whole % lanes != 0) {
+    for (Index s = 0; s < seen; ++s) scores[s] *= scale;
+    std::fill(scores + seen, scores + whole, hidden);
+    return;
+  }
+  for (Index from = 0; from < whole; from += lanes) {
+    const T rest = static_cast<T>(seen - from);
+    for (Index j = 0; j < lanes; ++j) scores[from + j] = static_cast<T>(j) < rest ? scale * scores[from + j] : hidden;
+  }
+}
+
 template <class T>
 class Inputs {
  public:
@@ -87,15 +104,14 @@ class Inputs {
 
   // weights = softmax(scale · scores + bias) in place, over what this target sees.
   void softmax(const Place<T>& at, Index target, T* scores) const {
-    const Index seen = end(at, target);
+    const Index seen = end(at, target), whole = whole_vectors(seen);
     if (const T* bias = bias_.row(at.bias, target)) {
       constexpr T hidden = -std::numeric_limits<T>::infinity();
       for (Index s = 0; s < seen; ++s) scores[s] = bias[s] == hidden ? hidden : scale_ * scores[s] + bias[s];
-    } else if (scale_ != 1) {
-      for (Index s = 0; s < seen; ++s) scores[s] *= scale_;
+      std::fill(scores + seen, scores + whole, hidden);
+    } else {
+      scale_and_hide(scores, scale_, seen, whole);
     }
-    const Index whole = whole_vectors(seen);
-    std::fill(scores + seen, scores + whole, -std::numeric_limits<T>::infinity());
     row_softmax(scores, scores, visible_.row(at.visible, target), whole);
     std::fill(scores + whole, scores + n.sources, T{0});
   }

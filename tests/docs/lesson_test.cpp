@@ -4,6 +4,7 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "tests/catch.h"
 #include "tests/docs/pages.h"
@@ -47,7 +48,9 @@ TEST_CASE("what the lesson's page says is not compared is all that is not") {
   CHECK(measured == std::multiset<std::string>{R"(translate explain out/demo "the cat ate the apple")", "bottleneck",
                                                "bottleneck --width 32 --widths 128", "experiments addition --seeds 5",
                                                "experiments induction", "experiments warm-up --seeds 5",
-                                               "gaps compare --seeds 5", "lesson_looking --seeds 5", "lesson_predict"});
+                                               "gaps compare --seeds 5", R"(gaps fill out/gaps "le _ mange la pomme")",
+                                               "lesson_looking --seeds 5", "lesson_other_weights",
+                                               "lesson_other_weights --seeds 5", "lesson_predict"});
 }
 
 TEST_CASE("every program of the lesson is quoted in it") {
@@ -80,10 +83,12 @@ TEST_CASE("the commands that the pages show call programs that there are") {
 
 TEST_CASE("a lesson's program that is given no number says what it takes") {
   const TemporaryFolder folder;
-  for (const char* command : {"lesson_looking two", "lesson_looking 2x", "lesson_looking -1", "lesson_looking --seeds",
-                              "lesson_looking --seeds 0", "lesson_looking --seeds x", "lesson_memory x",
-                              "lesson_neuron 0 1", "lesson_neuron 0 1 1 x", "lesson_bottleneck forwards",
-                              "lesson_bottleneck 1 backwards", "lesson_positions 1 x", "lesson_probe 1 x"}) {
+  for (const char* command :
+       {"lesson_looking two", "lesson_looking 2x", "lesson_looking -1", "lesson_looking --seeds",
+        "lesson_looking --seeds 0", "lesson_looking --seeds x", "lesson_memory x", "lesson_neuron 0 1",
+        "lesson_neuron 0 1 1 x", "lesson_bottleneck forwards", "lesson_bottleneck 1 backwards", "lesson_positions 1 x",
+        "lesson_probe 1 x", "lesson_reading picture 21", "lesson_reading picture", "lesson_reading two",
+        "lesson_half_trained x", "lesson_other_weights --seeds 0"}) {
     INFO(command);
     const Outcome outcome = run(folder, command);
     CHECK(outcome.status == 2);
@@ -93,6 +98,40 @@ TEST_CASE("a lesson's program that is given no number says what it takes") {
   const Outcome asked = run(folder, "lesson_looking --help");
   CHECK(asked.status == 0);
   CHECK(asked.out.find("lesson_looking [SEED | --seeds N]") != std::string::npos);
+}
+
+TEST_CASE("answers to chapter 13 are counted, and lines that are none are refused by their number") {
+  const TemporaryFolder folder;
+  const auto answered = [&](const std::string& lines) {
+    put_text(folder / "answers.txt", lines);
+    return run(folder, "lesson_reading answers answers.txt");
+  };
+  const Outcome right = answered("# mine\n1 agreement\n\n2 dropped\n17 future\n");
+  INFO(right.out << right.err);
+  CHECK(right.status == 0);
+  CHECK(right.out.find("you said dropped\n 2  order: ") != std::string::npos);
+  CHECK(right.out.find("\nagreement          3       1 ") != std::string::npos);
+  CHECK(right.out.find("\norder              3       0 ") != std::string::npos);
+  CHECK(right.out.find("\nall               20       2 ") != std::string::npos);
+
+  for (const auto& [lines, message] : {std::pair{"1 order\n1 order\n", "answers.txt:2: 1 was answered before"},
+                                       std::pair{"21 order\n", "answers.txt:1: a line is a number from 1 to 20"},
+                                       std::pair{"order\n", "answers.txt:1: a line is a number from 1 to 20"},
+                                       std::pair{"3\n", "answers.txt:1: no cause, or not one alone, of these: "},
+                                       std::pair{"3 a\n", "answers.txt:1: no cause, or not one alone, of these: "}}) {
+    const Outcome refused = answered(lines);
+    CHECK(refused.status == 1);
+    CHECK(refused.out.empty());
+    CHECK(refused.err.find(message) != std::string::npos);
+  }
+  CHECK(run(folder, "lesson_reading answers none.txt").err.find("cannot read none.txt") != std::string::npos);
+
+  // Asked one by one; what is no cause is asked again, and the end of the input ends it.
+  const Outcome asked = run(folder, "printf 'a\\nagr\\n\\n' | lesson_reading");
+  CHECK(asked.status == 0);
+  CHECK(asked.out.find("\"a\" is none, or not one alone, of: agreement, ") != std::string::npos);
+  CHECK(asked.out.find("Right.\n 1  agreement: ") != std::string::npos);
+  CHECK(asked.out.find("\nall               20       1 ") != std::string::npos);
 }
 
 // One seed of the claim; `lesson_looking --seeds 5` shows the worst of five.

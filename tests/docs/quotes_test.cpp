@@ -73,7 +73,10 @@ void check_pictures(const fs::path& page, const std::string& line) {
 
 // "[text](path)" and "[text](path#place)", but not addresses elsewhere.
 void check_links(const fs::path& page) {
+  bool code = false;
   for (const auto& line : read_lines(page)) {
+    if (line.starts_with("```")) code = !code;
+    if (code) continue;  // "layers[1](x)" is no link
     check_pictures(page, line);
     for (auto at = line.find("]("); at != std::string::npos; at = line.find("](", at + 1)) {
       const std::string target = line.substr(at + 2, line.find_first_of(")#", at + 2) - at - 2);

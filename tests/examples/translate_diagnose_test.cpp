@@ -11,6 +11,7 @@
 #include "tests/examples/run_program.h"
 
 using namespace glance;
+using Catch::Matchers::StartsWith;
 using nlohmann::json;
 
 namespace {
@@ -77,7 +78,7 @@ TEST_CASE("a model's words are listed, and an unknown one is given the nearest o
   CHECK_THAT(target.out, Contains("3-1") || Contains("3\n"));
   CHECK(source.out != target.out);
   const auto asked = run(folder, "translate translate m '3 febuary zeppelin'");
-  CHECK(asked.err == "translate: not in the model's vocabulary: febuary (february?) zeppelin\n");
+  CHECK_THAT(asked.err, StartsWith("translate: not in the model's vocabulary: febuary (february?) zeppelin\n"));
   CHECK(run(folder, "translate words --target").status == 2);
   CHECK(run(folder, "translate words nowhere").status == 1);
 }

@@ -37,7 +37,11 @@ const type = (selector, value) => browser.run(`const field = document.querySelec
 const notWider = (what, page = browser) => page.run(
     "return document.documentElement.scrollWidth <= window.innerWidth").then((holds) => expect(`${what} is not wider than the window`, holds));
 const done = (what) => until(browser, what, `return /is done/.test(document.querySelector("#progress-line").textContent) &&
-  document.querySelector("#train").disabled`, 400);
+  document.querySelector("#train").getAttribute("aria-disabled") === "true"`, 400);
+
+// Of the translators that are shown, and whether there are so many and all are trained.
+const panels = `[...document.querySelectorAll(".panel:not([hidden])")]`;
+const finished = (count) => `(${panels}.length === ${count} && ${panels}.every((panel) => panel.dataset.exact))`;
 
 // What a frame's heatmap shows: rows of percents.
 const heatmap = (frame) => browser.runInFrame(frame, `return [...document.querySelector("#map").tBodies[0].rows].map(
@@ -128,7 +132,7 @@ async function comparesTwo() {
   await choose("beside", true);
   await choose("epochs", 1);
   await click("#train");
-  await until(browser, "both to be done", `return benches.length === 2 && benches.every((bench) => bench.done)`, 600);
+  await until(browser, "both to be done", `return ${finished(2)}`, 600);
   const [attention, none] = await browser.run(`return [...document.querySelectorAll(".panel")].map((panel) => Number(panel.dataset.exact))`);
   console.log(`${browser.name}: after one epoch, with attention ${attention}, without ${none}`);
   expect("with attention it is better", attention > none + 0.1, `${attention} and ${none}`);
@@ -147,11 +151,11 @@ async function trainsOnOwnPairs() {
   await click("#use-pairs");
   await until(browser, "what is wrong", `return !document.querySelector("#trouble").hidden`);
   expect("it says which line is wrong", /your pairs:1: /.test(await text("#trouble")), await text("#trouble"));
-  expect("the translators before are still there", (await browser.run("return benches.length")) === 2);
+  expect("the translators before are still there", (await browser.run(`return ${panels}.length`)) === 2);
   await browser.run(`document.querySelector("#unit").value = "spaces"`);
   await type("#pairs", pairs);
   await click("#use-pairs");
-  await until(browser, "training on pairs of one's own", `return benches.length === 1 && benches[0].done`);
+  await until(browser, "training on pairs of one's own", `return ${finished(1)}`);
   expect("markup is shown as text", (await browser.runInFrame(0, `return document.querySelector("#source-line").textContent`)).includes("<b>bold</b>"));
   expect("and is none", !(await browser.runInFrame(0, `return Boolean(document.querySelector("#source-line b, #map img"))`)));
   await picture("own");

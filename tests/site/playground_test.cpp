@@ -25,7 +25,7 @@ std::string small_pairs() {
   return text;
 }
 
-json small(const json& more = {}) {
+json small(const json& more = json::object()) {
   json request{{"do", "begin"}, {"pairs", small_pairs()}, {"width", 16}, {"embedding", 16}, {"epochs", 2}, {"batch", 4},
                {"rate", 0.01}};
   request.update(more);

@@ -13,7 +13,11 @@ const module = await createEngine({ wasmBinary: readFileSync(enginePath.replace(
 if (names[0] === "--only") {
   const place = module._malloc(4000);
   module.HEAPU8.set(new TextEncoder().encode(`${JSON.stringify(names.slice(1))}\0`), place);
-  process.exit(module._glance_run(place));
+  try {
+    process.exit(module._glance_run(place));
+  } catch (error) {
+    process.exit(error.status ?? 1);
+  }
 }
 
 const usual = { translate: ["train", "--out", "out/demo"], bottleneck: ["--help"] };

@@ -170,6 +170,7 @@ function begin() {
   buildFigures();
   buildNorms();
   for (const part of document.querySelectorAll(".scroll")) part.addEventListener("scroll", markScrolls);
+  for (const part of document.querySelectorAll("details")) part.addEventListener("toggle", markScrolls);
   byId("moment").max = last;
   byId("moment").addEventListener("input", (event) => goTo(Number(event.target.value)));
   byId("play").addEventListener("click", play);

@@ -267,7 +267,9 @@ function updateWritten() {
               "… and does not end");
   byId("written").replaceChildren(...words.flatMap((word) => [word, about.between_words]));
   const right = wanted.filter((word, i) => written[i] === word).length;
-  byId("written-score").textContent = right === wanted.length && written.length === right && ended ?
+  byId("written-score").textContent = sentence().own && !sentence().known ?
+      "Whether that is right is not known: the words above are its own, too." :
+      right === wanted.length && written.length === right && ended ?
       "Every word right, and no word too many." :
       `${right} of ${wanted.length} words in their right place.`;
 }
