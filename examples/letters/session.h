@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "examples/common/recent_weights.h"
 #include "examples/common/training_folder.h"
 #include "examples/letters/book.h"
 #include "examples/letters/model.h"
@@ -32,8 +33,9 @@ struct Session {
   std::unique_ptr<Model> model;
   std::unique_ptr<Trainer> trainer;
   double best_loss = std::numeric_limits<double>::infinity();
-  Index since_best = 0;      // validations
-  bool unvalidated = false;  // a validation is due and has not been done
+  Index since_best = 0;       // validations
+  bool unvalidated = false;   // a validation is due and has not been done
+  RecentWeights recent = {};  // at the last validations, where their mean is asked for
 
   // Whether there is nothing left to do: all steps are done and validated, or patience has come to its end.
   bool is_over() const;
@@ -53,5 +55,8 @@ Session go_on(TrainCommand& command, Workers& workers);
 // Writes out/last and out/best.
 void save_last(const TrainCommand& command, const Session& session);
 void save_best(const TrainCommand& command, const Session& session);
+
+// Writes a model that is the mean of the last few as out/average.
+void save_average(const TrainCommand& command, const Session& session, const Model& average);
 
 }  // namespace glance::gpt
