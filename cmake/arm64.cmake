@@ -6,7 +6,7 @@ set(CMAKE_CXX_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 
 # A program with shared libraries hangs in qemu-user when it starts its first thread.
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
-set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+set(UTF8PROC_LIBRARY /usr/lib/aarch64-linux-gnu/libutf8proc.a CACHE FILEPATH "Debian's, as a static library")
 
-# The processor of a Raspberry Pi 4; CTest runs the tests by it.
+# The processor of a Raspberry Pi 4, for CTest.
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -cpu cortex-a72)

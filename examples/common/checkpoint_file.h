@@ -6,27 +6,30 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "glance/tensor/error.h"
 #include "glance/tensor/files/safetensors.h"
 #include "glance/tensor/files/tensor_file.h"
 
-// What the checkpoints of all programs have in common: a mark that says whose they are, weights and the optimiser's
-// state in one safetensors file, and errors that name the file.
+// What the checkpoints of all programs have in common: a mark that says whose they are, weights and what their training
+// needs in one safetensors file, and errors that name the file.
 namespace glance {
 
-// Before the names of the optimiser's tensors, so that they stand apart from the weights.
-inline constexpr const char* optimiser_prefix = "optimiser.";
+// Before the names of the optimiser's tensors, and of the weights at recent moments, so that they stand apart from the
+// weights.
+inline constexpr std::string_view optimiser_prefix = "optimiser.", recent_prefix = "recent.";
 
-// Adds the optimiser's state to the weights that a checkpoint is written with.
-inline void add_optimiser(std::map<std::string, Tensor>& tensors, const std::map<std::string, Tensor>& optimiser) {
-  for (const auto& [key, tensor] : optimiser) tensors.emplace(optimiser_prefix + key, tensor);
+// Adds such tensors to the weights that a checkpoint is written with.
+inline void add_tensors(std::map<std::string, Tensor>& tensors, std::string_view prefix,
+                        const std::map<std::string, Tensor>& added) {
+  for (const auto& [key, tensor] : added) tensors.emplace(std::string(prefix) + key, tensor);
 }
 
 // A checkpoint's tensors, apart.
 struct CheckpointTensors {
-  std::map<std::string, Tensor> weights, optimiser;
+  std::map<std::string, Tensor> weights, optimiser, recent;
 };
 
 // Takes the tensors of a file. Error unless the file has this version under this key; `noun` and `owner` say what it
@@ -38,10 +41,11 @@ inline CheckpointTensors take_tensors(TensorFile& file, const char* key, const c
     throw Error(fmt::format("a {} of format {}, but this program reads format \"{}\"", noun,
                             detail::in_quotes(file.metadata.at(key)), version));
   CheckpointTensors result;
-  const std::string prefix = optimiser_prefix;
   for (auto& [name, tensor] : file.tensors) {
-    if (name.starts_with(prefix))
-      result.optimiser.emplace(name.substr(prefix.size()), std::move(tensor));
+    if (name.starts_with(optimiser_prefix))
+      result.optimiser.emplace(name.substr(optimiser_prefix.size()), std::move(tensor));
+    else if (name.starts_with(recent_prefix))
+      result.recent.emplace(name.substr(recent_prefix.size()), std::move(tensor));
     else
       result.weights.emplace(name, std::move(tensor));
   }

@@ -1,3 +1,5 @@
+// A log is kept in memory and written whole for each line; what is there at the beginning is cut at the step to go on
+// from.
 #include "examples/common/step_log.h"
 
 #include <filesystem>

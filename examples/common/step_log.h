@@ -4,6 +4,7 @@
 
 #include "glance/tensor/shape.h"
 
+// The log of a training, which a person or a program may read while it goes on.
 namespace glance {
 
 // A training's file of JSON lines, each with a "step". It is written anew for each line, whole or not at all, as

@@ -1,3 +1,4 @@
+// Where the files of a training are, and whether they may be written or gone on with.
 #include "examples/common/training_folder.h"
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ namespace fs = std::filesystem;
 
 std::string TrainingFolder::last() const { return (fs::path(path) / "last").string(); }
 std::string TrainingFolder::best() const { return (fs::path(path) / "best").string(); }
+std::string TrainingFolder::average() const { return (fs::path(path) / "average").string(); }
 std::string TrainingFolder::log() const { return (fs::path(path) / "log.jsonl").string(); }
 
 void TrainingFolder::check(bool resume, bool overwrite) const {

@@ -13,11 +13,12 @@
 #include "glance/autograd/arithmetic.h"
 #include "glance/autograd/loss.h"
 #include "glance/autograd/modes.h"
-#include "glance/autograd/products.h"
 #include "glance/autograd/views.h"
 #include "glance/nn/embedding.h"
 #include "glance/nn/layer_norm.h"
+#include "glance/nn/linear.h"
 #include "glance/nn/multi_head.h"
+#include "glance/nn/positions.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/elementwise.h"
 #include "glance/tensor/indexing.h"
@@ -30,11 +31,11 @@ namespace glance::experiments {
 namespace {
 
 constexpr Index symbols = 16;  // there are
-constexpr Index shown = 12;    // of them in a sequence, each once
-constexpr Index asked = 11;    // for
+constexpr Index shown = 10;    // of them in a sequence, each once
+constexpr Index asked = 9;     // for
 constexpr Index length = shown + 2 * asked;
 constexpr Index width = 32;
-constexpr double deviation = 0.02;  // of the first vectors
+constexpr double deviation = 0.1;  // of the first vectors, of symbols and positions alike
 
 // Sequences of the `shown` symbols in random order, then pairs: one of them, and what followed it.
 struct Sequences {
@@ -66,18 +67,24 @@ Sequences draw(Index batch, Generator& generator) {
           whole(found, {batch, asked})};
 }
 
-// A Transformer without its networks: layers of one head each, which add what they see.
+// A Transformer without its networks: layers of one head each, which add what they see. What scores the answers is a
+// layer of its own: scored by the symbols' vectors, which begin small, answers take many times as many steps.
 struct AttentionOnly {
   Embedding symbol;
+  Positions positions;
   std::vector<LayerNorm> norms;
   std::vector<MultiHeadAttention> layers;
   LayerNorm last;
+  Linear output;
 
   AttentionOnly(int count, Generator& generator)
-      : symbol(symbols, width, generator, {.deviation = deviation}), last(width) {
+      : symbol(symbols, width, generator, {.deviation = deviation}),
+        positions(PositionKind::learned, length, width, generator, {.deviation = deviation}),
+        last(width),
+        output(width, symbols, generator) {
     for (int i = 0; i < count; ++i) {
       norms.emplace_back(width);
-      layers.emplace_back(width, 1, generator, MultiHeadOptions{.rotary = true});
+      layers.emplace_back(width, 1, generator);
     }
   }
 
@@ -87,7 +94,7 @@ struct AttentionOnly {
     std::vector<Tensor> weights;
   };
   Output operator()(const Sequences& sequences) const {
-    Variable x = symbol(sequences.read);
+    Variable x = positions(symbol(sequences.read));
     std::vector<Tensor> weights;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       // [layers]
@@ -97,15 +104,16 @@ struct AttentionOnly {
       // [layers end]
       weights.push_back(select(attended.weights.value(), 1, 0));
     }
-    const Variable questions = slice(x, 1, shown, length, 2);
-    return {matmul(last(questions), transpose(symbol.weight)), std::move(weights)};
+    return {output(last(slice(x, 1, shown, length, 2))), std::move(weights)};
   }
 
   static void visit(auto& self, auto&& f) {
     f("symbol", self.symbol);
+    f("positions", self.positions);
     f("norms", self.norms);
     f("layers", self.layers);
     f("last", self.last);
+    f("output", self.output);
   }
 };
 
@@ -138,7 +146,7 @@ std::vector<Moment> learn(const std::string& name, int layers, const Settings& s
   constexpr Index batch = 64, examined = 200, looks = 20;
   Generator generator(settings.seed), unseen_generator(settings.seed, 0, 1);
   const AttentionOnly model(layers, generator);
-  const Plan plan{.steps = 1000, .warmup = 150};
+  const Plan plan{.steps = 400, .learning_rate = 1e-2, .warmup = 30};
   const Index steps = settings.steps.value_or(plan.steps);
   const Index interval = std::max<Index>(steps / looks, 1);
   const Sequences unseen = draw(examined, unseen_generator);
@@ -191,8 +199,8 @@ Finding inducing(const Settings& settings) {
 std::vector<Experiment> induction_experiments() {
   return {{"induction",
            "What can two layers of attention do that one cannot?",
-           "Twelve different symbols of sixteen, then eleven times a question: one of the twelve, and what\n"
-           "followed it. Layers of attention alone, one head each, 32 wide, rotary positions. To answer, a\n"
+           "Ten different symbols of sixteen, then nine times a question: one of the ten, and what followed\n"
+           "it. Layers of attention alone, one head each, 32 wide, learned positions. To answer, a\n"
            "place must look for its own symbol among what the places *before* held: the first layer tells\n"
            "each place what stood before it, and only a second one can look for that.",
            {"right", "last layer on what followed", "first layer on the place before"},

@@ -1,3 +1,4 @@
+// The small GPT's forward pass, and its writing with a cache of keys and values.
 #include "examples/experiments/symbol_model.h"
 
 #include <cmath>

@@ -19,6 +19,7 @@ struct SymbolModelOptions {
   PositionKind positions = PositionKind::learned;
 };
 
+// The model.
 struct SymbolModel {
   SymbolModelOptions options;
   Embedding symbol;  // which are also the vectors that say how likely each symbol is

@@ -1,3 +1,4 @@
+// The loop of steps, with a schedule and a bound for the gradient.
 #include "examples/experiments/training.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The small translator: its forward pass, its greedy writing, and how it is scored and trained.
 #include "examples/experiments/translator.h"
 
 #include <algorithm>

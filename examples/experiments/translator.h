@@ -12,6 +12,11 @@
 #include "glance/nn/transformer.h"
 
 // A Transformer that translates the built-in language, as small as can be: for what goes wrong in training one.
+//
+// It is not examples/seq2seq/transformer_translator.h, although its blocks are the same, because the experiments take
+// out what that one always has: the √width before positions. An option for it there would stand in every checkpoint, on
+// the command line and in the search, for a translator that nobody should train. So this one has the forward pass
+// alone, and pairs, batches and vocabularies from there.
 namespace glance::experiments {
 
 // Which translator.
@@ -25,6 +30,7 @@ struct TranslatorOptions {
   bool grown = true;  // the words' vectors times √width, before positions are added
 };
 
+// The translator.
 struct SmallTranslator {
   TranslatorOptions options;
   Embedding source, target;  // the latter says also how likely each word is

@@ -1,3 +1,4 @@
+// Options, words and the state of a training as JSON and tensors of one file, and checks of what a file claims.
 #include "examples/gaps/checkpoint.h"
 
 #include <fmt/format.h>
@@ -52,7 +53,7 @@ void check(const Checkpoint& c, const ModelOptions& o, const std::map<std::strin
 
 Checkpoint read(const std::string& path) {
   TensorFile file = load_safetensors(path);
-  auto [weights, optimiser] = take_tensors(file, format_key, format_version, "model", "gaps");
+  auto [weights, optimiser, recent] = take_tensors(file, format_key, format_version, "model", "gaps");
   const auto part = [&](const char* key) -> const std::string& { return file.metadata.at(key); };
   Checkpoint result;
   result.optimiser = std::move(optimiser);
@@ -73,7 +74,7 @@ Checkpoint read(const std::string& path) {
 void save(const std::string& path, const Model& model, const Data& data, const DataOptions& options,
           const Trainer& trainer) {
   std::map<std::string, Tensor> tensors = state_dict(model);
-  add_optimiser(tensors, trainer.adam.state.state_dict());
+  add_tensors(tensors, optimiser_prefix, trainer.adam.state.state_dict());
   save_safetensors(path, tensors,
                    {{format_key, format_version},
                     {"model", written(model.options)},

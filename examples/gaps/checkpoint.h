@@ -13,6 +13,7 @@
 // the metadata.
 namespace glance::gaps {
 
+// What a file holds.
 struct Checkpoint {
   std::unique_ptr<Model> model;
   seq2seq::Vocabulary words;

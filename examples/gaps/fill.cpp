@@ -1,3 +1,4 @@
+// The command fill: the likeliest words for each gap of a sentence, as text or JSON.
 #include <fmt/format.h>
 
 #include <algorithm>

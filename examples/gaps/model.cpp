@@ -1,3 +1,4 @@
+// The forward pass of the model that fills gaps: words with their positions, blocks, and scores of all words.
 #include "examples/gaps/model.h"
 
 #include "glance/autograd/arithmetic.h"

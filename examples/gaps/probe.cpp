@@ -1,3 +1,5 @@
+// Hides articles with and without what tells their gender, counts how often it is found, and finds the head that looks
+// there.
 #include "examples/gaps/probe.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The sentences to learn from, of the built-in language or of a file, as numbers of a vocabulary.
 #include "examples/gaps/sentences.h"
 
 #include <fmt/format.h>

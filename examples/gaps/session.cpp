@@ -1,3 +1,4 @@
+// How a training begins or goes on, once it is known to fit into memory and to be of the same sentences.
 #include "examples/gaps/session.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "examples/common/json_fields.h"
+#include "examples/common/memory.h"
 #include "examples/gaps/checkpoint.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/error.h"
@@ -19,16 +21,10 @@ namespace {
 
 // What a step needs at the most: weights, gradients and moments, and the hidden numbers of a batch of longest
 // sentences.
-void check_memory(const ModelOptions& o, const TrainingOptions& t) {
+double estimated_bytes(const ModelOptions& o, const TrainingOptions& t) {
   const double rows = static_cast<double>(t.batch) * static_cast<double>(o.longest);
   const double block = rows * (20. * static_cast<double>(o.width) + 3. * static_cast<double>(o.heads * o.longest));
-  const double bytes = 4 * (4 * parameters_of(o) + o.layers * block + 2 * rows * static_cast<double>(o.words));
-  constexpr double most = 64e9;
-  if (bytes > most)
-    throw Error(
-        fmt::format("a step of this training needs {:.0f} GB of memory: choose a smaller --width, --layers or "
-                    "--batch, or a larger --min-count",
-                    bytes / 1e9));
+  return 4 * (4 * parameters_of(o) + o.layers * block + 2 * rows * static_cast<double>(o.words));
 }
 
 }  // namespace
@@ -39,7 +35,7 @@ Session start(const ModelOptions& model, const DataOptions& data, const Training
   ModelOptions options = model;
   options.words = s.data->words.size();
   options.longest = s.data->longest();
-  check_memory(options, training);
+  check_memory(estimated_bytes(options, training), "--width, --layers or --batch, or raise --min-count");
   Generator generator(training.seed);
   s.model = std::make_unique<Model>(options, generator);
   s.trainer = std::make_unique<Trainer>(*s.model, s.data->train, training, workers, ranks);

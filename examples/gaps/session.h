@@ -8,6 +8,7 @@
 // A training under way: its sentences, the model and what moves it.
 namespace glance::gaps {
 
+// What a step needs, in one place.
 struct Session {
   std::unique_ptr<Data> data;
   std::unique_ptr<Model> model;

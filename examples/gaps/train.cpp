@@ -1,3 +1,4 @@
+// The command train from its first line to its last: steps, scorings, saving, and an end that loses nothing.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Hides words at random, and takes a step with what the model says of them.
 #include "examples/gaps/training.h"
 
 #include <fmt/format.h>

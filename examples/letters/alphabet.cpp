@@ -1,3 +1,4 @@
+// Cuts text into letters, numbers them, and brings a text into one form first.
 #include "examples/letters/alphabet.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Reads a file, or makes the built-in text, and parts what is trained on from what is held out.
 #include "examples/letters/book.h"
 
 #include <fmt/format.h>
@@ -85,8 +86,8 @@ Book read_book(const BookOptions& options) {
   std::vector<std::string> unknown;
   book.train = book.alphabet.encode(text, unknown);
   if (book.train.size() < 2)
-    throw Error(fmt::format("{}: {} letter of text: at least 2 are needed, one to see and one to say", name,
-                            book.train.size()));
+    throw Error(fmt::format("{}: {} of text: at least 2 letters are needed, one to see and one to say", name,
+                            book.train.empty() ? "no letter" : "1 letter"));
   book.fingerprint = fingerprint(book.train, book.alphabet);
   constexpr std::size_t least_held_out = 32;
   const auto held_out = static_cast<std::size_t>(options.held_out * static_cast<double>(book.train.size()));

@@ -1,3 +1,4 @@
+// Options, alphabet and the state of a training as JSON and tensors of one file, and checks of what a file claims.
 #include "examples/letters/checkpoint.h"
 
 #include <fmt/format.h>
@@ -63,14 +64,15 @@ void check_training(const SavedTraining& t) {
   const bool options_fit = count(o.steps, 1) && count(o.batch, 1) && o.shards >= 1 && o.shards <= 1024 &&
                            o.learning_rate > 0 && o.clip > 0 && share(o.final_rate) && share(o.beta2) && o.beta2 < 1 &&
                            o.weight_decay >= 0 && o.warmup >= 0 && o.validate_every >= 0 && o.patience >= 0 &&
-                           o.schedule >= Decay::constant && o.schedule <= Decay::inverse_square_root &&
-                           share(t.book.held_out);
+                           count(o.average, 0) && o.schedule >= Decay::constant &&
+                           o.schedule <= Decay::inverse_square_root && share(t.book.held_out);
   const bool progress_fits =
       p.steps >= 0 && p.steps <= o.steps && p.summed >= 0 && std::isfinite(p.loss_sum) && t.since_best >= 0;
   if (!options_fit || !progress_fits) throw Error("its training options or its progress are out of range");
 }
 
-SavedTraining training_from(const json& stored, std::map<std::string, Tensor> optimiser) {
+SavedTraining training_from(const json& stored, std::map<std::string, Tensor> optimiser,
+                            std::map<std::string, Tensor> recent) {
   SavedTraining t;
   TrainingOptions::fields(t.options, json_reader(stored.at("options")));
   Progress::fields(t.progress, json_reader(stored.at("progress")));
@@ -87,6 +89,7 @@ SavedTraining training_from(const json& stored, std::map<std::string, Tensor> op
   read("shuffle_lines", t.book.shuffle_lines);
   read("seed", t.book.seed);
   t.optimiser = std::move(optimiser);
+  t.recent = std::move(recent);
   check_training(t);
   return t;
 }
@@ -103,7 +106,7 @@ void check_options(const ModelOptions& o, const Alphabet& alphabet, const std::m
 
 Checkpoint read(const std::string& path) {
   TensorFile file = load_safetensors(path);
-  auto [weights, optimiser] = take_tensors(file, format_key, format_version, "model", "letters");
+  auto [weights, optimiser, recent] = take_tensors(file, format_key, format_version, "model", "letters");
   const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
   ModelOptions options;
   const json stored = part("model");
@@ -113,7 +116,8 @@ Checkpoint read(const std::string& path) {
   Generator generator(0);
   result.model = std::make_unique<Model>(options, generator);
   load_state_dict(*result.model, weights);
-  if (file.metadata.contains("training")) result.training = training_from(part("training"), std::move(optimiser));
+  if (file.metadata.contains("training"))
+    result.training = training_from(part("training"), std::move(optimiser), std::move(recent));
   return result;
 }
 
@@ -128,7 +132,8 @@ void save_checkpoint(const std::string& path, const Model& model, const Alphabet
       {format_key, format_version}, {"model", options.dump()}, {"alphabet", alphabet_json(alphabet).dump()}};
   if (training) {
     metadata["training"] = training_json(*training).dump();
-    add_optimiser(tensors, training->optimiser);
+    add_tensors(tensors, optimiser_prefix, training->optimiser);
+    add_tensors(tensors, recent_prefix, training->recent);
   }
   save_safetensors(path, tensors, metadata);
 }

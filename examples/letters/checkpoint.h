@@ -10,6 +10,7 @@
 #include "examples/letters/model.h"
 #include "examples/letters/training.h"
 
+// Models of letters in files, with all that is needed to write, and to go on training.
 namespace glance::gpt {
 
 // What a training needs to go on.
@@ -17,11 +18,12 @@ struct SavedTraining {
   TrainingOptions options;
   Progress progress;
   std::map<std::string, Tensor> optimiser;
-  BookOptions book;          // the file as an absolute path
-  std::string fingerprint;   // of the text
-  double best_loss = 0;      // of the validations so far; infinite before the first
-  Index since_best = 0;      // validations since the best one
-  bool unvalidated = false;  // a validation is due: this was saved before it was done
+  BookOptions book;                           // the file as an absolute path
+  std::string fingerprint;                    // of the text
+  double best_loss = 0;                       // of the validations so far; infinite before the first
+  Index since_best = 0;                       // validations since the best one
+  bool unvalidated = false;                   // a validation is due: this was saved before it was done
+  std::map<std::string, Tensor> recent = {};  // weights at the last validations, where their mean is asked for
 };
 
 // A model and the letters it knows: one safetensors file, weights by name, options and alphabet in the metadata.

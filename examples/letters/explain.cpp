@@ -1,3 +1,4 @@
+// The command explain: what each letter looked at as a triangle, and how surprising each one was.
 #include "examples/letters/explain.h"
 
 #include <fmt/format.h>

@@ -7,6 +7,7 @@
 #include "examples/common/heatmap.h"
 #include "examples/letters/checkpoint.h"
 
+// What a model of letters looked at, and how well it foretold a text.
 namespace glance::gpt {
 
 // What a person asks for.

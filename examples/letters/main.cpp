@@ -107,6 +107,9 @@ class TrainOptions {
     app_.add_option("--patience", t.patience, "End after N scorings in a row without a better one")
         ->option_text("N")
         ->transform(whole(1, 1000000));
+    app_.add_option("--average", t.average, "Also score and keep the mean of the weights at the last N scorings (none)")
+        ->option_text("N")
+        ->transform(whole(2, 1000));
     group("Training (the same options give the same bits)");
   }
 

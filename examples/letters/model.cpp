@@ -1,3 +1,4 @@
+// The model's first values and its forward pass, all letters at once or one step with a cache.
 #include "examples/letters/model.h"
 
 #include <fmt/format.h>

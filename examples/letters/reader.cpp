@@ -1,3 +1,4 @@
+// Reads with the cache until the context is full, and then a window anew each time it has moved.
 #include "examples/letters/reader.h"
 
 #include <fmt/format.h>

@@ -6,6 +6,7 @@
 #include "examples/letters/alphabet.h"
 #include "examples/letters/model.h"
 
+// Reading a text of any length with a model that sees only so many letters at once.
 namespace glance::gpt {
 
 // Reads a text letter by letter and knows what the model says of the next one. As long as the text fits the context,

@@ -1,3 +1,4 @@
+// From scores to probabilities, and from probabilities to one letter.
 #include "examples/letters/sampler.h"
 
 #include <fmt/format.h>

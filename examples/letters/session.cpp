@@ -1,7 +1,7 @@
+// What a training checks before it starts, how it starts or goes on, and what it saves.
 #include "examples/letters/session.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "examples/common/json_fields.h"
+#include "examples/common/memory.h"
 #include "examples/letters/checkpoint.h"
 #include "glance/nn/module.h"
 #include "glance/tensor/error.h"
@@ -19,16 +20,6 @@ namespace glance::gpt {
 namespace {
 
 namespace fs = std::filesystem;
-
-void check_memory(const ModelOptions& model, const TrainingOptions& training) {
-  const double wanted = estimated_bytes(model, training);
-  const double there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-  if (wanted > there)
-    throw Error(
-        fmt::format("this training would take about {:.0f} GB of memory, and the machine has {:.0f}: lower --width, "
-                    "--layers, --context or --batch",
-                    wanted / 1e9, there / 1e9));
-}
 
 // The file from any folder, so that a training is gone on with from another.
 std::string absolute(const std::string& file) {
@@ -51,7 +42,7 @@ double estimated_bytes(const ModelOptions& m, const TrainingOptions& t) {
   const double a_place = m.layers * (16 * static_cast<double>(m.width) +
                                      2 * static_cast<double>(m.heads) * static_cast<double>(m.context)) +
                          2 * static_cast<double>(m.symbols);
-  return sizeof(float) * (4 * parameters_of(m) + 2 * places * a_place);
+  return sizeof(float) * ((4 + static_cast<double>(t.average)) * parameters_of(m) + 2 * places * a_place);
 }
 
 Session start(const TrainCommand& command, Workers& workers, const Ranks& ranks) {
@@ -59,10 +50,11 @@ Session start(const TrainCommand& command, Workers& workers, const Ranks& ranks)
   ModelOptions options = command.model;
   options.symbols = s.book.alphabet.size();
   options.context = std::min(options.context, static_cast<Index>(s.book.train.size()) - 1);
-  check_memory(options, command.training);
+  check_memory(estimated_bytes(options, command.training), "--width, --layers, --context, --batch or --average");
   Generator generator(command.training.seed);
   s.model = std::make_unique<Model>(options, generator);
   s.trainer = std::make_unique<Trainer>(*s.model, s.book.train, command.training, workers, &ranks);
+  s.recent = RecentWeights(command.training.average);
   return s;
 }
 
@@ -92,7 +84,9 @@ Session go_on(TrainCommand& command, const std::string& path, Workers& workers, 
   s.best_loss = stored.best_loss;
   s.since_best = stored.since_best;
   s.unvalidated = stored.unvalidated;
+  s.recent = RecentWeights(command.training.average);
   try {
+    s.recent.load(stored.recent, *s.model);
     s.trainer->optimiser.state.load_state_dict(stored.optimiser);
   } catch (const Error& problem) {
     throw Error(fmt::format("{}: {}", path, problem.what()));
@@ -127,12 +121,18 @@ void save_last(const TrainCommand& command, const Session& s) {
                                 .fingerprint = s.book.fingerprint,
                                 .best_loss = s.best_loss,
                                 .since_best = s.since_best,
-                                .unvalidated = s.unvalidated});
+                                .unvalidated = s.unvalidated,
+                                .recent = s.recent.tensors()});
 }
 
 void save_best(const TrainCommand& command, const Session& s) {
   if (!s.saves) return;
   save_checkpoint(command.folder().best(), *s.model, s.book.alphabet);
+}
+
+void save_average(const TrainCommand& command, const Session& s, const Model& average) {
+  if (!s.saves) return;
+  save_checkpoint(command.folder().average(), average, s.book.alphabet);
 }
 
 }  // namespace glance::gpt

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "examples/common/job.h"
+#include "examples/common/recent_weights.h"
 #include "examples/common/training_folder.h"
 #include "examples/letters/book.h"
 #include "examples/letters/model.h"
@@ -34,9 +35,10 @@ struct Session {
   std::unique_ptr<Model> model;
   std::unique_ptr<Trainer> trainer;
   double best_loss = std::numeric_limits<double>::infinity();
-  Index since_best = 0;      // validations
-  bool unvalidated = false;  // a validation is due and has not been done
-  bool saves = true;         // this rank writes the files
+  Index since_best = 0;       // validations
+  bool unvalidated = false;   // a validation is due and has not been done
+  bool saves = true;          // this rank writes the files
+  RecentWeights recent = {};  // at the last validations, where their mean is asked for
 
   // Whether there is nothing left to do: all steps are done and validated, or patience has come to its end.
   bool is_over() const;
@@ -59,5 +61,8 @@ StartValues start_values(const TrainCommand& command, const Session& session);
 // Writes out/last and out/best; nothing on other ranks than the first.
 void save_last(const TrainCommand& command, const Session& session);
 void save_best(const TrainCommand& command, const Session& session);
+
+// Writes a model that is the mean of the last few as out/average; nothing on other ranks than the first.
+void save_average(const TrainCommand& command, const Session& session, const Model& average);
 
 }  // namespace glance::gpt

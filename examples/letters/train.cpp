@@ -1,3 +1,4 @@
+// The command train from its first line to its last: steps, scorings, saving, and an end that loses nothing.
 #include "examples/letters/train.h"
 
 #include <fmt/format.h>
@@ -79,22 +80,28 @@ struct Validation {
   double seconds, train_loss;
   std::optional<double> held_out_loss;
   double rate;
+  std::optional<double> average_loss = {};  // of the mean of the last few, where one was asked for
+  Index averaged = 0;                       // how many that were
 
   std::string line() const {
     nlohmann::ordered_json line{{"step", step}, {"seconds", seconds}, {"train_loss", train_loss}};
     line["held_out_loss"] = held_out_loss ? nlohmann::ordered_json(*held_out_loss) : nullptr;
     line["held_out_bits"] = held_out_loss ? nlohmann::ordered_json(to_bits(*held_out_loss)) : nullptr;
+    if (average_loss) line["average"] = {{"of", averaged}, {"held_out_loss", *average_loss}};
     line["learning_rate"] = rate;
     line["kernels"] = blas_kernels().kernels;  // on which the bits depend; a resumed training may have others
     return line.dump();
   }
 };
 
+// The columns of what is held out.
+std::string scores_of(double loss) { return fmt::format("   {:>14.4f}  {:>10.3f}", loss, to_bits(loss)); }
+
 void print(const Validation& v, Index steps, bool is_best) {
-  const std::string held_out =
-      v.held_out_loss ? fmt::format("   {:>14.4f}  {:>10.3f}", *v.held_out_loss, to_bits(*v.held_out_loss)) : "";
   fmt::print("{:>12}  {:>6}  {:>10.4f}{}{}\n", fmt::format("{}/{}", v.step, steps), duration(v.seconds), v.train_loss,
-             held_out, is_best ? "  best" : "");
+             v.held_out_loss ? scores_of(*v.held_out_loss) : "", is_best ? "  best" : "");
+  if (v.average_loss)
+    fmt::print("{:>32}{}\n", fmt::format("mean of the last {}", v.averaged), scores_of(*v.average_loss));
   std::fflush(stdout);
 }
 
@@ -108,8 +115,21 @@ void validate(const TrainCommand& command, Session& s, StepLog* log, Workers& wo
     if (ranks.count() == 1 && interrupt.interrupted()) throw Interrupted();  // several end together, after a step
     line.show([&] { return fmt::format("step {}: scoring what is held out, {:.0f}%", p.steps, 100 * share); });
   };
-  if (!s.book.held_out.empty())
-    v.held_out_loss = loss_on(*s.model, s.book.held_out, workers, most_windows, scoring, &ranks);
+  const auto score = [&](const Model& model) -> std::optional<double> {
+    if (s.book.held_out.empty()) return {};
+    return loss_on(model, s.book.held_out, workers, most_windows, scoring, &ranks);
+  };
+  v.held_out_loss = score(*s.model);
+  RecentWeights recent = s.recent;
+  recent.add(*s.model);
+  std::optional<Model> average;
+  if (recent.count() > 1) {
+    average = copy(*s.model);
+    load_state_dict(*average, recent.mean());
+    v.averaged = recent.count();
+    v.average_loss = score(*average);
+  }
+  s.recent = std::move(recent);
   s.unvalidated = false;
   const double loss = v.held_out_loss.value_or(v.train_loss);
   const bool is_best = loss < s.best_loss;
@@ -118,6 +138,7 @@ void validate(const TrainCommand& command, Session& s, StepLog* log, Workers& wo
     s.best_loss = loss;
     save_best(command, s);
   }
+  if (average) save_average(command, s, *average);
   if (log) log->add(v.line());
   save_last(command, s);
   line.clear();
@@ -194,7 +215,8 @@ int train(TrainCommand command, const Ranks& ranks) {
     folder.check(command.resume, command.overwrite);  // again: another training may have ended there meanwhile
     print_start(command, s, workers.threads(), ranks);
     if (!command.resume) save_last(command, s);
-    if (!std::isfinite(s.best_loss)) fs::remove(folder.best(), error);  // of an older training, if any
+    for (const auto& path : {folder.best(), folder.average()})
+      if (!std::isfinite(s.best_loss)) fs::remove(path, error);  // of an older training, if any
   });
   const InterruptGuard interrupt;
   const Progress& p = s.trainer->progress;
@@ -208,8 +230,9 @@ int train(TrainCommand command, const Ranks& ranks) {
   if (p.steps < s.trainer->options.steps)
     fmt::print("\nno better for {} validations: ended after step {} of {}", s.since_best, p.steps,
                s.trainer->options.steps);
-  fmt::print("\ntrained in {}; the best model is {}\nlet it write: letters write {}\n", duration(p.seconds),
-             one_line(folder.best()), quoted_for_shell(command.out));
+  fmt::print("\ntrained in {}; the best model is {}\n", duration(p.seconds), one_line(folder.best()));
+  if (s.recent.count() > 1) fmt::print("the mean of the last {} is {}\n", s.recent.count(), one_line(folder.average()));
+  fmt::print("let it write: letters write {}\n", quoted_for_shell(command.out));
   return 0;
 }
 

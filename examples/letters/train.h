@@ -2,6 +2,7 @@
 
 #include "examples/letters/session.h"
 
+// The command train.
 namespace glance::gpt {
 
 // Trains, says how it goes, and leaves out/best, out/last and out/log.jsonl. Returns the exit status: 0, or 130 when

@@ -1,3 +1,4 @@
+// Draws windows of a text, takes a step with them, and scores a text window by window.
 #include "examples/letters/training.h"
 
 #include <fmt/format.h>

@@ -13,6 +13,7 @@
 #include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"
 
+// Training of a model of letters, step by step, from any point on.
 namespace glance::gpt {
 
 // How a model is trained. The defaults are those that are recommended for texts of about a megabyte.
@@ -30,6 +31,7 @@ struct TrainingOptions {
   std::uint64_t seed = 1;
   Index validate_every = 0;  // steps from one validation to the next; 0: a fifth of all
   Index patience = 0;        // validations without a better one after which training ends; 0: any number
+  Index average = 0;         // the mean of the weights at so many last validations is scored and kept; 0: none
 
   // Calls f(name, member) for each, as checkpoints keep them.
   static void fields(auto& o, auto&& f) {
@@ -46,6 +48,7 @@ struct TrainingOptions {
     f("seed", o.seed);
     f("validate_every", o.validate_every);
     f("patience", o.patience);
+    f("average", o.average, true);  // older files do not have it
   }
 };
 

@@ -1,3 +1,4 @@
+// Code points found in bytes, and text made safe for screens, JSON and pictures.
 #include "examples/letters/whole_characters.h"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+// Text that comes in bytes, made fit to be seen.
 namespace glance::gpt {
 
 // Parts of UTF-8 text that come a byte or more at a time, handed on as whole code points, so that no screen is shown

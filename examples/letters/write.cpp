@@ -1,3 +1,4 @@
+// The command write: reads the prompt, then draws letter by letter and prints each when it is whole.
 #include "examples/letters/write.h"
 
 #include <fmt/format.h>

@@ -7,6 +7,7 @@
 #include "examples/letters/checkpoint.h"
 #include "examples/letters/sampler.h"
 
+// The command write, with its options.
 namespace glance::gpt {
 
 // What a person asks for.

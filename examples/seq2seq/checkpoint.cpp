@@ -69,7 +69,8 @@ void check_training(const SavedTraining& t) {
                            o.learning_rate > 0 && o.clip > 0 && o.beta2 >= 0 && o.beta2 < 1 && share(o.warmup) &&
                            o.warmup < 1 && share(o.final_rate) && share(o.label_smoothing) && o.label_smoothing < 1 &&
                            o.schedule >= Decay::constant && o.schedule <= Decay::inverse_square_root &&
-                           o.warmup_steps.value_or(0) >= 0 && o.validate_every >= 0 && o.patience >= 0;
+                           o.warmup_steps.value_or(0) >= 0 && o.validate_every >= 0 && o.patience >= 0 &&
+                           o.average >= 0 && o.average <= most_averaged;
   const bool progress_fits = p.epochs >= 0 && p.epochs <= o.epochs && p.batches >= 0 && p.steps >= p.batches &&
                              p.steps < most && p.answers >= 0 && t.since_best >= 0;
   if (!options_fit || !progress_fits) throw Error("its training options or its progress are out of range");
@@ -77,7 +78,7 @@ void check_training(const SavedTraining& t) {
 
 Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
   TensorFile file = load_safetensors(path);
-  auto [weights, optimiser] = take_tensors(file, format_key, format_version, "translator", "glance");
+  auto [weights, optimiser, recent] = take_tensors(file, format_key, format_version, "translator", "glance");
   const auto part = [&](const char* key) { return json::parse(file.metadata.at(key)); };
   ModelOptions options;
   json model = part("model");
@@ -109,6 +110,7 @@ Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
     json_reader(stored)("unvalidated", training.unvalidated, newer);
     training.data = stored.at("data");
     training.optimiser = std::move(optimiser);
+    training.recent = std::move(recent);
     check_training(training);
   }
   return result;
@@ -135,7 +137,8 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
     TrainingOptions::fields(training->options, json_writer(stored["options"]));
     visit_progress(training->progress, json_writer(stored["progress"]));
     metadata["training"] = stored.dump();
-    add_optimiser(tensors, training->optimiser);
+    add_tensors(tensors, optimiser_prefix, training->optimiser);
+    add_tensors(tensors, recent_prefix, training->recent);
   }
   save_safetensors(path, tensors, metadata);
 }

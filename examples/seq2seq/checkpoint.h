@@ -18,10 +18,11 @@ struct SavedTraining {
   TrainingOptions options;
   Progress progress;
   std::map<std::string, Tensor> optimiser;
-  double best_score = 0;     // of the validations so far
-  std::string data;          // JSON of the program's own: which pairs these were
-  Index since_best = 0;      // validations since the best one
-  bool unvalidated = false;  // a validation is due: this was saved before it was done
+  double best_score = 0;                      // of the validations so far
+  std::string data;                           // JSON of the program's own: which pairs these were
+  Index since_best = 0;                       // validations since the best one
+  bool unvalidated = false;                   // a validation is due: this was saved before it was done
+  std::map<std::string, Tensor> recent = {};  // weights at the last validations, where their mean is asked for
 };
 
 // A translator and the words it speaks: one safetensors file. The weights stand under their PyTorch names, the options

@@ -64,7 +64,7 @@ class Lines {
         break;
       }
       if (line_.size() > longest_line)
-        fail(fmt::format("longer than {} bytes: one sentence pair a line", longest_line));
+        fail(fmt::format("longer than {} bytes: one sentence or pair a line", longest_line));
     }
     return true;
   }

@@ -88,11 +88,10 @@ std::vector<Complaint> complaints(const Diagnosis& d) {
                       fmt::format("{:.2g}% of its weight is behind the sentences' ends", 100 * *d.padding),
                       "hand `visible` on to the weights"});
   if (d.unknown_targets > 0.5)
-    result.push_back(
-        {"most target words are unknown",
-         fmt::format("{:.0f}% of the held-out ones were never seen, and cannot be written{}", 100 * d.unknown_targets,
-                     d.right_ends > 0.99 ? "; only the sentences' ends are right" : ""),
-         "try --split characters, or more pairs"});
+    result.push_back({"most target words are unknown",
+                      fmt::format("{:.0f}% of the held-out ones were never seen{}", 100 * d.unknown_targets,
+                                  d.right_ends > 0.99 ? "; only the sentences' ends are right" : ""),
+                      "try --split characters, or more pairs"});
   else if (d.other_loss && *d.other_loss - d.loss < least_worth)
     result.push_back(
         {"ignores the source",

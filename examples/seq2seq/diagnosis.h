@@ -15,12 +15,13 @@ namespace glance::seq2seq {
 
 // What gives away a translator whose attention is not what it should be.
 struct Diagnosis {
-  std::optional<double> entropy;     // mean normalised entropy of the weights; none without attention
-  std::optional<double> padding;     // mean weight behind the sentences' ends, 0 to 1; none without attention
-  double loss = 0;                   // mean cross-entropy of every answer, teacher-forced
-  std::optional<double> other_loss;  // the same when each target comes with another's source; none if there is no other
-  double unknown_targets = 0;        // share of the target words, ends left out, that the vocabulary does not have
-  double right_ends = 0;             // of the words that are right, the share that are a sentence's end
+  std::optional<double> entropy = {};  // mean normalised entropy of the weights; none without attention
+  std::optional<double> padding = {};  // mean weight behind the sentences' ends, 0 to 1; none without attention
+  double loss = 0;                     // mean cross-entropy of every answer, teacher-forced
+  std::optional<double> other_loss =
+      {};                      // the same when each target comes with another's source; none if there is no other
+  double unknown_targets = 0;  // share of the target words, ends left out, that the vocabulary does not have
+  double right_ends = 0;       // of the words that are right, the share that are a sentence's end
 };
 
 // One thing that is wrong: its name, the number that shows it, and what to try.

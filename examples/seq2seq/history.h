@@ -33,9 +33,9 @@ struct HeldOut {
   double words = 0;                                 // of a right translation, its end counted
   double cut = 0;                                   // of the translations, those that were stopped before an end
   double ends = 0;                                  // of the words that are right, fed the right ones: ends alone
-  std::optional<double> padding;                    // of the weights; none without attention
+  std::optional<double> padding = {};               // of the weights; none without attention
   double loss = 0;
-  std::optional<double> other_loss;  // with the source of another sentence
+  std::optional<double> other_loss = {};  // with the source of another sentence
 };
 
 // A training as it can be judged afterwards.

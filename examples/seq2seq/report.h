@@ -20,14 +20,14 @@ namespace glance::seq2seq {
 
 // What a report shows and measures.
 struct ReportSubject {
-  std::string pairs;                 // what they are called, for the reader
-  std::span<const Pair> words;       // sentences to measure on, as words
-  std::span<const Example> numbers;  // the same as the model meets them
-  std::size_t trained_on = 0;        // pairs trained on
-  bool held_out = true;              // false when `words` are among these
-  TextOptions text = {};             // how they were split
-  std::size_t shown = 9;             // sentences to choose from
-  std::vector<Sentence> grammar;     // of the built-in language: the sentences behind the pairs, in any order
+  std::string pairs;                      // what they are called, for the reader
+  std::span<const Pair> words = {};       // sentences to measure on, as words
+  std::span<const Example> numbers = {};  // the same as the model meets them
+  std::size_t trained_on = 0;             // pairs trained on
+  bool held_out = true;                   // false when `words` are among these
+  TextOptions text = {};                  // how they were split
+  std::size_t shown = 9;                  // sentences to choose from
+  std::vector<Sentence> grammar = {};     // of the built-in language: the sentences behind the pairs, in any order
 };
 
 // The steps after which a training of `last` steps is looked at, dense early, when most happens: 0, 5, 10, 20, 30, 40,

@@ -17,6 +17,10 @@
 // Training of a translator, step by step, from any point on.
 namespace glance::seq2seq {
 
+// The most moments whose weights are averaged.
+inline constexpr Index most_averaged = 1000;
+
+// How a translator is trained.
 struct TrainingOptions {
   Index epochs = 10;
   Index batch = 64;             // pairs a step
@@ -32,6 +36,7 @@ struct TrainingOptions {
   std::uint64_t seed = 1;
   Index validate_every = 0;  // steps from one validation to the next; 0: those of an epoch
   Index patience = 0;        // validations without a better one after which training ends; 0: any number
+  Index average = 0;         // the mean of the weights at so many last validations is scored and kept; 0: none
 
   // The list of what a file keeps of them: calls f(name, option), or f(name, option, true) for one that older files do
   // not have.
@@ -50,6 +55,7 @@ struct TrainingOptions {
     f("warmup_steps", o.warmup_steps, true);
     f("validate_every", o.validate_every, true);
     f("patience", o.patience, true);
+    f("average", o.average, true);
   }
 };
 

@@ -20,6 +20,7 @@
 #include "examples/translate/lines.h"
 #include "examples/translate/sentence.h"
 #include "examples/translate/story.h"
+#include "examples/translate/what_if.h"
 #include "glance/nn/processors.h"
 
 namespace glance::seq2seq {
@@ -131,7 +132,8 @@ void print_translation(const Outcome& outcome, const std::string& place, const C
 void translate(const TranslateCommand& command) {
   // At once: enough that batches are full and of like length, and few enough that the first answers come soon.
   const auto most = static_cast<std::size_t>(std::max<Index>(4096 / command.beam, 64));
-  const Checkpoint checkpoint = load_model(command.model, command.max_output);
+  Checkpoint checkpoint = load_model(command.model, command.max_output);
+  *checkpoint.model = without_heads(*checkpoint.model, command.hide_heads);
   Workers workers = workers_of(command.threads);
   Lines lines(command.sentences);
   for (auto next = lines.next(most); !next.empty(); next = lines.next(most)) {

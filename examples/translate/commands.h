@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/seq2seq/evidence.h"
 #include "examples/seq2seq/model.h"
 #include "examples/translate/data.h"
 
@@ -17,6 +18,7 @@ struct TranslateCommand {
   Index beam = 1;                      // hypotheses kept; 1 is greedy
   int threads = 0;                     // 0: as many as the machine has
   Index max_output = 0;                // most words of a translation; 0: as the model has it
+  std::vector<Head> hide_heads;        // of a Transformer: heads that say nothing
   bool json = false;
 };
 
@@ -34,6 +36,7 @@ struct ExplainCommand {
   bool steps = false;               // the three steps in numbers, of the one attention of a recurrent model
   std::optional<std::size_t> word;  // only this target word; words are counted from 1
   std::optional<std::size_t> hide;  // what if attention might not see this source word
+  std::vector<Head> hide_heads;     // what if these heads of a Transformer said nothing
   std::optional<Swap> swap;         // what if this source word were another
   // Which weights of a Transformer are shown: of cross-attention, the last layer and the mean over its heads unless
   // said; layers and heads are counted from 1.

@@ -1,5 +1,4 @@
-// What a translation was made of: the weights as a picture, the three steps in numbers, and what changes when a word is
-// hidden or replaced.
+// What a translation was made of: the weights as a picture, and the three steps in numbers.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +18,8 @@
 #include "examples/common/text.h"
 #include "examples/seq2seq/evidence.h"
 #include "examples/translate/commands.h"
-#include "examples/translate/sentence.h"
+#include "examples/translate/explained.h"
+#include "examples/translate/what_if.h"
 #include "glance/autograd/draw.h"
 #include "glance/autograd/loss.h"
 #include "glance/nn/module.h"
@@ -31,38 +31,6 @@ namespace {
 
 using nlohmann::ordered_json;
 using Cells = std::vector<std::string>;
-
-// A sentence, its translation, and what was measured of the two.
-struct Explained {
-  Outcome outcome;
-  AttentionPicture picture;
-  Evidence evidence;
-  bool is_product;  // whether a score is query · key
-
-  std::string title(const Checkpoint& checkpoint) const {
-    return fmt::format("{} -> {}", to_text(outcome.source, checkpoint.text),
-                       to_text(checkpoint.target.sentence(outcome.translation.words), checkpoint.text));
-  }
-};
-
-Explained explain_words(const Checkpoint& checkpoint, std::vector<std::string> words, Index beam,
-                        const std::string& place) {
-  Explained e{read_words(checkpoint, std::move(words)), {}, {}, checkpoint.model->is_product()};
-  Workers alone;
-  translate_sentences(checkpoint, {&e.outcome, 1}, alone, {.width = beam});
-  warn(e.outcome, checkpoint, place);
-  e.picture = picture_of(e.outcome, checkpoint.target);
-  if (!e.outcome.source.empty()) e.evidence = look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words});
-  return e;
-}
-
-std::string counted(std::size_t count) { return fmt::format("{} word{}", count, count == 1 ? "" : "s"); }
-
-void check_place(const char* option, std::size_t place, const char* of, std::size_t count) {
-  if (place < 1 || place > count)
-    throw UsageError(
-        fmt::format("{} {}: {} has {}{}", option, place, of, counted(count), count > 0 ? ", counted from 1" : ""));
-}
 
 // Options that only one kind of model has are refused before a sentence is looked at.
 void check_options(const ExplainCommand& command, const Translator& model) {
@@ -77,6 +45,7 @@ void check_options(const ExplainCommand& command, const Translator& model) {
     if (command.layer) refuse("--layer", "a Transformer");
     if (command.head) refuse("--head", "a Transformer");
   }
+  check_heads(model, command.hide_heads);
   const auto check = [](const char* option, const std::optional<std::size_t>& number, Index most) {
     if (number && static_cast<Index>(*number) > most)
       throw UsageError(fmt::format("{} {}: the model has {}, counted from 1", option, *number, most));
@@ -252,85 +221,6 @@ ordered_json steps_json(const Explained& e, const std::vector<std::size_t>& targ
   return result;
 }
 
-// What becomes of a translation when attention may not see one source word.
-struct Hidden {
-  std::string word;
-  Translation translation;            // by itself
-  std::vector<double> probabilities;  // of the words it wrote before
-};
-
-Hidden hide(const Checkpoint& checkpoint, const Explained& e, std::size_t place, Index beam) {
-  check_place("--hide", place, "the sentence", e.outcome.source.size());
-  const PaddedBatch batch = pad_sequences({{e.outcome.numbers}}, Vocabulary::pad);
-  return {e.outcome.source[place - 1],
-          search(*checkpoint.model, batch, {.width = beam, .hidden = place - 1}).front().front(),
-          look(*checkpoint.model, {e.outcome.numbers, e.outcome.translation.words}, place - 1).probabilities};
-}
-
-std::string hidden_text(const Checkpoint& checkpoint, const Explained& e, std::size_t place, const Hidden& hidden) {
-  std::vector<Cells> rows = {{"", "before", "after", "change"}};
-  for (std::size_t t = 0; t < e.picture.target.size(); ++t) {
-    const double before = e.evidence.probabilities[t], after = hidden.probabilities[t];
-    rows.push_back({shown_unit(e.picture.target[t]), hundredths(before), hundredths(after),
-                    std::abs(after - before) < 0.005 ? "" : (after > before ? "+" : "") + hundredths(after - before)});
-  }
-  return fmt::format(
-             "{}\nattention may not see word {}, {}: -> {}\n\n"
-             "Probability of each word of the first translation, fed the words before it:\n\n",
-             e.title(checkpoint), place, shown_unit(hidden.word),
-             to_text(checkpoint.target.sentence(hidden.translation.words), checkpoint.text)) +
-         table(rows, "rrrr") +
-         (checkpoint.model->options().model == ModelKind::transformer
-              ? "\nThe encoder has read the word all the same: the states of the words around it may know it.\n"
-              : "\nThe encoder has read the word all the same: the states after it, and the one the decoder starts "
-                "from, "
-                "may know it.\n");
-}
-
-ordered_json hidden_json(const Checkpoint& checkpoint, const Explained& e, std::size_t place, const Hidden& hidden) {
-  return {{"number", place},
-          {"word", hidden.word},
-          {"target", shown_words(hidden.translation.words, checkpoint.target)},
-          {"before", e.evidence.probabilities},
-          {"after", hidden.probabilities}};
-}
-
-// The sentence with one word replaced, all anew.
-Explained swap(const Checkpoint& checkpoint, const Explained& e, const ExplainCommand::Swap& change, Index beam) {
-  check_place("--swap", change.place, "the sentence", e.outcome.source.size());
-  const auto words = to_units(change.word, checkpoint.text);
-  if (words.size() != 1)
-    throw UsageError(fmt::format("--swap {}={}: one word is replaced by one word, and this is {}", change.place,
-                                 change.word, counted(words.size())));
-  auto source = e.outcome.source;
-  source[change.place - 1] = words.front();
-  return explain_words(checkpoint, std::move(source), beam, {});
-}
-
-// The target words of two translations by place, those that differ marked.
-std::string swapped_text(const Checkpoint& checkpoint, const Explained& before, const Explained& after) {
-  const auto side = [](const Explained& e, std::size_t t) -> Cells {
-    if (t >= e.picture.target.size()) return {"", "", ""};
-    return {shown_unit(e.picture.target[t]), hundredths(e.evidence.probabilities[t]),
-            looked_at(shown_units(e.picture.source), e.picture.weights[t], 2)};
-  };
-  std::vector<Cells> rows = {{"", "before", "p", "weighted", "after", "p", "weighted"}};
-  for (std::size_t t = 0; t < std::max(before.picture.target.size(), after.picture.target.size()); ++t) {
-    const Cells left = side(before, t), right = side(after, t);
-    rows.push_back({left[0] == right[0] ? "" : "*", left[0], left[1], left[2], right[0], right[1], right[2]});
-  }
-  return fmt::format("{}\n{}\n\n", before.title(checkpoint), after.title(checkpoint)) + table(rows, "lrrlrrl") +
-         "\n* another word. p: its probability, given those before it.\n";
-}
-
-ordered_json swapped_json(const Explained& after, const ExplainCommand::Swap& change) {
-  return {{"number", change.place},
-          {"source", after.picture.source},
-          {"target", after.picture.target},
-          {"probabilities", after.evidence.probabilities},
-          {"weights", after.picture.weights}};
-}
-
 void print_json(const ExplainCommand& command, const Checkpoint& checkpoint, const Explained& e,
                 const std::vector<std::size_t>& rows) {
   const AttentionPicture picture = only(e.picture, rows);
@@ -346,17 +236,19 @@ void print_json(const ExplainCommand& command, const Checkpoint& checkpoint, con
   line["unknown"] = e.outcome.unknown;
   if (checkpoint.model->options().model == ModelKind::transformer) line["attention"] = heads_json(e);
   if (command.steps) line["steps"] = steps_json(e, rows);
-  if (command.hide)
-    line["hidden"] = hidden_json(checkpoint, e, *command.hide, hide(checkpoint, e, *command.hide, command.beam));
-  if (command.swap) line["swapped"] = swapped_json(swap(checkpoint, e, *command.swap, command.beam), *command.swap);
+  if (command.hide) line["hidden"] = hidden_json(checkpoint, e, *command.hide, command.beam);
+  if (!command.hide_heads.empty())
+    line["hidden_heads"] = hidden_heads_json(checkpoint, e, command.hide_heads, command.beam);
+  if (command.swap) line["swapped"] = swapped_json(checkpoint, e, *command.swap, command.beam);
   fmt::print("{}\n", line.dump());
 }
 
 std::string text_of(const ExplainCommand& command, const Checkpoint& checkpoint, const Explained& e, const View& view,
                     const std::vector<std::size_t>& rows) {
-  if (command.hide) return hidden_text(checkpoint, e, *command.hide, hide(checkpoint, e, *command.hide, command.beam));
-  if (command.swap) return swapped_text(checkpoint, e, swap(checkpoint, e, *command.swap, command.beam));
+  if (command.hide) return hidden_text(checkpoint, e, *command.hide, command.beam);
+  if (command.swap) return swapped_text(checkpoint, e, *command.swap, command.beam);
   if (e.outcome.source.empty()) return "a sentence without words: there is nothing to look at\n";
+  if (!command.hide_heads.empty()) return hidden_heads_text(checkpoint, e, command.hide_heads, command.beam);
   std::string text = e.title(checkpoint) + "\n\n";
   if (!view.name.empty()) text += view.name + "\n\n";
   if (!command.steps) return text + heatmap(only(view.picture, rows), terminal_of(stdout));

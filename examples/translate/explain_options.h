@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ class ExplainOptions {
     place("--word", command_.word, "Only target word N, counted from 1, <end> too");
     app.add_flag("--steps", command_.steps, "The three steps in numbers; with --word in full");
     place("--hide", command_.hide, "What changes if attention may not see source word N");
+    add_hidden_heads(app, command_.hide_heads,
+                     "Of a Transformer: what changes if a head says nothing, such as cross:2.1");
     app.add_option("--swap", swap_, "What changes if source word N is another")
         ->option_text("N=WORD")
         ->check(CLI::Validator([](std::string& text) { return parse_swap(text) ? "" : not_a_swap(text); }, ""));
@@ -42,15 +45,20 @@ class ExplainOptions {
         "  translate explain out/demo \"the cat ate the apple\" --steps --word 5\n"
         "  translate explain out/demo \"the cat ate the apple\" --hide 5\n"
         "  translate explain out/demo \"the cat ate the apple\" --swap 5=bread\n"
-        "  translate explain out/transformer \"the cat ate the apple\" --attention encoder --layer 1 --head 2");
+        "  translate explain out/transformer \"the cat ate the apple\" --attention encoder --layer 1 --head 2\n"
+        "  translate explain out/transformer \"the cat ate the apple\" --hide-head cross:2.1");
   }
 
   // Throws CLI::ParseError for options that contradict each other.
   ExplainCommand command() const {
     const auto given = [&](const char* option) { return app_.count(option) > 0; };
-    if (given("--hide") && given("--swap"))
-      throw CLI::ValidationError("--hide and --swap", "one change at a time. Leave one out");
-    for (const char* change : {"--hide", "--swap"})
+    constexpr std::array<const char*, 3> changes = {"--hide", "--hide-head", "--swap"};
+    for (std::size_t i = 0; i < changes.size(); ++i)
+      for (std::size_t k = i + 1; k < changes.size(); ++k)
+        if (given(changes[i]) && given(changes[k]))
+          throw CLI::ValidationError(fmt::format("{} and {}", changes[i], changes[k]),
+                                     "one change at a time. Leave one out");
+    for (const char* change : changes)
       for (const char* option : {"--steps", "--word", "--svg", "--attention", "--layer", "--head"})
         if (given(change) && given(option))
           throw CLI::ValidationError(fmt::format("{} and {}", change, option),

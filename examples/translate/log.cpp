@@ -28,6 +28,12 @@ void TrainingLog::add(const ValidationRecord& record) {
   add_score("test_exact", &Evaluation::exact);
   add_score("test_bleu", &Evaluation::bleu);
   add_score("test_entropy", &Evaluation::entropy);
+  if (record.average)
+    line["average"] = {{"of", record.averaged},
+                       {"test_loss", record.average->loss},
+                       {"test_token_accuracy", record.average->token_accuracy},
+                       {"test_exact", record.average->exact},
+                       {"test_bleu", record.average->bleu}};
   auto& norms = line["gradient_norms"] = nlohmann::ordered_json::object();
   for (const auto& [layer, norm] : record.gradient_norms) norms[layer] = norm;
   line["kernels"] = blas_kernels().kernels;  // on which the bits depend; a resumed training may have others

@@ -18,6 +18,8 @@ struct ValidationRecord {
   double seconds = 0;  // of training so far
   double train_loss = 0;
   std::optional<Evaluation> test;                              // none when no pairs are held out
+  std::optional<Evaluation> average = {};                      // of the mean of the last few, where one was asked for
+  Index averaged = 0;                                          // how many that were
   std::vector<std::pair<std::string, double>> gradient_norms;  // mean norm by layer over the last steps
 };
 

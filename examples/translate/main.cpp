@@ -35,6 +35,8 @@ CLI::App* add_translate(CLI::App& app, TranslateCommand& command) {
   add_model_argument(*added, command.model);
   add_sentences(*added, command.sentences, command.json);
   add_search(*added, command.beam, command.max_output);
+  add_hidden_heads(*added, command.hide_heads,
+                   "Of a Transformer: a head that says nothing, such as cross:2.1; several: once for each");
   add_threads(*added, command.threads, "One a processor unless given");
   added->footer(
       "Examples:\n"

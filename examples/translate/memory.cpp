@@ -1,10 +1,11 @@
-// An estimate from the sizes of parameters and of the longest batch, held against the memory of the machine.
+// An estimate from the sizes of parameters and of the longest batch.
 #include "examples/translate/memory.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
+
+#include "examples/common/memory.h"
 
 namespace glance::seq2seq {
 
@@ -45,17 +46,15 @@ double estimated_bytes(const ModelOptions& model, const TrainingOptions& trainin
       target_steps * static_cast<double>(model.target_words) +
       (model.model == ModelKind::transformer ? of_transformer(model, source_steps, target_steps, sources, targets)
                                              : of_recurrent(model, source_steps, target_steps, sources));
-  return sizeof(float) * (4 * parameters_of(model, attention_choice(model.attention)) + 2 * activations);
+  const double moments = 4 + static_cast<double>(training.average);
+  return sizeof(float) * (moments * parameters_of(model, attention_choice(model.attention)) + 2 * activations);
 }
 
 void check_memory(const ModelOptions& model, const TrainingOptions& training, const std::vector<Example>& examples) {
-  const double wanted = estimated_bytes(model, training, examples);
-  const double there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-  if (wanted > there)
-    throw Error(
-        fmt::format("this training would take about {:.0f} GB of memory, and the machine has {:.0f}: lower {}, "
-                    "--embedding, --layers or --batch, or leave long sentences out with --max-words",
-                    wanted / 1e9, there / 1e9, model.model == ModelKind::transformer ? "--feed-forward" : "--hidden"));
+  glance::check_memory(estimated_bytes(model, training, examples),
+                       fmt::format("{}, --embedding, --layers, --batch or --average, or leave long sentences out with "
+                                   "--max-words",
+                                   model.model == ModelKind::transformer ? "--feed-forward" : "--hidden"));
 }
 
 }  // namespace glance::seq2seq

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "examples/common/command_line.h"
@@ -50,6 +55,39 @@ inline void add_search(CLI::App& app, Index& beam, Index& max_output) {
       ->option_text("N")
       ->transform(whole(1, 1000));
   add_max_output(app, max_output, "Most words of a translation (as the model has it)");
+}
+
+// "cross:2.1", which is head 1 of layer 2 of the cross-attention. Nothing for other text.
+inline std::optional<Head> parse_head(std::string_view text) {
+  const auto colon = text.find(':'), dot = text.find('.', colon == text.npos ? 0 : colon);
+  if (colon == text.npos || dot == text.npos) return {};
+  const auto& names = attention_place_names;
+  const auto place = std::find(names.begin(), names.end(), text.substr(0, colon));
+  const auto layer = parse_number<std::size_t>(text.substr(colon + 1, dot - colon - 1));
+  const auto head = parse_number<std::size_t>(text.substr(dot + 1));
+  if (place == names.end() || layer.value_or(0) < 1 || head.value_or(0) < 1) return {};
+  return Head{static_cast<AttentionPlace>(place - names.begin()), *layer - 1, *head - 1};
+}
+
+// Heads of a Transformer that are to say nothing; the option may be given several times.
+inline void add_hidden_heads(CLI::App& app, std::vector<Head>& heads, const char* text) {
+  app.add_option_function<std::vector<std::string>>(
+         "--hide-head",
+         [&heads](const std::vector<std::string>& given) {
+           for (const std::string& each : given) heads.push_back(parse_head(each).value());
+         },
+         text)
+      ->option_text("ATTENTION:LAYER.HEAD")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(
+          [](std::string& given) {
+            return parse_head(given) ? ""
+                                     : fmt::format(
+                                           "{} is not an attention, a layer and a head, such as cross:2.1 "
+                                           "(cross, encoder or decoder)",
+                                           glance::detail::shown_argument(given));
+          },
+          ""));
 }
 
 }  // namespace glance::seq2seq

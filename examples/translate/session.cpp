@@ -56,6 +56,7 @@ void check_there(const DataOptions& data) {
 
 std::string last_path(const TrainCommand& command) { return TrainingFolder{command.out}.last(); }
 std::string best_path(const TrainCommand& command) { return TrainingFolder{command.out}.best(); }
+std::string average_path(const TrainCommand& command) { return TrainingFolder{command.out}.average(); }
 std::string log_path(const TrainCommand& command) { return TrainingFolder{command.out}.log(); }
 
 void check_folder(const TrainCommand& command) { TrainingFolder{command.out}.check(command.resume, command.overwrite); }
@@ -67,7 +68,7 @@ void check_report(const TrainCommand& command) {
     return fs::weakly_canonical(fs::absolute(path, error), error);
   };
   // Those that the training has yet to write.
-  for (const auto& path : {last_path(command), best_path(command), log_path(command)})
+  for (const auto& path : {last_path(command), best_path(command), average_path(command), log_path(command)})
     if (place(path) == place(command.report))
       throw Error(fmt::format("--report {}: would be written over {}: name another file", command.report, path));
   check_replaceable("--report", command.report, Report::beginning);
@@ -100,6 +101,7 @@ Session start(const TrainCommand& command, Workers& workers, const Ranks& ranks)
   Generator generator(command.training.seed);
   s.model = std::make_unique<Translator>(options, generator);
   s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers, &ranks);
+  s.recent = RecentWeights(command.training.average);
   return s;
 }
 
@@ -134,7 +136,9 @@ Session go_on(TrainCommand& command, const std::string& path, Workers& workers, 
   s.best_score = stored.best_score;
   s.since_best = stored.since_best;
   s.unvalidated = stored.unvalidated;
+  s.recent = RecentWeights(command.training.average);
   try {
+    s.recent.load(stored.recent, *s.model);
     s.trainer->adam.state.load_state_dict(stored.optimiser);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path, error.what()));
@@ -169,7 +173,8 @@ void save_last(const TrainCommand& command, const Session& s) {
                                 .best_score = s.best_score,
                                 .data = s.description,
                                 .since_best = s.since_best,
-                                .unvalidated = s.unvalidated},
+                                .unvalidated = s.unvalidated,
+                                .recent = s.recent.tensors()},
                   s.text);
   if (s.report) write_file(command.report, s.report->page());
 }
@@ -177,6 +182,11 @@ void save_last(const TrainCommand& command, const Session& s) {
 void save_best(const TrainCommand& command, const Session& s) {
   if (!s.saves) return;
   save_checkpoint(best_path(command), *s.model, s.numbered.source, s.numbered.target, {}, s.text);
+}
+
+void save_average(const TrainCommand& command, const Session& s, const Translator& average) {
+  if (!s.saves) return;
+  save_checkpoint(average_path(command), average, s.numbered.source, s.numbered.target, {}, s.text);
 }
 
 std::string command_to_go_on(const TrainCommand& command) {

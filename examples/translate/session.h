@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "examples/common/job.h"
+#include "examples/common/recent_weights.h"
 #include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/report.h"
 #include "examples/translate/train.h"
@@ -18,6 +19,7 @@ namespace glance::seq2seq {
 
 std::string last_path(const TrainCommand& command);
 std::string best_path(const TrainCommand& command);
+std::string average_path(const TrainCommand& command);
 std::string log_path(const TrainCommand& command);
 
 // Error, before anything takes time, when there is no training to go on with, or one that must not be written over.
@@ -43,6 +45,7 @@ struct Session {
   bool saves = true;                  // this rank writes the files
   std::vector<Complaint> complaints;  // of the last validation
   std::set<std::string> said;         // names of those that were printed: each once
+  RecentWeights recent = {};          // weights at the last validations, where their mean is asked for
 
   // Whether there is nothing left to do: all steps are done and validated, or patience has come to its end.
   bool is_over() const;
@@ -63,6 +66,9 @@ void save_last(const TrainCommand& command, const Session& session);
 
 // Writes out/best; nothing on other ranks than the first.
 void save_best(const TrainCommand& command, const Session& session);
+
+// Writes a model that is the mean of the last few as out/average; nothing on other ranks than the first.
+void save_average(const TrainCommand& command, const Session& session, const Translator& average);
 
 // What a person types to go on, in any folder.
 std::string command_to_go_on(const TrainCommand& command);

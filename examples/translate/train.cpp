@@ -167,17 +167,20 @@ void print_heading(bool has_test) {
   std::fflush(stdout);
 }
 
+// The columns of what is held out.
+std::string scores_of(const Evaluation& e) {
+  return fmt::format("   {:>14.4f}  {:>6.1f}%  {:>8.1f}%  {:>7.2f}", e.loss, 100 * e.token_accuracy, 100 * e.exact,
+                     e.bleu);
+}
+
 std::string epochs_of(double epochs) {
   return epochs == std::floor(epochs) ? fmt::format("{:.0f}", epochs) : fmt::format("{:.2f}", epochs);
 }
 
 void print_validation(const ValidationRecord& r, Index epochs, bool is_best) {
-  std::string held_out;
-  if (r.test)
-    held_out = fmt::format("   {:>14.4f}  {:>6.1f}%  {:>8.1f}%  {:>7.2f}", r.test->loss, 100 * r.test->token_accuracy,
-                           100 * r.test->exact, r.test->bleu);
   fmt::print("{:>7}  {:>6}  {:>10.4f}{}{}\n", fmt::format("{}/{}", epochs_of(r.epoch), epochs), duration(r.seconds),
-             r.train_loss, held_out, is_best ? "  best" : "");
+             r.train_loss, r.test ? scores_of(*r.test) : "", is_best ? "  best" : "");
+  if (r.average) fmt::print("{:>27}{}\n", fmt::format("mean of the last {}", r.averaged), scores_of(*r.average));
   std::fflush(stdout);
 }
 
@@ -199,19 +202,30 @@ void validate(const TrainCommand& command, Session& s, TrainingLog* log, Workers
                           .test = {},
                           .gradient_norms = s.trainer->gradient_norms()};
   line.clear();
+  const Meanwhile scoring = [&](double share) {
+    unless_interrupted(share);
+    line.show([&] {
+      return with_picture(s, fmt::format("epoch {}: scoring {} held-out pairs, {:.0f}%", epochs_of(record.epoch),
+                                         s.numbered.test.size(), 100 * share));
+    });
+  };
   if (!s.numbered.test.empty()) {
-    const Meanwhile scoring = [&](double share) {
-      unless_interrupted(share);
-      line.show([&] {
-        return with_picture(s, fmt::format("epoch {}: scoring {} held-out pairs, {:.0f}%", epochs_of(record.epoch),
-                                           s.numbered.test.size(), 100 * share));
-      });
-    };
     record.test =
         evaluate(*s.model, s.numbered.test, s.numbered.target, workers, {}, part_of(scoring, 0, 0.8), nullptr, &ranks);
     s.complaints =
         complaints(diagnose(*s.model, s.numbered.test, *record.test, workers, part_of(scoring, 0.8, 1), &ranks));
   }
+  RecentWeights recent = s.recent;
+  recent.add(*s.model);
+  std::optional<Translator> average;
+  if (recent.count() > 1) {
+    average = copy(*s.model);
+    load_state_dict(*average, recent.mean());
+    record.averaged = recent.count();
+    if (record.test)
+      record.average = evaluate(*average, s.numbered.test, s.numbered.target, workers, {}, scoring, nullptr, &ranks);
+  }
+  s.recent = std::move(recent);
   s.unvalidated = false;
   const double score = score_of(record);
   const bool is_best = score > s.best_score;
@@ -220,6 +234,7 @@ void validate(const TrainCommand& command, Session& s, TrainingLog* log, Workers
     s.best_score = score;
     save_best(command, s);
   }
+  if (average) save_average(command, s, *average);
   if (log) log->add(record);
   save_last(command, s);
   line.clear();
@@ -322,7 +337,8 @@ int train(TrainCommand command, const Ranks& ranks) {
     check_folder(command);  // again: another training may have ended there meanwhile
     begin_report(command, s, workers);
     if (!command.resume) save_last(command, s);
-    if (s.best_score < 0) fs::remove(best_path(command), error);  // of an older training, if any
+    for (const auto& path : {best_path(command), average_path(command)})
+      if (s.best_score < 0) fs::remove(path, error);  // of an older training, if any
   });
   const InterruptGuard interrupt;
   const Progress& p = s.trainer->progress;
@@ -337,6 +353,8 @@ int train(TrainCommand command, const Ranks& ranks) {
     fmt::print("\nno better for {} validations: ended after step {} of {}", s.since_best, p.steps,
                s.trainer->total_steps());
   fmt::print("\ntrained in {}; the best model is {}\n", duration(p.seconds), one_line(best_path(command)));
+  if (s.recent.count() > 1)
+    fmt::print("the mean of the last {} is {}\n", s.recent.count(), one_line(average_path(command)));
   print_faults(command, s);
   if (s.report) fmt::print("the report is {}: open it in a browser\n", one_line(command.report));
   return 0;

@@ -164,6 +164,10 @@ class TrainOptions {
     app_.add_option("--patience", command_.training.patience, "End after N scorings in a row without a better one")
         ->option_text("N")
         ->transform(whole(1, 1000000));
+    app_.add_option("--average", command_.training.average,
+                    "Also score and keep the mean of the weights at the last N scorings (none)")
+        ->option_text("N")
+        ->transform(whole(2, static_cast<std::uint64_t>(most_averaged)));
     group("Training (the same options give the same bits)");
   }
 

@@ -125,6 +125,7 @@ struct Playground::Training {
         model(std::move(made)),
         trainer(model, numbered.train, options, workers),
         report(model, numbered.target, trainer, subject(), workers) {
+    trainer.measures_each_step = true;
     report.observe();
   }
 

@@ -149,7 +149,8 @@ TEST_CASE("read_pairs refuses endless lines, and takes the longest that is allow
   const std::string word(65534, 'x');
   CHECK(read(word + "\ty\n").pairs[0].source[0].size() == 65534);
   CHECK(read(word + "\ty").pairs[0].source[0].size() == 65534);
-  CHECK_THROWS_WITH(read("a\tb\n" + word + "x\ty\n"), "pairs.tsv:2: longer than 65536 bytes: one sentence pair a line");
+  CHECK_THROWS_WITH(read("a\tb\n" + word + "x\ty\n"),
+                    "pairs.tsv:2: longer than 65536 bytes: one sentence or pair a line");
 }
 
 TEST_CASE("read_pairs opens files, and says why it cannot") {

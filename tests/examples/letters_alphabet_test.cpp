@@ -1,3 +1,4 @@
+// Letters and their numbers, and the form that a text is brought into.
 #include "examples/letters/alphabet.h"
 
 #include "glance/tensor/error.h"

@@ -1,3 +1,4 @@
+// What is trained on and what is held out, and which files are no text.
 #include "examples/letters/book.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Models of letters in files, whole, damaged and of another program.
 #include "examples/letters/checkpoint.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The model of letters: what it lists, what it sees, and that a cache changes nothing.
 #include "examples/letters/model.h"
 
 #include <cmath>

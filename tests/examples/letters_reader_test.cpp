@@ -1,3 +1,4 @@
+// Reading with a window that slides, held against the model on the same letters.
 #include "examples/letters/reader.h"
 
 #include <algorithm>

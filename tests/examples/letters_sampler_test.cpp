@@ -1,3 +1,4 @@
+// Probabilities after temperature, top-k and top-p, worked out by hand, and how often letters are drawn.
 #include "examples/letters/sampler.h"
 
 #include <cmath>

@@ -202,6 +202,23 @@ TEST_CASE("letters: a training that is stopped, or killed, goes on to the same b
   CHECK(run(folder, "letters write m --length 3").status == 0);
 }
 
+TEST_CASE("letters: the mean of the last weights is scored, kept, and resumed bit for bit") {
+  const TemporaryFolder folder;
+  write_text(folder);
+  const std::string train = "letters train --text text.txt" + small + " --steps 50 --average 3 --out ";
+  const auto whole = run(folder, train + "whole");
+  INFO(whole.err);
+  REQUIRE(whole.status == 0);
+  CHECK_THAT(whole.out, Contains("mean of the last 2 ") && Contains("the mean of the last 3 is whole/average"));
+  CHECK_THAT(get_text(folder / "whole/log.jsonl"), Contains("\"average\":{\"of\":3,"));
+  CHECK(run(folder, "letters write whole/average --length 5").status == 0);
+  const auto stopped = run_until(folder, "20/50", SIGINT, train + "part");
+  REQUIRE((stopped.status == 130 || stopped.status == 0));
+  REQUIRE(run(folder, "letters train --resume --out part").status == 0);
+  CHECK(get_text(folder / "part/average") == get_text(folder / "whole/average"));
+  CHECK(get_text(folder / "part/best") == get_text(folder / "whole/best"));
+}
+
 TEST_CASE("letters: patience ends a training that no longer gets better") {
   const TemporaryFolder folder;
   write_text(folder);
@@ -248,6 +265,23 @@ TEST_CASE("letters: any text in UTF-8 will do") {
   check("latin", "--split bytes", "256 different");
 }
 
+TEST_CASE("letters: bytes that no text has are learnt like others, and a line of any length is one") {
+  const TemporaryFolder folder;
+  std::string zeros, line;
+  for (int i = 0; i < 60; ++i) zeros += std::string("a\0b\n", 4);
+  for (int i = 0; i < 100000; ++i) line += "ab";
+  put_text(folder / "zeros", zeros);
+  put_text(folder / "line", line);
+  for (const std::string name : {"zeros", "line"}) {
+    const auto trained = run(folder, "letters train --text " + name + small + " --steps 20 --out m_" + name);
+    INFO(name << trained.err);
+    CHECK(trained.status == 0);
+    const auto written = run(folder, "letters write m_" + name + " a --length 40");
+    CHECK(written.status == 0);
+    CHECK(written.out.find('\0') == std::string::npos);  // on a screen it is shown as its number
+  }
+}
+
 TEST_CASE("letters: hostile files and places are refused in one line, and nothing is left behind") {
   const TemporaryFolder folder;
   write_text(folder);
@@ -258,6 +292,10 @@ TEST_CASE("letters: hostile files and places are refused in one line, and nothin
   check_refused(train("--text latin --out m"), 1, "byte 4 (0xe9): save the text as UTF-8, or take it with --split");
   check_refused(train("--text . --out m"), 1, ".: cannot be read");
   check_refused(train("--text none --out m"), 1, "none: ");
+  put_text(folder / "one", "a");
+  put_text(folder / "mark", "\xef\xbb\xbf");
+  check_refused(train("--text one --out m"), 1, "one: 1 letter of text");
+  check_refused(train("--text mark --out m"), 1, "mark: no letter of text");
   check_refused(run(folder, "truncate -s 4T huge && letters train --text huge --out m"), 1, "too much for the machine");
   check_refused(train("--text text.txt --out text.txt"), 1, "text.txt");
   check_refused(train("--text text.txt --out text.txt/below"), 1, "text.txt/below");

@@ -1,3 +1,4 @@
+// Steps and scores of a training on letters, and what its bits depend on.
 #include "examples/letters/training.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Characters that come in parts, and text as screens may show it.
 #include "examples/letters/whole_characters.h"
 
 #include "tests/catch.h"

@@ -58,7 +58,7 @@ TEST_CASE("text in codes is split at spaces, and keeps its case when asked") {
   CHECK(line.at("target").at(1) == "I_Jump");
   CHECK(line.at("unknown").empty());
   CHECK_THAT(run(folder, "translate translate m 'Jump around left x1'").out, StartsWith("I_TURN_left I_Jump"));
-  CHECK_THAT(run(folder, "translate translate m 'jump around left x1'").err, Contains("vocabulary: jump\n"));
+  CHECK_THAT(run(folder, "translate translate m 'jump around left x1'").err, Contains("vocabulary: jump (Jump?)\n"));
   CHECK_THAT(run(folder, "translate explain m 'Jump around left x1'").out,
              StartsWith("Jump around left x1 -> I_TURN_"));
   CHECK_THAT(run(folder, "translate explain m 'Jump around left x1' --swap 1=I_WALK").err, Contains("I_WALK"));

@@ -351,7 +351,8 @@ TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
   };
   const auto interrupted = stopped(SIGINT, options + "--out parts");
   CHECK(interrupted.status == 130);
-  CHECK_THAT(interrupted.out, Contains("saved; go on with: translate train --resume --out ") && Contains("/parts\n"));
+  CHECK_THAT(interrupted.out,
+             Contains("saved; go on with: /") && Contains("/translate train --resume --out ") && Contains("/parts\n"));
   CHECK(stopped(SIGKILL, "--resume --out parts").status == 128 + SIGKILL);
   CHECK(stopped(SIGHUP, "--resume --out parts").status == 130);
   CHECK(stopped(SIGTERM, "--resume --out parts").status == 130);
@@ -378,6 +379,35 @@ TEST_CASE("a training that was interrupted or killed goes on bit for bit") {
   const auto changed = run(folder, "translate train --resume --out parts");
   CHECK(changed.status == 1);
   CHECK_THAT(changed.err, Contains("pairs.tsv: the pairs are not those"));
+}
+
+TEST_CASE("the mean of the last weights is scored, kept, and resumed bit for bit") {
+  const TemporaryFolder folder;
+  write_pairs(folder);
+  const std::string train = "translate train --pairs pairs.tsv" + small + "--epochs 5 --average 3 --out ";
+  const auto whole = run(folder, train + "whole");
+  REQUIRE(whole.status == 0);
+  CHECK_THAT(whole.out, Contains("mean of the last 2 ") && Contains("the mean of the last 3 is whole/average"));
+  CHECK(whole.out.find("mean of the last 4") == std::string::npos);
+  const auto log = log_of(folder, "whole");
+  CHECK_FALSE(log[0].contains("average"));
+  CHECK(log[1].at("average").at("of") == 2);
+  CHECK(log[4].at("average").at("of") == 3);
+  CHECK(log[4].at("average").at("test_loss") != log[4].at("test_loss"));
+  CHECK(get_text(folder / "whole/average") != get_text(folder / "whole/best"));
+  CHECK(run(folder, "translate translate whole/average 'the cat sees the dog'").status == 0);
+  // Stopped after two, it has the weights of both.
+  const auto stopped = run_until(folder, "2/5", SIGINT, train + "part");
+  REQUIRE((stopped.status == 130 || stopped.status == 0));
+  REQUIRE(run(folder, "translate train --resume --out part").status == 0);
+  for (const char* file : {"/average", "/best"})
+    CHECK(get_text(folder / ("part" + std::string(file))) == get_text(folder / ("whole" + std::string(file))));
+  // All else is as without it, and a training that starts anew leaves none of the old one.
+  REQUIRE(run(folder, "translate train --pairs pairs.tsv" + small + "--epochs 5 --overwrite --out part").status == 0);
+  CHECK(get_text(folder / "part/best") == get_text(folder / "whole/best"));
+  CHECK_FALSE(std::filesystem::exists(folder / "part/average"));
+  for (const char* wrong : {"1", "0", "1001", "x"})
+    check_refused(run(folder, "translate train --average " + std::string(wrong)), 2, "--average");
 }
 
 TEST_CASE("a sentence is watched while the model trains, and nothing else is changed by it") {
@@ -661,6 +691,30 @@ TEST_CASE("a Transformer is trained, gone on with, explained by layer and head, 
                                                         .margin(1e-5));
   CHECK_THAT(run(folder, explain + "--hide 2").out, Contains("attention may not see word 2, cat"));
   CHECK(run(folder, explain + "--graph g.dot").status == 0);
+  const json without = json::parse(run(folder, explain + "--hide-head cross:2.1 --json").out).at("hidden_heads");
+  CHECK(without.at("heads") == json::parse(R"([{"attention": "cross", "layer": 2, "head": 1}])"));
+  CHECK(without.at("before") == line.at("probabilities"));
+  REQUIRE(without.at("after").size() == line.at("target").size());
+  CHECK(without.at("after") != without.at("before"));
+  const json both =
+      json::parse(run(folder, explain + "--hide-head cross:2.1 --hide-head encoder:1.2 --json").out).at("hidden_heads");
+  CHECK(both.at("heads").size() == 2);
+  CHECK(both.at("after") != without.at("after"));
+  CHECK_THAT(run(folder, explain + "--hide-head decoder:1.2").out,
+             Contains("without head 2 of layer 1 of the decoder-attention: -> ") && Contains("before"));
+  CHECK_THAT(run(folder, "translate explain whole '' --hide-head cross:1.1").out, Contains("without words"));
+  const json alone = json::parse(run(folder,
+                                     "translate translate whole 'the cat sees the dog' --json "
+                                     "--hide-head cross:1.1 --hide-head cross:1.2 --hide-head cross:2.1")
+                                     .out);
+  const json once = json::parse(run(folder, "translate translate whole 'the cat sees the dog' --json").out);
+  CHECK(alone.at("log_probability") != once.at("log_probability"));
+  check_refused(run(folder, explain + "--hide-head cross:3.1"), 2, "the model has 2 layers of 2 heads");
+  check_refused(run(folder, "translate translate whole a --hide-head encoder:1.3"), 2, "--hide-head encoder:1.3: the");
+  for (const char* wrong : {"2.1", "cross:2", "cross:0.1", "cross:1.0", "other:1.1", "cross:1.1.1", "cross:1.x"})
+    check_refused(run(folder, explain + "--hide-head " + wrong), 2, "such as cross:2.1");
+  check_refused(run(folder, explain + "--hide-head cross:1.1 --hide 1"), 2, "one change at a time");
+  check_refused(run(folder, explain + "--hide-head cross:1.1 --head 1"), 2, "Leave one out");
   check_refused(run(folder, explain + "--layer 3"), 2, "--layer 3: the model has 2, counted from 1");
   check_refused(run(folder, explain + "--head 3"), 2, "--head 3: the model has 2, counted from 1");
   check_refused(run(folder, explain + "--steps"), 2, "--steps: is for the one attention of a recurrent model");
@@ -668,6 +722,8 @@ TEST_CASE("a Transformer is trained, gone on with, explained by layer and head, 
   check_refused(run(folder, explain + "--hide 1 --head 1"), 2, "Leave one out");
   check_refused(run(trained_folder(), "translate explain m 'the cat sees the dog' --head 1"), 2,
                 "--head: is for a Transformer, and the model is a LSTM with dot attention");
+  check_refused(run(trained_folder(), "translate translate m 'the cat sees the dog' --hide-head cross:1.1"), 2,
+                "--hide-head: is for a Transformer, and the model is a LSTM with dot attention");
 }
 
 TEST_CASE("wrong and contradictory options end with status 2 and change nothing") {

@@ -1,3 +1,4 @@
+// Rotary positions, and the Transformer's blocks.
 #include <cmath>
 
 #include "glance/autograd/activations.h"
@@ -11,7 +12,6 @@
 #include "glance/tensor/view.h"
 #include "tests/fuzz/builder.h"
 
-// Rotary positions, and the Transformer's blocks.
 namespace glance::fuzz {
 
 namespace {

@@ -72,6 +72,7 @@ function buildFigures() {
           ...columns.map(
               ([, key, format], i) =>
                   make(i === 0 ? "th" : "td", i === 0 ? { scope: "row" } : {}, format(snapshot[key]))))));
+  buildNorms();
 }
 
 function update() {
@@ -168,7 +169,6 @@ function begin() {
   state.moment = last;
   describe();
   buildFigures();
-  buildNorms();
   for (const part of document.querySelectorAll(".scroll")) part.addEventListener("scroll", markScrolls);
   for (const part of document.querySelectorAll("details")) part.addEventListener("toggle", markScrolls);
   byId("moment").max = last;
