@@ -42,6 +42,8 @@ if(GLANCE_BLAS STREQUAL openblas OR GLANCE_BENCHMARKS)
   endif()
 endif()
 
+include("${CMAKE_CURRENT_LIST_DIR}/mpi.cmake")
+
 if(GLANCE_EXAMPLES OR GLANCE_BENCHMARKS)
   glance_need(CLI11 CLI11::CLI11 "glance's programs" libcli11-dev)
 endif()

@@ -6,9 +6,10 @@
 
 #include "glance/autograd/variable.h"
 
-// One training step on several threads, with the same bits on any number of them.
+// One training step on several threads and in several processes, with the same bits on any number of them.
 namespace glance {
 
+class Ranks;
 class Workers;
 
 // The loss of a batch, and the gradients that an optimiser takes.
@@ -23,7 +24,10 @@ struct LossAndGradients {
 // result depends on the number of shards, never on the number of threads. What is random in a shard comes from a
 // generator of its own, made from (seed, step, shard). Error when `shards` is below 1, a loss is no scalar or has no
 // history, or the workers are running already; what a shard throws is thrown here.
+//
+// With `ranks`, every rank of the job makes this call, with the same parameters, and computes its part of the shards:
+// all get the result, whose bits do not depend on the number of ranks either. The parameters are then of one dtype.
 LossAndGradients sharded_gradients(int shards, std::span<const Variable> parameters, Workers& workers,
-                                   const std::function<Variable(int shard)>& shard_loss);
+                                   const std::function<Variable(int shard)>& shard_loss, const Ranks* ranks = nullptr);
 
 }  // namespace glance

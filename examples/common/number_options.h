@@ -55,4 +55,12 @@ inline CLI::Validator real(double least, double most) {
       "");
 }
 
+// How long a training that mpirun has started waits for a rank.
+inline void add_rank_timeout(CLI::App& app, int& seconds) {
+  app.add_option("--rank-timeout", seconds,
+                 fmt::format("Under mpirun: end when a rank is silent for so long ({})", seconds))
+      ->option_text("SECONDS")
+      ->transform(whole(1, 1000000));
+}
+
 }  // namespace glance

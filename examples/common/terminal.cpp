@@ -21,7 +21,8 @@ namespace glance {
 Terminal terminal_of(std::FILE* stream) {
   Terminal terminal;
   const int file = fileno(stream);
-  terminal.interactive = isatty(file) != 0;
+  // mpirun gives its first rank a terminal of its own making, wherever the output goes in the end.
+  terminal.interactive = isatty(file) != 0 && std::getenv("OMPI_COMM_WORLD_RANK") == nullptr;
   const char* kind = std::getenv("TERM");
   const char* no_colour = std::getenv("NO_COLOR");
   const bool dumb = kind && std::string_view(kind) == "dumb";

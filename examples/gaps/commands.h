@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/job.h"
 #include "examples/gaps/model.h"
 #include "examples/gaps/sentences.h"
 #include "examples/gaps/training.h"
@@ -19,11 +20,12 @@ struct TrainCommand {
   std::string out = "out/gaps";
   int threads = 2;
   bool resume = false, overwrite = false;
+  int rank_timeout = usual_rank_timeout;  // seconds that a rank may be silent
 };
 
 // Trains, and keeps the model in a folder. Gives the program's exit status: 130 after an interruption, once all is
-// saved.
-int train(TrainCommand command);
+// saved. Every rank of a job makes this call; the first writes the file.
+int train(TrainCommand command, const Ranks& ranks);
 
 // What the command line of `gaps fill` says.
 struct FillCommand {

@@ -7,6 +7,7 @@
 
 #include "examples/common/command_line.h"
 #include "examples/common/help_lines.h"
+#include "examples/common/job.h"
 #include "examples/common/normalise.h"
 #include "examples/common/number_options.h"
 #include "examples/common/version.h"
@@ -133,6 +134,7 @@ struct Commands {
     train_app->add_flag("--resume", train_command.resume, "Go on in --out, exactly; with --text if it was moved");
     train_app->add_flag("--overwrite", train_command.overwrite, "Start anew although --out holds a training");
     number(*train_app, "--threads", train_command.threads, "Same result with any number", 1, 1024);
+    glance::add_rank_timeout(*train_app, train_command.rank_timeout);
     train_app->footer(
         "Examples:\n"
         "  gaps train --out out/gaps\n"
@@ -179,7 +181,9 @@ struct Commands {
   }
 
   int run() const {
-    if (*train_app) return train(train_command);
+    if (*train_app)
+      return glance::run_in_job("gaps", train_command.rank_timeout,
+                                [&](const glance::Ranks& ranks) { return train(train_command, ranks); });
     if (*fill_app) fill(fill_command);
     if (*probe_app) probe(probe_command);
     if (*compare_app) compare(compare_command);

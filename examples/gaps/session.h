@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "examples/gaps/commands.h"
 
@@ -15,10 +16,14 @@ struct Session {
 };
 
 // A new training. Error for sentences that cannot be used, or a model that is too large.
-Session start(const ModelOptions& model, const DataOptions& data, const TrainingOptions& training, Workers& workers);
+Session start(const ModelOptions& model, const DataOptions& data, const TrainingOptions& training, Workers& workers,
+              const Ranks* ranks = nullptr);
 
-// The training that was left in the command's folder, whose options replace those of the command. Error when the file
-// is damaged, or the sentences are not those that it began with.
-Session go_on(TrainCommand& command, Workers& workers);
+// The training that was left in the file `path`, whose options replace those of the command. Error when the file is
+// damaged, or the sentences are not those that it began with.
+Session go_on(TrainCommand& command, const std::string& path, Workers& workers, const Ranks* ranks = nullptr);
+
+// What the ranks of a job must have in common: options, sentences, weights, and how far the training is.
+StartValues start_values(const Session& session);
 
 }  // namespace glance::gaps

@@ -15,6 +15,7 @@
 #include "examples/common/interrupt.h"
 #include "examples/common/shell.h"
 #include "examples/common/terminal.h"
+#include "examples/common/training_folder.h"
 #include "examples/common/version.h"
 #include "examples/gaps/checkpoint.h"
 #include "examples/gaps/commands.h"
@@ -45,16 +46,22 @@ void check_folder(const TrainCommand& command) {
         fmt::format("{}: there is a training already: go on with --resume, or start anew with --overwrite", path));
 }
 
-void save(const TrainCommand& command, const Session& s) {
-  save(path_of(command), *s.model, *s.data, command.data, *s.trainer);
+void save(const TrainCommand& command, const Session& s, const Ranks& ranks) {
+  if (!ranks.is_first()) return;
+  DataOptions data = command.data;
+  std::error_code error;
+  // From any folder, so that a training is gone on with from another.
+  if (!data.text.empty()) data.text = fs::absolute(data.text, error).lexically_normal().string();
+  save(path_of(command), *s.model, *s.data, data, *s.trainer);
 }
 
-void print_start(const TrainCommand& command, const Session& s) {
+void print_start(const TrainCommand& command, const Session& s, const Ranks& ranks) {
   const ModelOptions& o = s.model->options;
   fmt::print("{}\n{} words; {} layers of {} heads, {} wide, which {}: {} parameters\n", s.data->summary,
              o.words - seq2seq::Vocabulary().size(), o.layers, o.heads, o.width,
              o.left_to_right ? "read from left to right" : "see both sides", parameter_count(*s.model));
   fmt::print("products by {}\n", describe_blas());
+  if (ranks.count() > 1) fmt::print("{} ranks\n", ranks.count());
   if (command.resume) fmt::print("going on after step {} of {}\n", s.trainer->steps(), s.trainer->options.steps);
   fmt::print("\n{:>9}  {:>6}  {:>10}   held out: loss   words right\n", "step", "time", "train loss");
   flush_output();
@@ -68,7 +75,7 @@ void print_score(const Trainer& trainer, double seconds, double loss, const Scor
 }
 
 // Trains to the end, or until somebody interrupts.
-void run_steps(const TrainCommand& command, Session& s, const InterruptGuard& interrupt) {
+void run_steps(const TrainCommand& command, Session& s, const InterruptGuard& interrupt, const Ranks& ranks) {
   constexpr auto save_after = std::chrono::seconds(30);
   Trainer& trainer = *s.trainer;
   const Index interval = std::max<Index>((trainer.options.steps + scorings - 1) / scorings, 1);
@@ -79,22 +86,24 @@ void run_steps(const TrainCommand& command, Session& s, const InterruptGuard& in
   const Index first = trainer.steps();
   double sum = 0;
   Index counted = 0;
-  while (!trainer.is_over() && !interrupt.interrupted()) {
+  while (!trainer.is_over() && !ranks.any(interrupt.interrupted())) {
     try {
       sum += trainer.step();
     } catch (const Error& error) {
-      save(command, s);
-      throw Error(fmt::format("{}; what was learnt before is in {}", error.what(), path_of(command)));
+      save(command, s, ranks);
+      const std::string text = fmt::format("{}; what was learnt before is in {}", error.what(), path_of(command));
+      if (dynamic_cast<const JobError*>(&error)) throw JobError(text);
+      throw Error(text);
     }
     ++counted;
     if (trainer.steps() % interval == 0 || trainer.is_over()) {
       status.clear();
       print_score(trainer, seconds(), sum / static_cast<double>(counted),
-                  score(*s.model, s.data->test, trainer.options));
+                  score(*s.model, s.data->test, trainer.options, &ranks));
       sum = 0, counted = 0;
     }
     if (Clock::now() - saved > save_after) {
-      save(command, s);
+      save(command, s, ranks);
       saved = Clock::now();
     }
     status.show([&] {
@@ -114,22 +123,32 @@ std::string command_to_go_on(const TrainCommand& command) {
 
 }  // namespace
 
-int train(TrainCommand command) {
-  check_folder(command);
+int train(TrainCommand command, const Ranks& ranks) {
+  ranks.together([&] {
+    if (ranks.is_first()) check_folder(command);
+  });
+  const HandedFile last(ranks, command.resume ? path_of(command) : "");
   Workers workers(command.threads);
-  Session s = command.resume ? go_on(command, workers) : start(command.model, command.data, command.training, workers);
-  warn_of_slow_kernels("gaps");
-  std::error_code error;
-  fs::create_directories(command.out, error);
-  if (error || !fs::is_directory(command.out, error))
-    throw Error(fmt::format("{}: cannot be made a folder{}", command.out, error ? ": " + error.message() : ""));
-  const FolderLock lock(command.out);
-  check_folder(command);  // again: another training may have ended there meanwhile
-  print_start(command, s);
-  if (!command.resume) save(command, s);
+  std::optional<Session> begun;
+  ranks.together([&] {
+    begun.emplace(command.resume ? go_on(command, last.path(), workers, &ranks)
+                                 : start(command.model, command.data, command.training, workers, &ranks));
+  });
+  Session& s = *begun;
+  check_alike(ranks, s.trainer->options.shards, start_values(s));
+  std::optional<FolderLock> lock;
+  ranks.together([&] {
+    if (!ranks.is_first()) return;
+    warn_of_slow_kernels("gaps");
+    TrainingFolder{command.out}.make();
+    lock.emplace(command.out);
+    check_folder(command);  // again: another training may have ended there meanwhile
+    print_start(command, s, ranks);
+    if (!command.resume) save(command, s, ranks);
+  });
   const InterruptGuard interrupt;
-  run_steps(command, s, interrupt);
-  save(command, s);
+  run_steps(command, s, interrupt, ranks);
+  save(command, s, ranks);
   if (!s.trainer->is_over()) {
     fmt::print("\nstopped after step {} of {}, and saved; go on with: {}\n", s.trainer->steps(),
                s.trainer->options.steps, command_to_go_on(command));

@@ -85,29 +85,41 @@ Variable score_gaps(const Model& model, const GapBatch& batch, Generator* noise)
   return model.logits(index_select(flatten(hidden, 0, 1), 0, batch.places));
 }
 
-Score score(const Model& model, const std::vector<Numbers>& sentences, const TrainingOptions& options) {
+Score score(const Model& model, const std::vector<Numbers>& sentences, const TrainingOptions& options,
+            const Ranks* ranks) {
   const NoGrad no_grad;
+  const Ranks alone;
+  const Ranks& job = ranks ? *ranks : alone;
   Generator generator(options.seed, 0, score_stream);
-  Score result;
-  for (const auto& numbers : batches_by_length(sentences, 100)) {
-    const GapBatch batch = hide_words(those(sentences, numbers), options.hidden, model.mask(), generator);
+  const auto batches = batches_by_length(sentences, 100);
+  std::vector<Score> parts(batches.size());
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const GapBatch batch = hide_words(those(sentences, batches[i]), options.hidden, model.mask(), generator);
+    if (!job.has(i)) continue;  // its gaps were drawn all the same
     const Variable logits = score_gaps(model, batch);
-    const Index gaps = batch.answers.numel();
-    result.loss += softmax_cross_entropy(logits, batch.answers, {.reduction = Reduction::sum}).item();
-    result.right += sum(to(equal(argmax(logits.value(), -1), batch.answers), f32)).item();
-    result.gaps += gaps;
+    parts[i] = {softmax_cross_entropy(logits, batch.answers, {.reduction = Reduction::sum}).item(),
+                sum(to(equal(argmax(logits.value(), -1), batch.answers), f32)).item(), batch.answers.numel()};
+  }
+  job.share(std::span(parts));
+  Score result;
+  for (const Score& part : parts) {
+    result.loss += part.loss;
+    result.right += part.right;
+    result.gaps += part.gaps;
   }
   result.loss /= static_cast<double>(result.gaps);
   result.right /= static_cast<double>(result.gaps);
   return result;
 }
 
-Trainer::Trainer(const Model& model, const std::vector<Numbers>& sentences, const TrainingOptions& o, Workers& workers)
+Trainer::Trainer(const Model& model, const std::vector<Numbers>& sentences, const TrainingOptions& o, Workers& workers,
+                 const Ranks* ranks)
     : options(o),
       adam(model),
       model_(model),
       sentences_(sentences),
       workers_(workers),
+      ranks_(ranks),
       parameters_(parameters(model)) {}
 
 std::span<const std::size_t> Trainer::next_batch() {
@@ -132,15 +144,16 @@ double Trainer::step() {
     parts.push_back(hide_words(shard_of(batch, shard, shards), options.hidden, model_.mask(), generator));
     count += static_cast<double>(parts.back().answers.numel());
   }
-  const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, [&](int shard) {
+  const auto shard_loss = [&](int shard) {
     Generator noise(options.seed, seed_of_step, static_cast<std::uint64_t>(shard));
     const GapBatch& part = parts[static_cast<std::size_t>(shard)];
     return softmax_cross_entropy(score_gaps(model_, part, &noise), part.answers, {.count = count});
-  });
+  };
+  const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, shard_loss, ranks_);
   const double norm = global_norm(gradients, &workers_);
   if (!std::isfinite(loss) || !std::isfinite(norm))
-    throw Error(fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower --rate", steps() + 1,
-                            loss, norm));
+    throw JobError(fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower --rate",
+                               steps() + 1, loss, norm));
   const Schedule schedule{
       .decay = Decay::cosine, .warmup = static_cast<double>(options.warmup), .total = options.steps, .last = 0.1};
   adam.rule.learning_rate = options.learning_rate * schedule(steps());

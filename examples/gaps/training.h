@@ -7,6 +7,7 @@
 #include "examples/gaps/model.h"
 #include "examples/gaps/sentences.h"
 #include "glance/nn/optimiser.h"
+#include "glance/nn/ranks.h"
 #include "glance/nn/workers.h"
 
 // How a model learns to fill gaps: words are hidden at random, anew each time, and it is to say them.
@@ -57,17 +58,21 @@ struct Score {
   Index gaps = 0;
 };
 
-// On these sentences, with gaps that the seed decides.
-Score score(const Model& model, const std::vector<Numbers>& sentences, const TrainingOptions& options);
+// On these sentences, with gaps that the seed decides. With `ranks`, each reads a part of the sentences, and all get
+// the same score, with the same bits as one alone.
+Score score(const Model& model, const std::vector<Numbers>& sentences, const TrainingOptions& options,
+            const Ranks* ranks = nullptr);
 
 // Trains a model step by step. What is random in a step depends on the seed and the step's number alone, so that a
 // training which goes on from a saved one gives the same bits as one that never stopped.
 class Trainer {
  public:
-  // Keeps references to the sentences and the workers, and shares the model's parameters.
-  Trainer(const Model& model, const std::vector<Numbers>& sentences, const TrainingOptions& options, Workers& workers);
+  // Keeps references to the sentences and the workers, and to the ranks that share out the shards, if any; shares the
+  // model's parameters.
+  Trainer(const Model& model, const std::vector<Numbers>& sentences, const TrainingOptions& options, Workers& workers,
+          const Ranks* ranks = nullptr);
 
-  // The next step, and its loss. Error for a loss that is not finite, before anything is changed.
+  // The next step, and its loss. JobError for a loss that is not finite, before anything is changed.
   double step();
 
   // How many steps were taken.
@@ -83,6 +88,7 @@ class Trainer {
   Model model_;
   const std::vector<Numbers>& sentences_;
   Workers& workers_;
+  const Ranks* ranks_;
   std::vector<Variable> parameters_;
   std::vector<std::vector<std::size_t>> batches_;  // of the epoch under way
   Index drawn_epoch_ = -1;                         // which one that is

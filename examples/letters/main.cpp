@@ -6,6 +6,7 @@
 
 #include "examples/common/command_line.h"
 #include "examples/common/help_lines.h"
+#include "examples/common/job.h"
 #include "examples/common/number_options.h"
 #include "examples/common/version.h"
 #include "examples/letters/explain.h"
@@ -121,6 +122,7 @@ class TrainOptions {
     app_.add_option("--threads", command_.threads, "One a shard unless given; same result")
         ->option_text("N")
         ->transform(whole(1, 1024));
+    glance::add_rank_timeout(app_, command_.rank_timeout);
     group("Run");
   }
 
@@ -239,7 +241,9 @@ int main(int argc, char** argv) {
         if (*train_app) train_command = train_options.command();
       },
       [&] {
-        if (*train_app) return train(train_command);
+        if (*train_app)
+          return glance::run_in_job("letters", train_command.rank_timeout,
+                                    [&](const glance::Ranks& ranks) { return train(train_command, ranks); });
         if (*write_app) write(write_command);
         if (*explain_app) explain(explain_command);
         return 0;

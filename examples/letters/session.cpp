@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
+#include "examples/common/json_fields.h"
 #include "examples/common/memory.h"
 #include "examples/letters/checkpoint.h"
+#include "glance/nn/module.h"
 #include "glance/tensor/error.h"
 
 namespace glance::gpt {
@@ -42,21 +45,20 @@ double estimated_bytes(const ModelOptions& m, const TrainingOptions& t) {
   return sizeof(float) * ((4 + static_cast<double>(t.average)) * parameters_of(m) + 2 * places * a_place);
 }
 
-Session start(const TrainCommand& command, Workers& workers) {
-  Session s{.book = read_book(command.book), .model = nullptr, .trainer = nullptr};
+Session start(const TrainCommand& command, Workers& workers, const Ranks& ranks) {
+  Session s{.book = read_book(command.book), .model = nullptr, .trainer = nullptr, .saves = ranks.is_first()};
   ModelOptions options = command.model;
   options.symbols = s.book.alphabet.size();
   options.context = std::min(options.context, static_cast<Index>(s.book.train.size()) - 1);
   check_memory(estimated_bytes(options, command.training), "--width, --layers, --context, --batch or --average");
   Generator generator(command.training.seed);
   s.model = std::make_unique<Model>(options, generator);
-  s.trainer = std::make_unique<Trainer>(*s.model, s.book.train, command.training, workers);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.book.train, command.training, workers, &ranks);
   s.recent = RecentWeights(command.training.average);
   return s;
 }
 
-Session go_on(TrainCommand& command, Workers& workers) {
-  const std::string path = command.folder().last();
+Session go_on(TrainCommand& command, const std::string& path, Workers& workers, const Ranks& ranks) {
   Checkpoint checkpoint = load_checkpoint(path);
   if (!checkpoint.training)
     throw Error(fmt::format("{}: made for writing, without what a training needs to go on", path));
@@ -67,14 +69,17 @@ Session go_on(TrainCommand& command, Workers& workers) {
   std::error_code error;
   if (!command.book.file.empty() && !fs::exists(command.book.file, error))
     throw Error(fmt::format("{}: is not there any more: if it was moved, name it with --text", command.book.file));
-  Session s{.book = read_book(command.book), .model = std::move(checkpoint.model), .trainer = nullptr};
+  Session s{.book = read_book(command.book),
+            .model = std::move(checkpoint.model),
+            .trainer = nullptr,
+            .saves = ranks.is_first()};
   if (s.book.fingerprint != stored.fingerprint || s.book.alphabet.letters() != checkpoint.alphabet.letters() ||
       static_cast<Index>(s.book.train.size()) <= s.model->options.context)
     throw Error(
         fmt::format("{}: is not the text that the training began with, so it cannot go on exactly; if that "
                     "was moved, name it with --text",
                     s.book.name));
-  s.trainer = std::make_unique<Trainer>(*s.model, s.book.train, command.training, workers);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.book.train, command.training, workers, &ranks);
   s.trainer->progress = stored.progress;
   s.best_loss = stored.best_loss;
   s.since_best = stored.since_best;
@@ -89,7 +94,23 @@ Session go_on(TrainCommand& command, Workers& workers) {
   return s;
 }
 
+StartValues start_values(const TrainCommand& command, const Session& s) {
+  StartValues values;
+  nlohmann::json training, model;
+  TrainingOptions::fields(command.training, json_writer(training));
+  ModelOptions::fields(s.model->options, json_writer(model));
+  values.add(training);
+  values.add("text", s.book.fingerprint);
+  values.add("held-out part", std::to_string(s.book.held_out.size()));
+  values.add(model);
+  values.add("weights", state_dict(*s.model));
+  values.add("optimiser", s.trainer->optimiser.state.state_dict());
+  values.add("number of steps so far", std::to_string(s.trainer->progress.steps));
+  return values;
+}
+
 void save_last(const TrainCommand& command, const Session& s) {
+  if (!s.saves) return;
   BookOptions book = command.book;
   book.file = absolute(book.file);
   save_checkpoint(command.folder().last(), *s.model, s.book.alphabet,
@@ -105,10 +126,12 @@ void save_last(const TrainCommand& command, const Session& s) {
 }
 
 void save_best(const TrainCommand& command, const Session& s) {
+  if (!s.saves) return;
   save_checkpoint(command.folder().best(), *s.model, s.book.alphabet);
 }
 
 void save_average(const TrainCommand& command, const Session& s, const Model& average) {
+  if (!s.saves) return;
   save_checkpoint(command.folder().average(), average, s.book.alphabet);
 }
 

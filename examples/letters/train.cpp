@@ -21,7 +21,6 @@
 #include "examples/common/terminal.h"
 #include "examples/common/version.h"
 #include "glance/nn/module.h"
-#include "glance/nn/processors.h"
 #include "glance/tensor/error.h"
 
 namespace glance::gpt {
@@ -33,7 +32,7 @@ using Clock = std::chrono::steady_clock;
 
 const char* unit_of(const Alphabet& alphabet) { return alphabet.split() == Split::bytes ? "byte" : "character"; }
 
-void print_start(const TrainCommand& command, const Session& s, int threads) {
+void print_start(const TrainCommand& command, const Session& s, int threads, const Ranks& ranks) {
   const ModelOptions& model = s.model->options;
   const Book& book = s.book;
   const char* unit = unit_of(book.alphabet);
@@ -43,10 +42,10 @@ void print_start(const TrainCommand& command, const Session& s, int threads) {
     fmt::print("the text is too short to hold a part of it out: the loss is that of what it trains on\n");
   if (model.context < command.model.context && !command.resume)
     fmt::print("the text is too short for a context of {}: it is {}\n", command.model.context, model.context);
-  fmt::print("{} layer{}, {} head{}, {} wide, context {}, positions {}: {} parameters; {} thread{}\n", model.layers,
+  fmt::print("{} layer{}, {} head{}, {} wide, context {}, positions {}: {} parameters; {}\n", model.layers,
              model.layers == 1 ? "" : "s", model.heads, model.heads == 1 ? "" : "s", model.width, model.context,
-             position_names.at(static_cast<std::size_t>(model.positions)), parameter_count(*s.model), threads,
-             threads == 1 ? "" : "s");
+             position_names.at(static_cast<std::size_t>(model.positions)), parameter_count(*s.model),
+             describe_threads(threads, ranks));
   fmt::print("products by {}\n", describe_blas());
   if (command.resume) fmt::print("going on after step {} of {}\n", s.trainer->progress.steps, s.trainer->options.steps);
   fmt::print("\n{:>12}  {:>6}  {:>10}{}\n", "step", "time", "train loss",
@@ -108,17 +107,17 @@ void print(const Validation& v, Index steps, bool is_best) {
 
 // Scores the model, and keeps what it has learnt: the best first and the last at the end, so that a training killed in
 // between comes to the same point again. Throws Interrupted, and all is then as before.
-void validate(const TrainCommand& command, Session& s, StepLog& log, Workers& workers, StatusLine& line,
-              const InterruptGuard& interrupt) {
+void validate(const TrainCommand& command, Session& s, StepLog* log, Workers& workers, StatusLine& line,
+              const InterruptGuard& interrupt, const Ranks& ranks) {
   const Progress& p = s.trainer->progress;
   Validation v{p.steps, p.seconds, s.trainer->mean_loss(), {}, s.trainer->rate(std::max<Index>(p.steps - 1, 0))};
   const Meanwhile scoring = [&](double share) {
-    if (interrupt.interrupted()) throw Interrupted();
+    if (ranks.count() == 1 && interrupt.interrupted()) throw Interrupted();  // several end together, after a step
     line.show([&] { return fmt::format("step {}: scoring what is held out, {:.0f}%", p.steps, 100 * share); });
   };
   const auto score = [&](const Model& model) -> std::optional<double> {
     if (s.book.held_out.empty()) return {};
-    return loss_on(model, s.book.held_out, workers, most_windows, scoring);
+    return loss_on(model, s.book.held_out, workers, most_windows, scoring, &ranks);
   };
   v.held_out_loss = score(*s.model);
   RecentWeights recent = s.recent;
@@ -140,7 +139,7 @@ void validate(const TrainCommand& command, Session& s, StepLog& log, Workers& wo
     save_best(command, s);
   }
   if (average) save_average(command, s, *average);
-  log.add(v.line());
+  if (log) log->add(v.line());
   save_last(command, s);
   line.clear();
   print(v, s.trainer->options.steps, is_best);
@@ -152,25 +151,30 @@ void step(const TrainCommand& command, Session& s) {
     s.trainer->step();
   } catch (const Error& error) {
     save_last(command, s);
-    throw Error(fmt::format("{}; what was learnt before is in {}", error.what(), command.folder().last()));
+    const std::string text = fmt::format("{}; what was learnt before is in {}", error.what(), command.folder().last());
+    if (dynamic_cast<const JobError*>(&error)) throw JobError(text);
+    throw Error(text);
   }
 }
 
-void run_steps(const TrainCommand& command, Session& s, Workers& workers, const InterruptGuard& interrupt) {
+void run_steps(const TrainCommand& command, Session& s, Workers& workers, const InterruptGuard& interrupt,
+               const Ranks& ranks) {
   constexpr auto save_after = std::chrono::seconds(30);
   Trainer& trainer = *s.trainer;
-  StepLog log(command.folder().log(), trainer.progress.steps);
+  std::optional<StepLog> log;
+  if (s.saves) log.emplace(command.folder().log(), trainer.progress.steps);
   StatusLine line(stdout);
   const Pace pace(trainer);
   auto saved = Clock::now();
-  while (!s.is_over() && !interrupt.interrupted()) {
+  while (!s.is_over() && !ranks.any(interrupt.interrupted())) {
     if (!s.unvalidated) {
       step(command, s);
       s.unvalidated = trainer.validation_due();
     }
     if (s.unvalidated) {
       try {
-        validate(command, s, log, workers, line, interrupt);
+        if (ranks.count() > 1) save_last(command, s);  // the job may be ended while it scores
+        validate(command, s, log ? &*log : nullptr, workers, line, interrupt, ranks);
       } catch (const Interrupted&) {
         break;  // what was left undone is done first when it goes on
       }
@@ -185,27 +189,38 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
 
 }  // namespace
 
-int train(TrainCommand command) {
+int train(TrainCommand command, const Ranks& ranks) {
   const TrainingFolder folder = command.folder();
-  folder.check(command.resume, command.overwrite);
   std::optional<FolderLock> lock;
   std::error_code error;
-  if (fs::is_directory(command.out, error)) lock.emplace(command.out);
-  const int processors = usable_processors();
-  Workers workers(command.threads > 0 ? command.threads : std::min(processors, command.training.shards));
-  Session s = command.resume ? go_on(command, workers) : start(command, workers);
-  warn_of_slow_kernels("letters");
-  if (command.resume && command.threads == 0) workers = Workers(std::min(processors, command.training.shards));
-  folder.make();
-  if (!lock) lock.emplace(command.out);
-  folder.check(command.resume, command.overwrite);  // again: another training may have ended there meanwhile
-  print_start(command, s, workers.threads());
-  if (!command.resume) save_last(command, s);
-  for (const auto& path : {folder.best(), folder.average()})
-    if (!std::isfinite(s.best_loss)) fs::remove(path, error);  // of an older training, if any
+  ranks.together([&] {
+    if (!ranks.is_first()) return;
+    folder.check(command.resume, command.overwrite);
+    if (fs::is_directory(command.out, error)) lock.emplace(command.out);
+  });
+  const HandedFile last(ranks, command.resume ? folder.last() : "");
+  Workers workers(threads_for(command.threads, command.training.shards, ranks));
+  std::optional<Session> begun;
+  ranks.together([&] {
+    begun.emplace(command.resume ? go_on(command, last.path(), workers, ranks) : start(command, workers, ranks));
+  });
+  Session& s = *begun;
+  check_alike(ranks, command.training.shards, start_values(command, s));
+  if (command.resume) workers = Workers(threads_for(command.threads, command.training.shards, ranks));
+  ranks.together([&] {
+    if (!ranks.is_first()) return;
+    warn_of_slow_kernels("letters");
+    folder.make();
+    if (!lock) lock.emplace(command.out);
+    folder.check(command.resume, command.overwrite);  // again: another training may have ended there meanwhile
+    print_start(command, s, workers.threads(), ranks);
+    if (!command.resume) save_last(command, s);
+    for (const auto& path : {folder.best(), folder.average()})
+      if (!std::isfinite(s.best_loss)) fs::remove(path, error);  // of an older training, if any
+  });
   const InterruptGuard interrupt;
   const Progress& p = s.trainer->progress;
-  if (!s.is_over()) run_steps(command, s, workers, interrupt);
+  if (!s.is_over()) run_steps(command, s, workers, interrupt, ranks);
   if (!s.is_over()) {
     save_last(command, s);
     fmt::print("\nstopped after step {} of {}, and saved; go on with: letters train --resume --out {}\n", p.steps,

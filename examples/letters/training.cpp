@@ -54,13 +54,15 @@ Adam optimiser_of(const Model& model, const TrainingOptions& o) {
   return adam_w(model, {.beta2 = o.beta2, .weight_decay = o.weight_decay}, {std::move(vectors)});
 }
 
-Trainer::Trainer(const Model& model, std::span<const std::int32_t> text, const TrainingOptions& o, Workers& workers)
+Trainer::Trainer(const Model& model, std::span<const std::int32_t> text, const TrainingOptions& o, Workers& workers,
+                 const Ranks* ranks)
     : options(o),
       optimiser(optimiser_of(model, o)),
       model_(model),
       parameters_(parameters(model)),
       text_(text),
-      workers_(workers) {
+      workers_(workers),
+      ranks_(ranks) {
   if (static_cast<Index>(text.size()) <= model.options.context)
     throw Error(fmt::format("training: a text of {} letters has no window of {} and the letter after it", text.size(),
                             model.options.context));
@@ -99,17 +101,19 @@ void Trainer::step() {
   const auto border = [&](int shard) {
     return places.size() * static_cast<std::size_t>(shard) / static_cast<std::size_t>(shards);
   };
-  const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, [&](int shard) {
+  const auto shard_loss = [&](int shard) {
     Generator noise(options.seed, number, static_cast<std::uint64_t>(shard));
     const auto own = std::span(places).subspan(border(shard), border(shard + 1) - border(shard));
     const Windows windows = windows_at(text_, own, time);
     return softmax_cross_entropy(model_(windows.letters, &noise).logits, windows.next,
                                  {.count = static_cast<double>(options.batch * time)});
-  });
+  };
+  const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, shard_loss, ranks_);
   const double norm = global_norm(gradients, &workers_);
   if (!std::isfinite(loss) || !std::isfinite(norm))
-    throw Error(fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower the learning rate",
-                            progress.steps + 1, loss, norm));
+    throw JobError(
+        fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower the learning rate",
+                    progress.steps + 1, loss, norm));
   optimiser.rule.learning_rate = rate(progress.steps);
   optimiser.step(gradients, clip_scale(norm, options.clip), &workers_);
   progress.loss_sum += loss;
@@ -119,7 +123,7 @@ void Trainer::step() {
 }
 
 double loss_on(const Model& model, std::span<const std::int32_t> text, Workers& workers, Index most,
-               const Meanwhile& meanwhile) {
+               const Meanwhile& meanwhile, const Ranks* ranks) {
   const Index letters = static_cast<Index>(text.size()) - 1, time = model.options.context;
   if (letters < 1) throw Error("scoring: a text of less than two letters has no letter to say");
   if (letters < time) {
@@ -133,13 +137,17 @@ double loss_on(const Model& model, std::span<const std::int32_t> text, Workers& 
   constexpr Index at_once = 16;
   const auto parts = static_cast<int>((count + at_once - 1) / at_once);
   std::vector<double> sums(static_cast<std::size_t>(parts));
+  const Ranks alone;
+  const Ranks& job = ranks ? *ranks : alone;
   Tally tally(meanwhile, parts);
   workers.run(parts, [&](int part) {
+    if (!job.has(static_cast<std::size_t>(part))) return tally.add(1);
     const Index from = part * at_once, to = std::min(count, from + at_once);
     const auto own = std::span(places).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from));
     sums[static_cast<std::size_t>(part)] = loss_sum(model, windows_at(text, own, time));
     tally.add(1);
   });
+  job.share(std::span(sums));
   double sum = 0;
   for (const double part : sums) sum += part;
   return sum / static_cast<double>(count * time);

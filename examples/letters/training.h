@@ -9,6 +9,7 @@
 #include "examples/letters/alphabet.h"
 #include "examples/letters/model.h"
 #include "glance/nn/optimiser.h"
+#include "glance/nn/ranks.h"
 #include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"
 
@@ -76,15 +77,17 @@ Adam optimiser_of(const Model& model, const TrainingOptions& options);
 // windows of a step are drawn from Generator(seed, step), a shard's dropout from (seed, step, shard).
 class Trainer {
  public:
-  // Keeps references to the model, the text and the workers. Error for a text that is not longer than the context.
-  Trainer(const Model& model, std::span<const std::int32_t> text, const TrainingOptions& options, Workers& workers);
+  // Keeps references to the model, the text and the workers, and to the ranks that share out the shards, if any. Error
+  // for a text that is not longer than the context.
+  Trainer(const Model& model, std::span<const std::int32_t> text, const TrainingOptions& options, Workers& workers,
+          const Ranks* ranks = nullptr);
 
   // Steps from one validation to the next.
   Index validation_interval() const;
   // Whether the model is to be looked at before the next step: when an interval is over, and after the last step.
   bool validation_due() const;
 
-  // The next step: windows, forward, backward, clip, AdamW. Error, before anything is changed, when the loss or the
+  // The next step: windows, forward, backward, clip, AdamW. JobError, before anything is changed, when the loss or the
   // gradient is not finite.
   void step();
 
@@ -103,16 +106,17 @@ class Trainer {
   std::vector<Variable> parameters_;
   std::span<const std::int32_t> text_;
   Workers& workers_;
+  const Ranks* ranks_;
 };
 
 // Windows that are enough to score a model on: with a context of 64 some 65,000 letters.
 inline constexpr Index most_windows = 1024;
 
 // The mean loss of a model on a text, in nats a letter, read in windows side by side of as many letters as it sees at
-// once; on at most `most` windows, spread evenly. The same bits whatever the number of workers. Error for a text of
-// less than two letters.
+// once; on at most `most` windows, spread evenly. The same bits whatever the number of workers, and of ranks, each of
+// which reads a part of the windows. Error for a text of less than two letters.
 double loss_on(const Model& model, std::span<const std::int32_t> text, Workers& workers, Index most = most_windows,
-               const Meanwhile& meanwhile = {});
+               const Meanwhile& meanwhile = {}, const Ranks* ranks = nullptr);
 
 // Nats as bits.
 double to_bits(double nats);

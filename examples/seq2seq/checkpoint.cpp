@@ -30,24 +30,6 @@ void visit_text_options(auto& o, auto&& f) {
   f("keep_case", o.keep_case);
 }
 
-void visit_training_options(auto& o, auto&& f) {
-  f("epochs", o.epochs);
-  f("batch", o.batch);
-  f("learning_rate", o.learning_rate);
-  f("warmup", o.warmup);
-  f("final_rate", o.final_rate);
-  f("clip", o.clip);
-  f("label_smoothing", o.label_smoothing);
-  f("beta2", o.beta2, newer);
-  f("shards", o.shards);
-  f("seed", o.seed);
-  f("schedule", o.schedule, newer);
-  f("warmup_steps", o.warmup_steps, newer);
-  f("validate_every", o.validate_every, newer);
-  f("patience", o.patience, newer);
-  f("average", o.average, newer);
-}
-
 void visit_progress(auto& p, auto&& f) {
   f("epochs", p.epochs);
   f("batches", p.batches);
@@ -121,7 +103,7 @@ Checkpoint read(const std::string& path, std::span<const AttentionChoice> own) {
   if (file.metadata.contains("training")) {
     const json stored = part("training");
     auto& training = result.training.emplace();
-    visit_training_options(training.options, json_reader(stored.at("options")));
+    TrainingOptions::fields(training.options, json_reader(stored.at("options")));
     visit_progress(training.progress, json_reader(stored.at("progress")));
     training.best_score = stored.at("best_score");
     json_reader(stored)("since_best", training.since_best, newer);
@@ -152,7 +134,7 @@ void save_checkpoint(const std::string& path, const Translator& model, const Voc
                 {"since_best", training->since_best},
                 {"unvalidated", training->unvalidated},
                 {"data", training->data}};
-    visit_training_options(training->options, json_writer(stored["options"]));
+    TrainingOptions::fields(training->options, json_writer(stored["options"]));
     visit_progress(training->progress, json_writer(stored["progress"]));
     metadata["training"] = stored.dump();
     add_tensors(tensors, optimiser_prefix, training->optimiser);

@@ -63,7 +63,7 @@ std::vector<Example> with_others_sources(std::span<const Example> examples) {
 }  // namespace
 
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
-                   Workers& workers, const Meanwhile& meanwhile) {
+                   Workers& workers, const Meanwhile& meanwhile, const Ranks* ranks) {
   Diagnosis diagnosis;
   diagnosis.loss = evaluation.loss;
   if (examples.empty()) return diagnosis;
@@ -74,7 +74,7 @@ Diagnosis diagnose(const Translator& model, std::span<const Example> examples, c
     diagnosis.padding = weight_on_padding(model, examples);
   }
   const auto others = with_others_sources(examples);
-  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers, meanwhile).loss;
+  if (!others.empty()) diagnosis.other_loss = evaluate_forced(model, others, workers, meanwhile, ranks).loss;
   return diagnosis;
 }
 

@@ -31,9 +31,9 @@ struct Complaint {
 
 // The weights are those that one picture shows: of a Transformer the mean over heads of the last cross-attention.
 // Looks at a translator on held-out examples, of which `evaluation` is evaluate()'s. Draws no random number and changes
-// nothing.
+// nothing. With `ranks`, each scores a part.
 Diagnosis diagnose(const Translator& model, std::span<const Example> examples, const Evaluation& evaluation,
-                   Workers& workers, const Meanwhile& meanwhile = {});
+                   Workers& workers, const Meanwhile& meanwhile = {}, const Ranks* ranks = nullptr);
 
 // What is wrong, in words: "attention is uniform", "attention looks at padding", "most target words are unknown", and
 // else "ignores the source". Nothing when all is well.

@@ -55,24 +55,28 @@ std::vector<std::string> reference_of(const Example& example, const Vocabulary& 
 }  // namespace
 
 std::vector<Translation> translate_all(const Translator& model, std::span<const Example> examples, Workers& workers,
-                                       const SearchOptions& options, const Meanwhile& meanwhile) {
+                                       const SearchOptions& options, const Meanwhile& meanwhile, const Ranks* ranks) {
   std::vector<std::vector<Index>> sources;
   for (const Example& example : examples) sources.push_back(example.source);
-  return search_all(model, sources, workers, options, meanwhile);
+  return search_all(model, sources, workers, options, meanwhile, ranks);
 }
 
 Evaluation evaluate_forced(const Translator& model, std::span<const Example> examples, Workers& workers,
-                           const Meanwhile& meanwhile) {
+                           const Meanwhile& meanwhile, const Ranks* ranks) {
   if (examples.empty()) return {};
   const auto batches = sorted_batches(examples, batch_size);
   std::vector<Forced> forced(batches.size());
+  const Ranks alone;
+  const Ranks& job = ranks ? *ranks : alone;
   Tally tally(meanwhile, static_cast<double>(examples.size()));
   workers.run(static_cast<int>(batches.size()), [&](int i) {
     const auto& batch = batches[static_cast<std::size_t>(i)];
+    if (!job.has(static_cast<std::size_t>(i))) return tally.add(static_cast<double>(batch.size()));
     tally.add(0);
     forced[static_cast<std::size_t>(i)] = score_forced(model, make_batch(examples, batch));
     tally.add(static_cast<double>(batch.size()));
   });
+  job.share(std::span(forced));
   Forced total;
   for (const Forced& part : forced) {
     total.loss_sum += part.loss_sum;
@@ -92,13 +96,13 @@ Evaluation evaluate_forced(const Translator& model, std::span<const Example> exa
 
 Evaluation evaluate(const Translator& model, std::span<const Example> examples, const Vocabulary& target,
                     Workers& workers, const SearchOptions& options, const Meanwhile& meanwhile,
-                    std::vector<Translation>* written) {
+                    std::vector<Translation>* written, const Ranks* ranks) {
   if (examples.empty()) return {};
   // Feeding the right words takes all steps at once, and about a quarter of the time.
-  Evaluation result = evaluate_forced(model, examples, workers, part_of(meanwhile, 0, 0.25));
+  Evaluation result = evaluate_forced(model, examples, workers, part_of(meanwhile, 0, 0.25), ranks);
   SearchOptions without_weights = options;
   without_weights.weights = false;
-  auto translations = translate_all(model, examples, workers, without_weights, part_of(meanwhile, 0.25, 1));
+  auto translations = translate_all(model, examples, workers, without_weights, part_of(meanwhile, 0.25, 1), ranks);
   std::vector<std::vector<std::string>> hypotheses, references;
   std::size_t exact = 0, right = 0, answered = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <string>
 #include <variant>
 
 #include "examples/seq2seq/batches.h"
@@ -13,6 +15,38 @@
 #include "glance/tensor/error.h"
 
 namespace glance::seq2seq {
+
+namespace {
+
+// Hands round what each rank has written for the sources of its batches: for each its number of words, then the words.
+void share_words(const std::vector<std::vector<std::size_t>>& batches, std::vector<Translation>& results,
+                 const Ranks& ranks) {
+  if (ranks.count() == 1) return;
+  std::string own;
+  const auto add = [&own](Index number) { own.append(reinterpret_cast<const char*>(&number), sizeof(number)); };
+  for (std::size_t b = 0; b < batches.size(); ++b)
+    for (const std::size_t i : ranks.has(b) ? batches[b] : std::vector<std::size_t>()) {
+      add(static_cast<Index>(results[i].words.size()));
+      for (const Index word : results[i].words) add(word);
+    }
+  const std::vector<std::string> all = ranks.gather(own);
+  std::vector<const char*> places;
+  for (const std::string& text : all) places.push_back(text.data());
+  for (std::size_t b = 0; b < batches.size(); ++b)
+    for (const std::size_t i : batches[b]) {
+      const char*& place = places[b % places.size()];
+      const auto take = [&place] {
+        Index number = 0;
+        std::memcpy(&number, place, sizeof(number));
+        place += sizeof(number);
+        return number;
+      };
+      results[i].words.resize(static_cast<std::size_t>(take()));
+      for (Index& word : results[i].words) word = take();
+    }
+}
+
+}  // namespace
 
 Tensor without_word(const Tensor& visible, std::size_t word) {
   const Index sources = visible.shape(-1);
@@ -41,7 +75,8 @@ std::vector<std::vector<std::size_t>> search_batches(std::span<const std::size_t
 }
 
 std::vector<Translation> search_all(const Translator& model, std::span<const std::vector<Index>> sources,
-                                    Workers& workers, const SearchOptions& options, const Meanwhile& meanwhile) {
+                                    Workers& workers, const SearchOptions& options, const Meanwhile& meanwhile,
+                                    const Ranks* ranks) {
   std::vector<std::size_t> lengths;
   for (const auto& source : sources) lengths.push_back(source.size());
   auto batches = search_batches(lengths, options.width);
@@ -49,6 +84,8 @@ std::vector<Translation> search_all(const Translator& model, std::span<const std
   std::reverse(batches.begin(), batches.end());
 
   std::vector<Translation> results(sources.size());
+  const Ranks alone;
+  const Ranks& job = ranks ? *ranks : alone;
   Tally tally(meanwhile, static_cast<double>(sources.size()));
   SearchOptions of_batch = options;
   of_batch.results = 1;
@@ -58,6 +95,7 @@ std::vector<Translation> search_all(const Translator& model, std::span<const std
   };
   workers.run(static_cast<int>(batches.size()), [&](int number) {
     const auto& batch = batches[static_cast<std::size_t>(number)];
+    if (!job.has(static_cast<std::size_t>(number))) return tally.add(static_cast<double>(batch.size()));
     tally.add(0);
     std::vector<std::vector<Index>> side_by_side;
     for (const std::size_t i : batch) side_by_side.push_back(sources[i]);
@@ -65,6 +103,7 @@ std::vector<Translation> search_all(const Translator& model, std::span<const std
     for (std::size_t i = 0; i < batch.size(); ++i) results[batch[i]] = std::move(found[i].front());
     tally.add(static_cast<double>(batch.size()));
   });
+  share_words(batches, results, job);
   return results;
 }
 

@@ -8,6 +8,7 @@
 #include "examples/seq2seq/beams.h"
 #include "examples/seq2seq/model.h"
 #include "glance/autograd/modes.h"
+#include "glance/nn/ranks.h"
 #include "glance/nn/state.h"
 #include "glance/nn/workers.h"
 
@@ -64,9 +65,10 @@ std::vector<Translation> greedy_search(const Translator& model, const PaddedBatc
 std::vector<std::vector<std::size_t>> search_batches(std::span<const std::size_t> lengths, Index width);
 
 // The same by any search, for as many sources as there are, none of them empty. Sources of like length make a batch,
-// and the workers share out the batches; the result does not depend on how many threads there are.
+// and the workers share out the batches; the result does not depend on how many threads there are. With `ranks`, each
+// searches for a part of the batches, and all get the words of all, and nothing else of what others found.
 std::vector<Translation> search_all(const Translator& model, std::span<const std::vector<Index>> sources,
                                     Workers& workers, const SearchOptions& options = {},
-                                    const Meanwhile& meanwhile = {});
+                                    const Meanwhile& meanwhile = {}, const Ranks* ranks = nullptr);
 
 }  // namespace glance::seq2seq

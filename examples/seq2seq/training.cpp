@@ -36,12 +36,14 @@ Schedule schedule_of(const TrainingOptions& options, Index total_steps) {
   return {.decay = options.schedule, .warmup = warmup, .total = total, .last = options.final_rate};
 }
 
-Trainer::Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& o, Workers& workers)
+Trainer::Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& o, Workers& workers,
+                 const Ranks* ranks)
     : options(o),
       adam(model, {.beta2 = o.beta2}),
       model_(model),
       examples_(examples),
       workers_(workers),
+      ranks_(ranks),
       parameters_(parameters(model)) {
   for (const auto& [name, variable] : named_parameters(model)) {
     const std::string layer = name.substr(0, name.rfind('.'));
@@ -111,18 +113,20 @@ void Trainer::step() {
   Index answers = 0;
   for (const std::size_t number : numbers) answers += static_cast<Index>(examples_[number].target.size());
   const int shards = std::min(options.shards, static_cast<int>(numbers.size()));
-  const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, [&](int shard) {
+  const auto shard_loss = [&](int shard) {
     Generator noise(options.seed, static_cast<std::uint64_t>(progress.steps), static_cast<std::uint64_t>(shard));
     const Batch batch = make_batch(examples_, shard_of(numbers, shard, shards));
     return softmax_cross_entropy(model_.decode(batch.sources, batch.fed, &noise).logits, batch.answers,
                                  {.ignore_index = Vocabulary::pad,
                                   .label_smoothing = options.label_smoothing,
                                   .count = static_cast<double>(answers)});
-  });
+  };
+  const auto [loss, gradients] = sharded_gradients(shards, parameters_, workers_, shard_loss, ranks_);
   const double norm = global_norm(gradients, &workers_);
   if (!std::isfinite(loss) || !std::isfinite(norm))
-    throw Error(fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower the learning rate",
-                            progress.steps + 1, loss, norm));
+    throw JobError(
+        fmt::format("training: the loss of step {} is {} and its gradient's norm {}: lower the learning rate",
+                    progress.steps + 1, loss, norm));
   adam.rule.learning_rate = rate(progress.steps);
   adam.step(gradients, clip_scale(norm, options.clip), &workers_);
 

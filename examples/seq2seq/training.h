@@ -10,6 +10,7 @@
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/model.h"
 #include "glance/nn/optimiser.h"
+#include "glance/nn/ranks.h"
 #include "glance/nn/schedule.h"
 #include "glance/nn/workers.h"
 
@@ -36,6 +37,26 @@ struct TrainingOptions {
   Index validate_every = 0;  // steps from one validation to the next; 0: those of an epoch
   Index patience = 0;        // validations without a better one after which training ends; 0: any number
   Index average = 0;         // the mean of the weights at so many last validations is scored and kept; 0: none
+
+  // The list of what a file keeps of them: calls f(name, option), or f(name, option, true) for one that older files do
+  // not have.
+  static void fields(auto& o, auto&& f) {
+    f("epochs", o.epochs);
+    f("batch", o.batch);
+    f("learning_rate", o.learning_rate);
+    f("warmup", o.warmup);
+    f("final_rate", o.final_rate);
+    f("clip", o.clip);
+    f("label_smoothing", o.label_smoothing);
+    f("beta2", o.beta2, true);
+    f("shards", o.shards);
+    f("seed", o.seed);
+    f("schedule", o.schedule, true);
+    f("warmup_steps", o.warmup_steps, true);
+    f("validate_every", o.validate_every, true);
+    f("patience", o.patience, true);
+    f("average", o.average, true);
+  }
 };
 
 // How far a training is, exactly: with the weights, the optimiser's state and the options, all it takes to go on bit
@@ -61,8 +82,10 @@ class Trainer {
   // Gradients are measured over so many steps before a validation.
   static constexpr Index measured_steps = 16;
 
-  // Shares the parameters of the model; keeps references to the examples and the workers.
-  Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& options, Workers& workers);
+  // Shares the parameters of the model; keeps references to the examples and the workers, and to the ranks that share
+  // out the shards, if any.
+  Trainer(const Translator& model, std::span<const Example> examples, const TrainingOptions& options, Workers& workers,
+          const Ranks* ranks = nullptr);
 
   Index batches_per_epoch() const;
   Index total_steps() const { return batches_per_epoch() * options.epochs; }
@@ -73,7 +96,7 @@ class Trainer {
   bool validation_due() const;
 
   // The next batch: forward, backward, clip, Adam. Ends an epoch with its last batch, which resets batches. The step
-  // after a validation was due begins to sum up losses anew. Error, before anything is changed, when the loss or the
+  // after a validation was due begins to sum up losses anew. JobError, before anything is changed, when the loss or the
   // gradient is not finite.
   void step();
 
@@ -109,6 +132,7 @@ class Trainer {
   Translator model_;
   std::span<const Example> examples_;
   Workers& workers_;
+  const Ranks* ranks_;
   std::vector<Variable> parameters_;
   std::vector<Layer> layers_;
   std::vector<double> last_norms_;

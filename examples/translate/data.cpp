@@ -208,6 +208,8 @@ DataOptions data_options(const std::string& description, const DataOptions& move
   return options;
 }
 
+std::string fingerprint_in(const std::string& description) { return json::parse(description).at("fingerprint"); }
+
 void check_same(const std::string& description, const DataOptions& options, const Data& data) {
   const json stored = json::parse(description, nullptr, false);
   if (!stored.is_object() || stored.value("fingerprint", json()) != fingerprint(data))

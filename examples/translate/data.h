@@ -44,6 +44,9 @@ std::string describe(const DataOptions& options, const Data& data);
 // somewhere else now, if any. Error for text that is none.
 DataOptions data_options(const std::string& description, const DataOptions& moved = {});
 
+// The fingerprint that a description has of its pairs.
+std::string fingerprint_in(const std::string& description);
+
 // Error unless `data` are the very pairs of the description.
 void check_same(const std::string& description, const DataOptions& options, const Data& data);
 

@@ -4,6 +4,7 @@
 
 #include "examples/common/command_line.h"
 #include "examples/common/help_lines.h"
+#include "examples/common/job.h"
 #include "examples/common/shell.h"
 #include "examples/common/version.h"
 #include "examples/translate/commands.h"
@@ -135,7 +136,9 @@ int main(int argc, char** argv) {
         if (*explain_app) explain_command = explain_options.command();
       },
       [&] {
-        if (*train_app) return train(train_command);
+        if (*train_app)
+          return glance::run_in_job("translate", train_command.rank_timeout,
+                                    [&](const glance::Ranks& ranks) { return train(train_command, ranks); });
         if (*translate_app) translate(translate_command);
         if (*explain_app) explain(explain_command);
         if (*evaluate_app) evaluate(evaluate_command);

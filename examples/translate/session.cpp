@@ -5,14 +5,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 
+#include "examples/common/json_fields.h"
 #include "examples/common/output_file.h"
 #include "examples/common/shell.h"
 #include "examples/common/training_folder.h"
 #include "examples/seq2seq/checkpoint.h"
 #include "examples/translate/memory.h"
+#include "glance/nn/module.h"
 #include "glance/tensor/files/file.h"
 
 namespace glance::seq2seq {
@@ -77,8 +80,9 @@ bool Session::is_over() const {
   return !unvalidated && (all_done || (patience > 0 && since_best >= patience));
 }
 
-Session start(const TrainCommand& command, Workers& workers) {
+Session start(const TrainCommand& command, Workers& workers, const Ranks& ranks) {
   Session s;
+  s.saves = ranks.is_first();
   Data data = load_data(command.data, command.training.seed);
   s.summary = data.summary;
   s.text = command.data.text;
@@ -96,18 +100,18 @@ Session start(const TrainCommand& command, Workers& workers) {
   check_memory(options, command.training, s.numbered.train);
   Generator generator(command.training.seed);
   s.model = std::make_unique<Translator>(options, generator);
-  s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers, &ranks);
   s.recent = RecentWeights(command.training.average);
   return s;
 }
 
-Session go_on(TrainCommand& command, Workers& workers) {
-  const std::string path = last_path(command);
+Session go_on(TrainCommand& command, const std::string& path, Workers& workers, const Ranks& ranks) {
   Checkpoint checkpoint = load_checkpoint(path);
   if (!checkpoint.training)
     throw Error(fmt::format("{}: made for translating, without what a training needs to go on", path));
   auto& stored = *checkpoint.training;
   Session s;
+  s.saves = ranks.is_first();
   try {
     command.data = data_options(stored.data, command.data);
   } catch (const Error& error) {
@@ -127,7 +131,7 @@ Session go_on(TrainCommand& command, Workers& workers) {
   s.numbered.train = encode(data.pairs.train, s.numbered.source, s.numbered.target);
   s.numbered.test = encode(data.pairs.test, s.numbered.source, s.numbered.target);
   s.report_words = report_words(command, data);
-  s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers);
+  s.trainer = std::make_unique<Trainer>(*s.model, s.numbered.train, command.training, workers, &ranks);
   s.trainer->progress = stored.progress;
   s.best_score = stored.best_score;
   s.since_best = stored.since_best;
@@ -146,7 +150,22 @@ Session go_on(TrainCommand& command, Workers& workers) {
   return s;
 }
 
+StartValues start_values(const TrainCommand& command, const Session& s) {
+  StartValues values;
+  nlohmann::json training, model;
+  TrainingOptions::fields(command.training, json_writer(training));
+  ModelOptions::fields(s.model->options(), json_writer(model));
+  values.add(training);
+  values.add("pairs", fingerprint_in(s.description));
+  values.add(model);
+  values.add("weights", state_dict(*s.model));
+  values.add("optimiser", s.trainer->adam.state.state_dict());
+  values.add("number of steps so far", std::to_string(s.trainer->progress.steps));
+  return values;
+}
+
 void save_last(const TrainCommand& command, const Session& s) {
+  if (!s.saves) return;
   save_checkpoint(last_path(command), *s.model, s.numbered.source, s.numbered.target,
                   SavedTraining{.options = s.trainer->options,
                                 .progress = s.trainer->progress,
@@ -161,10 +180,12 @@ void save_last(const TrainCommand& command, const Session& s) {
 }
 
 void save_best(const TrainCommand& command, const Session& s) {
+  if (!s.saves) return;
   save_checkpoint(best_path(command), *s.model, s.numbered.source, s.numbered.target, {}, s.text);
 }
 
 void save_average(const TrainCommand& command, const Session& s, const Translator& average) {
+  if (!s.saves) return;
   save_checkpoint(average_path(command), average, s.numbered.source, s.numbered.target, {}, s.text);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/job.h"
 #include "examples/common/recent_weights.h"
 #include "examples/seq2seq/diagnosis.h"
 #include "examples/seq2seq/report.h"
@@ -41,6 +42,7 @@ struct Session {
   double best_score = -1;
   Index since_best = 0;               // validations
   bool unvalidated = false;           // a validation is due and has not been done
+  bool saves = true;                  // this rank writes the files
   std::vector<Complaint> complaints;  // of the last validation
   std::set<std::string> said;         // names of those that were printed: each once
   RecentWeights recent = {};          // weights at the last validations, where their mean is asked for
@@ -50,19 +52,22 @@ struct Session {
 };
 
 // A new training. Error for pairs that cannot be used, or a model that is too large for the machine.
-Session start(const TrainCommand& command, Workers& workers);
+Session start(const TrainCommand& command, Workers& workers, const Ranks& ranks);
 
-// The training that was left in the folder, whose options replace those of the command. Error when the files are
-// damaged, or the pairs are not those that it began with.
-Session go_on(TrainCommand& command, Workers& workers);
+// The training that was left in the folder, in the file `path` as this rank has it, whose options replace those of the
+// command. Error when the files are damaged, or the pairs are not those that it began with.
+Session go_on(TrainCommand& command, const std::string& path, Workers& workers, const Ranks& ranks);
 
-// Writes out/last, and the report.
+// What the ranks of a job must have in common: options, pairs, weights, and how far the training is.
+StartValues start_values(const TrainCommand& command, const Session& session);
+
+// Writes out/last, and the report; nothing on other ranks than the first.
 void save_last(const TrainCommand& command, const Session& session);
 
-// Writes out/best.
+// Writes out/best; nothing on other ranks than the first.
 void save_best(const TrainCommand& command, const Session& session);
 
-// Writes a model that is the mean of the last few as out/average.
+// Writes a model that is the mean of the last few as out/average; nothing on other ranks than the first.
 void save_average(const TrainCommand& command, const Session& session, const Translator& average);
 
 // What a person types to go on, in any folder.

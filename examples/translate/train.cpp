@@ -72,16 +72,16 @@ std::size_t longest_target(const std::vector<Example>& examples) {
 }
 
 // Shards decide the bits of the result, so they do not follow the machine by themselves.
-void print_idle_processors(const TrainCommand& command, int threads) {
+void print_idle_processors(const TrainCommand& command, int threads, const Ranks& ranks) {
   const int processors = usable_processors();
-  if (command.threads > 0 || threads >= processors) return;
+  if (command.threads > 0 || threads >= processors || ranks.count() > 1) return;
   fmt::print(
       "{} processors, of which {} shards keep {} busy: --shards {} in a new training keeps more (and gives other "
       "bits)\n",
       processors, command.training.shards, threads, processors);
 }
 
-void print_start(const TrainCommand& command, const Session& s, int threads) {
+void print_start(const TrainCommand& command, const Session& s, int threads, const Ranks& ranks) {
   const ModelOptions& model = s.model->options();
   fmt::print("{}\n", s.summary);
   const std::string_view units = plural(s.text.unit);
@@ -89,10 +89,10 @@ void print_start(const TrainCommand& command, const Session& s, int threads) {
   const std::string size = model.model == ModelKind::transformer
                                ? fmt::format("width {}, feed-forward {}", model.embedding, model.feed_forward)
                                : fmt::format("hidden {}, embedding {}", model.hidden, model.embedding);
-  fmt::print("{}, {}: {} parameters; {} thread{}\n", s.model->description(), size, parameter_count(*s.model), threads,
-             threads == 1 ? "" : "s");
+  fmt::print("{}, {}: {} parameters; {}\n", s.model->description(), size, parameter_count(*s.model),
+             describe_threads(threads, ranks));
   fmt::print("products by {}\n", describe_blas());
-  print_idle_processors(command, threads);
+  print_idle_processors(command, threads, ranks);
   if (s.numbered.test.size() > 0 && longest_target(s.numbered.test) < 4)
     fmt::print("no held-out target has four {0}: BLEU counts runs of up to {1}\n", units,
                longest_target(s.numbered.test));
@@ -191,9 +191,9 @@ double score_of(const ValidationRecord& record) {
 
 // Scores the model, and keeps what it has learnt: the best first and the last at the end, so that a training killed in
 // between comes to the same point again.
-// `interrupt` throws Interrupted, and all is then as before.
-void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers& workers, StatusLine& line,
-              const InterruptGuard& interrupt) {
+// `unless_interrupted` may throw Interrupted, and all is then as before.
+void validate(const TrainCommand& command, Session& s, TrainingLog* log, Workers& workers, StatusLine& line,
+              const Ranks& ranks, const Meanwhile& unless_interrupted) {
   const Progress& p = s.trainer->progress;
   ValidationRecord record{.epoch = static_cast<double>(p.steps) / static_cast<double>(s.trainer->batches_per_epoch()),
                           .step = p.steps,
@@ -203,15 +203,17 @@ void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers
                           .gradient_norms = s.trainer->gradient_norms()};
   line.clear();
   const Meanwhile scoring = [&](double share) {
-    if (interrupt.interrupted()) throw Interrupted();
+    unless_interrupted(share);
     line.show([&] {
       return with_picture(s, fmt::format("epoch {}: scoring {} held-out pairs, {:.0f}%", epochs_of(record.epoch),
                                          s.numbered.test.size(), 100 * share));
     });
   };
   if (!s.numbered.test.empty()) {
-    record.test = evaluate(*s.model, s.numbered.test, s.numbered.target, workers, {}, part_of(scoring, 0, 0.8));
-    s.complaints = complaints(diagnose(*s.model, s.numbered.test, *record.test, workers, part_of(scoring, 0.8, 1)));
+    record.test =
+        evaluate(*s.model, s.numbered.test, s.numbered.target, workers, {}, part_of(scoring, 0, 0.8), nullptr, &ranks);
+    s.complaints =
+        complaints(diagnose(*s.model, s.numbered.test, *record.test, workers, part_of(scoring, 0.8, 1), &ranks));
   }
   RecentWeights recent = s.recent;
   recent.add(*s.model);
@@ -220,7 +222,8 @@ void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers
     average = copy(*s.model);
     load_state_dict(*average, recent.mean());
     record.averaged = recent.count();
-    if (record.test) record.average = evaluate(*average, s.numbered.test, s.numbered.target, workers, {}, scoring);
+    if (record.test)
+      record.average = evaluate(*average, s.numbered.test, s.numbered.target, workers, {}, scoring, nullptr, &ranks);
   }
   s.recent = std::move(recent);
   s.unvalidated = false;
@@ -232,7 +235,7 @@ void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers
     save_best(command, s);
   }
   if (average) save_average(command, s, *average);
-  log.add(record);
+  if (log) log->add(record);
   save_last(command, s);
   line.clear();
   print_validation(record, s.trainer->options.epochs, is_best);
@@ -243,37 +246,42 @@ void validate(const TrainCommand& command, Session& s, TrainingLog& log, Workers
 }
 
 // A step that fails leaves the training as it was, so that nothing that was learnt is lost.
-void step(const TrainCommand& command, Session& s, TrainingLog& log) {
+void step(const TrainCommand& command, Session& s, TrainingLog* log) {
   try {
     s.trainer->step();
   } catch (const Error& error) {
     save_last(command, s);
-    log.add_failure(s.trainer->progress.steps, error.what());
-    throw Error(fmt::format("{}; what was learnt before is in {}", error.what(), last_path(command)));
+    if (log) log->add_failure(s.trainer->progress.steps, error.what());
+    const std::string text = fmt::format("{}; what was learnt before is in {}", error.what(), last_path(command));
+    if (dynamic_cast<const JobError*>(&error)) throw JobError(text);
+    throw Error(text);
   }
 }
 
-void run_steps(const TrainCommand& command, Session& s, Workers& workers, const InterruptGuard& interrupt) {
+void run_steps(const TrainCommand& command, Session& s, Workers& workers, const InterruptGuard& interrupt,
+               const Ranks& ranks) {
   constexpr auto save_after = std::chrono::seconds(30);
   Trainer& trainer = *s.trainer;
-  TrainingLog log(log_path(command), trainer.progress.steps);
+  std::optional<TrainingLog> log;
+  if (s.saves) log.emplace(log_path(command), trainer.progress.steps);
   print_heading(!s.numbered.test.empty());
   StatusLine line(stdout, StatusLine::Interval(s.watch ? 500 : 100));
   Pace pace(trainer);
-  const Meanwhile unless_interrupted = [&interrupt](double) {
-    if (interrupt.interrupted()) throw Interrupted();
+  const Meanwhile unless_interrupted = [&](double) {
+    if (ranks.count() == 1 && interrupt.interrupted()) throw Interrupted();  // several end together, after a step
   };
   auto saved = Clock::now();
-  while (!s.is_over() && !interrupt.interrupted()) {
+  while (!s.is_over() && !ranks.any(interrupt.interrupted())) {
     try {
       if (!s.unvalidated) {
-        step(command, s, log);
+        step(command, s, log ? &*log : nullptr);
         s.unvalidated = trainer.validation_due();
         if (s.report) s.report->observe(unless_interrupted);
         pace.add_step();
       }
       if (s.unvalidated) {
-        validate(command, s, log, workers, line, interrupt);
+        if (ranks.count() > 1) save_last(command, s);  // the job may be ended while it scores
+        validate(command, s, log ? &*log : nullptr, workers, line, ranks, unless_interrupted);
         saved = Clock::now();
         continue;
       }
@@ -301,29 +309,40 @@ void print_faults(const TrainCommand& command, const Session& s) {
 
 }  // namespace
 
-int train(TrainCommand command) {
-  check_folder(command);
-  check_report(command);
+int train(TrainCommand command, const Ranks& ranks) {
   std::optional<FolderLock> lock;
   std::error_code error;
-  if (fs::is_directory(command.out, error)) lock.emplace(command.out);
-  const int processors = usable_processors();
-  Workers workers(command.threads > 0 ? command.threads : std::min(processors, command.training.shards));
-  Session s = command.resume ? go_on(command, workers) : start(command, workers);
-  warn_of_slow_kernels("translate");
-  if (command.resume && command.threads == 0) workers = Workers(std::min(processors, command.training.shards));
-  begin_watch(command, s);
-  print_start(command, s, workers.threads());
-  TrainingFolder{command.out}.make();
-  if (!lock) lock.emplace(command.out);
-  check_folder(command);  // again: another training may have ended there meanwhile
-  begin_report(command, s, workers);
-  if (!command.resume) save_last(command, s);
-  for (const auto& path : {best_path(command), average_path(command)})
-    if (s.best_score < 0) fs::remove(path, error);  // of an older training, if any
+  ranks.together([&] {
+    if (!ranks.is_first()) return;
+    check_folder(command);
+    check_report(command);
+    if (fs::is_directory(command.out, error)) lock.emplace(command.out);
+  });
+  const HandedFile last(ranks, command.resume ? last_path(command) : "");
+  Workers workers(threads_for(command.threads, command.training.shards, ranks));
+  std::optional<Session> begun;
+  ranks.together([&] {
+    begun.emplace(command.resume ? go_on(command, last.path(), workers, ranks) : start(command, workers, ranks));
+  });
+  Session& s = *begun;
+  check_alike(ranks, command.training.shards, start_values(command, s));
+  if (command.resume) workers = Workers(threads_for(command.threads, command.training.shards, ranks));
+  ranks.together([&] {
+    if (!ranks.is_first()) return;
+    warn_of_slow_kernels("translate");
+    begin_watch(command, s);
+    print_start(command, s, workers.threads(), ranks);
+    TrainingFolder{command.out}.make();
+    if (!lock) lock.emplace(command.out);
+    check_folder(command);  // again: another training may have ended there meanwhile
+    begin_report(command, s, workers);
+    if (!command.resume) save_last(command, s);
+    for (const auto& path : {best_path(command), average_path(command)})
+      if (s.best_score < 0) fs::remove(path, error);  // of an older training, if any
+  });
   const InterruptGuard interrupt;
   const Progress& p = s.trainer->progress;
-  if (!s.is_over()) run_steps(command, s, workers, interrupt);
+  if (!s.is_over()) run_steps(command, s, workers, interrupt, ranks);
   if (!s.is_over()) {
     save_last(command, s);
     fmt::print("\nstopped after step {} of {}, and saved; go on with: {}\n", p.steps, s.trainer->total_steps(),

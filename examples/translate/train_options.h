@@ -185,6 +185,7 @@ class TrainOptions {
     app_.add_flag("--resume", command_.resume, "Go on in --out, exactly; with --pairs if they were moved");
     app_.add_flag("--overwrite", command_.overwrite, "Start anew although --out holds a training");
     add_threads(app_, command_.threads, "One a shard unless given; same result");
+    add_rank_timeout(app_, command_.rank_timeout);
     group("Run");
   }
 

@@ -137,8 +137,10 @@ TEST_CASE("gaps keeps a training from being written over, and from going on with
   CHECK(run(folder, train + " --overwrite").status == 0);
   check_refused(run(folder, "gaps train --resume --out elsewhere"), 1, "no training to go on with");
   CHECK_FALSE(std::filesystem::exists(folder / "elsewhere"));
+  CHECK(run(folder, "mkdir other && cd other && gaps train --resume --out ../m").status == 0);
   std::filesystem::rename(folder / "text.txt", folder / "moved.txt");
-  check_refused(run(folder, "gaps train --resume --out m"), 1, "text.txt: cannot be opened");
+  check_refused(run(folder, "gaps train --resume --out m"), 1,
+                "text.txt: is not there any more: if it was moved, name it with --text");
   CHECK(run(folder, "gaps train --resume --text moved.txt --out m").status == 0);
   put_text(folder / "moved.txt", get_text(folder / "moved.txt") + "le chat dort\n");
   check_refused(run(folder, "gaps train --resume --text moved.txt --out m"), 1, "was trained on other sentences");
