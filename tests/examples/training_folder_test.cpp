@@ -37,7 +37,7 @@ TEST_CASE("a training begins where there is none, and goes on where there is one
   }
 }
 
-TEST_CASE("a folder that cannot be made is named") {
+TEST_CASE("a training folder that cannot be made is named") {
   const TemporaryFolder place;
   put_text(place / "file", "");
   for (const char* name : {"file", "file/in"})
