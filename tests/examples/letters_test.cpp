@@ -278,7 +278,8 @@ TEST_CASE("letters: bytes that no text has are learnt like others, and a line of
     CHECK(trained.status == 0);
     const auto written = run(folder, "letters write m_" + name + " a --length 40");
     CHECK(written.status == 0);
-    // Into a pipe they come as they are; a screen is shown their numbers (on_screen() in terminal_test.cpp).
+    // Into a pipe they come as they are; a screen is shown their numbers (on_screen(),
+    // letters_whole_characters_test.cpp).
     CHECK(written.out.find_first_not_of(std::string("a\0b\n", 4)) == std::string::npos);
   }
 }
