@@ -195,6 +195,6 @@ TEST_CASE("self-attention over packed projections is attention to its parts, wit
   CHECK_THROWS_WITH(self_attend(ones({2, 5, 8}), 2),
                     "self_attend: packed [2, 5, 8] for 2 heads: wanted [..., time, 3 · heads · features], query, keys "
                     "and values");
-  CHECK_THROWS_WITH(self_attend(ones({12}), 2), Catch::Contains("self_attend: packed [12]"));
-  CHECK_THROWS_WITH(self_attend(ones({2, 12}), 0), Catch::Contains("for 0 heads"));
+  CHECK_THROWS_WITH(self_attend(ones({12}), 2), Contains("self_attend: packed [12]"));
+  CHECK_THROWS_WITH(self_attend(ones({2, 12}), 0), Contains("for 0 heads"));
 }
