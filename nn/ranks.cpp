@@ -119,8 +119,9 @@ FlatSum summed(const Ranges& ranges, const Transport& transport, std::span<const
       pieces.push_back(reinterpret_cast<const T*>(message) + shard * width);
     const std::byte* losses = message + static_cast<std::size_t>(ranges.shards_of(q) * width) * sizeof(T);
     result.losses.resize(pieces.size());
-    std::memcpy(result.losses.data() + ranges.ranks.begin_of(q, ranges.shards), losses,
-                static_cast<std::size_t>(ranges.shards_of(q)) * sizeof(double));
+    if (ranges.shards_of(q) > 0)  // memcpy may be given no null pointer, of nothing either
+      std::memcpy(result.losses.data() + ranges.ranks.begin_of(q, ranges.shards), losses,
+                  static_cast<std::size_t>(ranges.shards_of(q)) * sizeof(double));
     message += in_sizes[static_cast<std::size_t>(q)];
   }
   add_shards<T>(pieces, width, result.elements.write<T>() + ranges.begin(rank), workers);
