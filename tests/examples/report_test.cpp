@@ -211,7 +211,8 @@ TEST_CASE("a held-out word that training never saw is marked in the report") {
   for (Example& example : run.examples) example.target[1] = Vocabulary::unknown;
   Report report(run.model, run.target, run.trainer, run.subject(), run.workers);
   report.observe();
-  for (const json& sentence : data_of(report).at("sentences")) CHECK(sentence.at("unknown_targets") == json{1});
+  const json data = data_of(report);
+  for (const json& sentence : data.at("sentences")) CHECK(sentence.at("unknown_targets") == json{1});
 }
 
 TEST_CASE("a report changes no bit of the training") {
