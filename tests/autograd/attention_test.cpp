@@ -179,9 +179,9 @@ TEST_CASE("self-attention over packed projections is attention to its parts, wit
     for (const Index time : {1, 5, 70}) {
       INFO(name(dtype) << ", " << time << " places");
       const Variable packed = parameter(normal({2, time, 3 * 2 * 4}, g, 0, 1, dtype));
-      const Tensor visible =
+      const Tensor all_but_3 =
           logical_not(expand(reshape(equal(arange(static_cast<double>(time)), 3), {1, time}), {time, time}));
-      const AttendOptions options{.visible = visible, .scale = 0.5, .causal = true};
+      const AttendOptions options{.visible = all_but_3, .scale = 0.5, .causal = true};
       const Attended fused = self_attend(packed, 2, options), parts = composed_self_attend(packed, 2, options);
       CHECK(fused.context.shape() == Shape{2, time, 8});
       CHECK(same(fused.context.value(), parts.context.value()));
