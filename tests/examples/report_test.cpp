@@ -197,7 +197,7 @@ TEST_CASE("a report has the gradient of every layer, where each step was measure
   REQUIRE(layers == run.trainer.layer_names());
   CHECK(std::find(layers.begin(), layers.end(), "encoder") != layers.end());
   CHECK_FALSE(data.at("snapshots")[0].contains("norms"));  // no step was taken
-  for (const std::size_t at : {1, 2}) CHECK(data.at("snapshots")[at].at("norms").size() == layers.size());
+  for (const std::size_t at : {1u, 2u}) CHECK(data.at("snapshots")[at].at("norms").size() == layers.size());
   const auto norms = data.at("snapshots")[2].at("norms").get<std::vector<double>>();
   REQUIRE(run.trainer.last_gradient_norms().size() == layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
