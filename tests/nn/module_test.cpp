@@ -186,7 +186,7 @@ void wrong(const Scale& scale) { glance::SGD sgd(scale); }
   const std::string said = get_text(folder / "output.txt");
   INFO(said);
   CHECK(said.find("struct with: static void visit(auto& self, auto&& f)") != std::string::npos);
-  CHECK(std::count(said.begin(), said.end(), '\n') < 20);
+  CHECK(std::count(said.begin(), said.end(), '\n') < 30);  // clang shows more of the way there than gcc
 }
 
 TEST_CASE("two members under one name are an error") {
