@@ -110,7 +110,7 @@ TEST_CASE("gemm refuses what an int cannot count") {
                     "matmul: [1, 3] x [3, 2] with rows 2147483648, 2 and 2 apart" + limit);
 }
 
-TEST_CASE("work is counted") {
+TEST_CASE("work of all threads is counted") {
   const Tensor a = ones({4, 10, 8});
   const auto work_of = [](const auto& f) {
     const MatmulStatistics before = matmul_statistics();

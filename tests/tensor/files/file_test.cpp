@@ -285,7 +285,7 @@ TEST_CASE("a full disk costs neither the old file nor space", "[file]") {
   CHECK(names_in(folder) == std::vector<std::string>{"x"});
 }
 
-TEST_CASE("writers of one path take turns", "[file]") {
+TEST_CASE("threads that write one path take turns", "[file]") {
   const TemporaryFolder folder;
   constexpr std::size_t size = 100'000;
   write_file(folder / "x", std::string(size, 'a'));
