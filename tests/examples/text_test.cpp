@@ -13,6 +13,7 @@
 
 #include "glance/tensor/error.h"
 #include "tests/catch.h"
+#include "tests/examples/run_program.h"
 
 using namespace glance;
 
@@ -89,6 +90,7 @@ TEST_CASE("what parts words and what does not, though neither is seen") {
 
 TEST_CASE("a text has the same words in every normal form and every case") {
   for (const char32_t c : telling_code_points()) {
+    if (!optimised && c % 16 != 0) continue;  // minutes under a sanitizer
     const std::string text = "x" + encode(std::u32string(1, c)) + "y " + encode(std::u32string(1, c));
     INFO("U+" << std::hex << static_cast<std::uint32_t>(c));
     for (const TextOptions options : {TextOptions{}, TextOptions{.keep_case = true}}) {
