@@ -224,6 +224,7 @@ TEST_CASE("the command for going on can be copied, from any folder, whatever the
         "kill -TERM $pid; wait $pid";
     const auto begun = run(folder, "(cd ./*/ && exec translate train --pairs pairs.tsv --split spaces --epochs 100000" +
                                        tiny + "--out './out put') > out.txt & " + stopped + "; cat out.txt");
+    INFO(begun.out << begun.err);
     const auto at = begun.out.find("translate train --resume");
     REQUIRE(at != std::string::npos);
     const std::string command = begun.out.substr(at, begun.out.find('\n', at) - at);
