@@ -36,4 +36,18 @@ inline std::uint64_t seed_argument(int argc, char** argv, const char* arguments 
   return argc > 1 ? number_argument<std::uint64_t>(argv, 1, arguments) : 1;
 }
 
+// The command line "[SEED | --seeds N]": runs `one` with the seed, or `all` with how many seeds there are to be,
+// from 1.
+template <class One, class All>
+void run_with_seeds(int argc, char** argv, const One& one, const All& all) {
+  constexpr const char* arguments = "[SEED | --seeds N]";
+  if (argc < 2 || std::string_view(argv[1]) != "--seeds") {
+    one(seed_argument(argc, argv, arguments));
+    return;
+  }
+  const auto seeds = argc > 2 ? number_argument<std::uint64_t>(argv, 2, arguments) : 0;
+  if (seeds == 0) show_usage(argv, arguments);
+  all(seeds);
+}
+
 }  // namespace glance

@@ -5,8 +5,7 @@
 
 #include <filesystem>
 #include <system_error>
-
-#include "glance/tensor/error.h"
+#include <utility>
 
 namespace glance {
 
@@ -35,6 +34,28 @@ void TrainingFolder::make() const {
   fs::create_directories(path, error);
   if (error || !fs::is_directory(path, error))
     throw Error(fmt::format("{}: cannot be made a folder{}", path, error ? ": " + error.message() : ""));
+}
+
+HeldFolder::HeldFolder(const Ranks& ranks, std::string path, std::function<void()> check)
+    : folder_{std::move(path)}, check_(std::move(check)) {
+  ranks.together([&] {
+    if (!ranks.is_first()) return;
+    check_();
+    std::error_code error;
+    if (fs::is_directory(folder_.path, error)) lock_.emplace(folder_.path);
+  });
+}
+
+void HeldFolder::make() {
+  folder_.make();
+  if (!lock_) lock_.emplace(folder_.path);
+  check_();
+}
+
+void throw_with_file(const Error& error, const std::string& path) {
+  const std::string text = fmt::format("{}; what was learnt before is in {}", error.what(), path);
+  if (dynamic_cast<const JobError*>(&error)) throw JobError(text);
+  throw Error(text);
 }
 
 }  // namespace glance

@@ -1,6 +1,12 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
+
+#include "examples/common/folder_lock.h"
+#include "glance/nn/ranks.h"
+#include "glance/tensor/error.h"
 
 // The names of the files of a training, and the checks before any is written.
 namespace glance {
@@ -20,5 +26,24 @@ struct TrainingFolder {
   // Error when there is none and none can be made.
   void make() const;
 };
+
+// The folder of a training, which its first rank keeps for itself from before anything is read until the training ends.
+class HeldFolder {
+ public:
+  // Runs `check` and locks the folder where there is one already. JobError on all ranks when either fails.
+  HeldFolder(const Ranks& ranks, std::string path, std::function<void()> check);
+
+  // On the first rank: makes the folder, locks it, and checks again, since another training may have ended there
+  // meanwhile. Error when any of it fails.
+  void make();
+
+ private:
+  TrainingFolder folder_;
+  std::function<void()> check_;
+  std::optional<FolderLock> lock_;
+};
+
+// Throws the error of a step again, of its own kind, with the file that keeps what was learnt before.
+[[noreturn]] void throw_with_file(const Error& error, const std::string& path);
 
 }  // namespace glance

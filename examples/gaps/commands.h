@@ -20,6 +20,7 @@ struct TrainCommand {
   std::string out = "out/gaps";
   int threads = 2;
   bool resume = false, overwrite = false;
+  std::string program = "gaps";           // as a person calls it (shell.h), for commands that are printed
   int rank_timeout = usual_rank_timeout;  // seconds that a rank may be silent
 };
 

@@ -10,6 +10,7 @@
 #include "examples/common/job.h"
 #include "examples/common/normalise.h"
 #include "examples/common/number_options.h"
+#include "examples/common/shell.h"
 #include "examples/common/version.h"
 #include "examples/gaps/commands.h"
 
@@ -208,6 +209,7 @@ int main(int argc, char** argv) {
       "  gaps train --text FILE --out out/mine       on sentences of your own\n"
       "\"gaps train --help\" and so on say more.");
   Commands commands(app);
+  commands.train_command.program = glance::program_called(argv[0]);
   return glance::run_program(
       app, argc, argv, [&] { commands.check(); }, [&] { return commands.run(); });
 }

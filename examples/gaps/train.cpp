@@ -11,7 +11,6 @@
 #include <string>
 #include <utility>
 
-#include "examples/common/folder_lock.h"
 #include "examples/common/interrupt.h"
 #include "examples/common/shell.h"
 #include "examples/common/terminal.h"
@@ -91,9 +90,7 @@ void run_steps(const TrainCommand& command, Session& s, const InterruptGuard& in
       sum += trainer.step();
     } catch (const Error& error) {
       save(command, s, ranks);
-      const std::string text = fmt::format("{}; what was learnt before is in {}", error.what(), path_of(command));
-      if (dynamic_cast<const JobError*>(&error)) throw JobError(text);
-      throw Error(text);
+      throw_with_file(error, path_of(command));
     }
     ++counted;
     if (trainer.steps() % interval == 0 || trainer.is_over()) {
@@ -115,18 +112,10 @@ void run_steps(const TrainCommand& command, Session& s, const InterruptGuard& in
   }
 }
 
-// In any folder.
-std::string command_to_go_on(const TrainCommand& command) {
-  std::error_code error;
-  return "gaps train --resume --out " + quoted_for_shell(fs::absolute(command.out, error).lexically_normal().string());
-}
-
 }  // namespace
 
 int train(TrainCommand command, const Ranks& ranks) {
-  ranks.together([&] {
-    if (ranks.is_first()) check_folder(command);
-  });
+  HeldFolder held(ranks, command.out, [&] { check_folder(command); });
   const HandedFile last(ranks, command.resume ? path_of(command) : "");
   Workers workers(command.threads);
   std::optional<Session> begun;
@@ -136,13 +125,10 @@ int train(TrainCommand command, const Ranks& ranks) {
   });
   Session& s = *begun;
   check_alike(ranks, s.trainer->options.shards, start_values(s));
-  std::optional<FolderLock> lock;
   ranks.together([&] {
     if (!ranks.is_first()) return;
     warn_of_slow_kernels("gaps");
-    TrainingFolder{command.out}.make();
-    lock.emplace(command.out);
-    check_folder(command);  // again: another training may have ended there meanwhile
+    held.make();
     print_start(command, s, ranks);
     if (!command.resume) save(command, s, ranks);
   });
@@ -150,8 +136,8 @@ int train(TrainCommand command, const Ranks& ranks) {
   run_steps(command, s, interrupt, ranks);
   save(command, s, ranks);
   if (!s.trainer->is_over()) {
-    fmt::print("\nstopped after step {} of {}, and saved; go on with: {}\n", s.trainer->steps(),
-               s.trainer->options.steps, command_to_go_on(command));
+    fmt::print("\nstopped after step {} of {}, and saved; go on with: {} train --resume --out {}\n", s.trainer->steps(),
+               s.trainer->options.steps, command.program, from_anywhere(command.out));
     return 130;
   }
   fmt::print("\nthe model is {}\n", one_line(path_of(command)));

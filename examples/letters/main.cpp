@@ -8,6 +8,7 @@
 #include "examples/common/help_lines.h"
 #include "examples/common/job.h"
 #include "examples/common/number_options.h"
+#include "examples/common/shell.h"
 #include "examples/common/version.h"
 #include "examples/letters/explain.h"
 #include "examples/letters/train.h"
@@ -239,6 +240,7 @@ int main(int argc, char** argv) {
         if (app.get_subcommands().empty())
           throw CLI::ValidationError("a command is missing", "train, write or explain");
         if (*train_app) train_command = train_options.command();
+        train_command.program = glance::program_called(argv[0]);
       },
       [&] {
         if (*train_app)

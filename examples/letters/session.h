@@ -24,6 +24,7 @@ struct TrainCommand {
   int threads = 0;                        // 0: as many as the machine has, at most one a shard
   bool resume = false;                    // go on from out/last; text, model and training are then read from there
   bool overwrite = false;                 // start anew although `out` holds a training
+  std::string program = "letters";        // as a person calls it (shell.h), for commands that are printed
   int rank_timeout = usual_rank_timeout;  // seconds that a rank may be silent
 
   TrainingFolder folder() const { return {out}; }

@@ -13,7 +13,6 @@
 #include <system_error>
 #include <utility>
 
-#include "examples/common/folder_lock.h"
 #include "examples/common/interrupt.h"
 #include "examples/common/normalise.h"
 #include "examples/common/shell.h"
@@ -151,9 +150,7 @@ void step(const TrainCommand& command, Session& s) {
     s.trainer->step();
   } catch (const Error& error) {
     save_last(command, s);
-    const std::string text = fmt::format("{}; what was learnt before is in {}", error.what(), command.folder().last());
-    if (dynamic_cast<const JobError*>(&error)) throw JobError(text);
-    throw Error(text);
+    throw_with_file(error, command.folder().last());
   }
 }
 
@@ -191,13 +188,7 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
 
 int train(TrainCommand command, const Ranks& ranks) {
   const TrainingFolder folder = command.folder();
-  std::optional<FolderLock> lock;
-  std::error_code error;
-  ranks.together([&] {
-    if (!ranks.is_first()) return;
-    folder.check(command.resume, command.overwrite);
-    if (fs::is_directory(command.out, error)) lock.emplace(command.out);
-  });
+  HeldFolder held(ranks, command.out, [&] { folder.check(command.resume, command.overwrite); });
   const HandedFile last(ranks, command.resume ? folder.last() : "");
   Workers workers(threads_for(command.threads, command.training.shards, ranks));
   std::optional<Session> begun;
@@ -210,11 +201,10 @@ int train(TrainCommand command, const Ranks& ranks) {
   ranks.together([&] {
     if (!ranks.is_first()) return;
     warn_of_slow_kernels("letters");
-    folder.make();
-    if (!lock) lock.emplace(command.out);
-    folder.check(command.resume, command.overwrite);  // again: another training may have ended there meanwhile
+    held.make();
     print_start(command, s, workers.threads(), ranks);
     if (!command.resume) save_last(command, s);
+    std::error_code error;
     for (const auto& path : {folder.best(), folder.average()})
       if (!std::isfinite(s.best_loss)) fs::remove(path, error);  // of an older training, if any
   });
@@ -223,8 +213,8 @@ int train(TrainCommand command, const Ranks& ranks) {
   if (!s.is_over()) run_steps(command, s, workers, interrupt, ranks);
   if (!s.is_over()) {
     save_last(command, s);
-    fmt::print("\nstopped after step {} of {}, and saved; go on with: letters train --resume --out {}\n", p.steps,
-               s.trainer->options.steps, from_anywhere(command.out));
+    fmt::print("\nstopped after step {} of {}, and saved; go on with: {} train --resume --out {}\n", p.steps,
+               s.trainer->options.steps, command.program, from_anywhere(command.out));
     return 130;
   }
   if (p.steps < s.trainer->options.steps)
@@ -232,7 +222,7 @@ int train(TrainCommand command, const Ranks& ranks) {
                s.trainer->options.steps);
   fmt::print("\ntrained in {}; the best model is {}\n", duration(p.seconds), one_line(folder.best()));
   if (s.recent.count() > 1) fmt::print("the mean of the last {} is {}\n", s.recent.count(), one_line(folder.average()));
-  fmt::print("let it write: letters write {}\n", quoted_for_shell(command.out));
+  fmt::print("let it write: {} write {}\n", command.program, quoted_for_shell(command.out));
   return 0;
 }
 

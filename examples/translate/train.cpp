@@ -16,7 +16,6 @@
 #include <utility>
 
 #include "examples/common/columns.h"
-#include "examples/common/folder_lock.h"
 #include "examples/common/interrupt.h"
 #include "examples/common/normalise.h"
 #include "examples/common/shell.h"
@@ -252,9 +251,7 @@ void step(const TrainCommand& command, Session& s, TrainingLog* log) {
   } catch (const Error& error) {
     save_last(command, s);
     if (log) log->add_failure(s.trainer->progress.steps, error.what());
-    const std::string text = fmt::format("{}; what was learnt before is in {}", error.what(), last_path(command));
-    if (dynamic_cast<const JobError*>(&error)) throw JobError(text);
-    throw Error(text);
+    throw_with_file(error, last_path(command));
   }
 }
 
@@ -310,13 +307,9 @@ void print_faults(const TrainCommand& command, const Session& s) {
 }  // namespace
 
 int train(TrainCommand command, const Ranks& ranks) {
-  std::optional<FolderLock> lock;
-  std::error_code error;
-  ranks.together([&] {
-    if (!ranks.is_first()) return;
+  HeldFolder held(ranks, command.out, [&] {
     check_folder(command);
     check_report(command);
-    if (fs::is_directory(command.out, error)) lock.emplace(command.out);
   });
   const HandedFile last(ranks, command.resume ? last_path(command) : "");
   Workers workers(threads_for(command.threads, command.training.shards, ranks));
@@ -332,11 +325,10 @@ int train(TrainCommand command, const Ranks& ranks) {
     warn_of_slow_kernels("translate");
     begin_watch(command, s);
     print_start(command, s, workers.threads(), ranks);
-    TrainingFolder{command.out}.make();
-    if (!lock) lock.emplace(command.out);
-    check_folder(command);  // again: another training may have ended there meanwhile
+    held.make();
     begin_report(command, s, workers);
     if (!command.resume) save_last(command, s);
+    std::error_code error;
     for (const auto& path : {best_path(command), average_path(command)})
       if (s.best_score < 0) fs::remove(path, error);  // of an older training, if any
   });
