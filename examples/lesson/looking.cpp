@@ -12,16 +12,6 @@ using namespace lesson;
 
 namespace {
 
-constexpr const char* arguments = "[SEED | --seeds N]";
-
-// 200 sentences held out: enough to look at so often.
-Data few(std::uint64_t seed) {
-  Data data = make_data(seed);
-  data.test.resize(200);
-  data.numbered.test.resize(200);
-  return data;
-}
-
 // [row]
 void show(Index step, const RecurrentTranslator& model, const Data& data) {
   const Evaluation e = score(model, data.numbered);
@@ -33,7 +23,7 @@ void show(Index step, const RecurrentTranslator& model, const Data& data) {
 // [row end]
 
 void show_training(std::uint64_t seed) {
-  const Data data = few(seed);
+  const Data data = few_held_out(make_data(seed));
   // [train]
   Workers workers(2);
   const RecurrentTranslator model = new_translator(data.numbered, seed);
@@ -56,7 +46,7 @@ struct Fall {
 };
 
 Fall measure(std::uint64_t seed) {
-  const Data data = few(seed);
+  const Data data = few_held_out(make_data(seed));
   Workers workers(2);
   const RecurrentTranslator model = new_translator(data.numbered, seed);
   Trainer trainer(model, data.numbered.train, training_options(seed), workers);
@@ -95,12 +85,4 @@ void show_seeds(std::uint64_t seeds) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc < 2 || std::string_view(argv[1]) != "--seeds") {
-    show_training(seed_argument(argc, argv, arguments));
-  } else {
-    const auto seeds = argc > 2 ? number_argument<std::uint64_t>(argv, 2, arguments) : 0;
-    if (seeds == 0) show_usage(argv, arguments);
-    show_seeds(seeds);
-  }
-}
+int main(int argc, char** argv) { run_with_seeds(argc, argv, show_training, show_seeds); }

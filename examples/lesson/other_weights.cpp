@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,8 +15,6 @@
 using namespace lesson;
 
 namespace {
-
-constexpr const char* arguments = "[SEED | --seeds N]";
 
 // Which answers of a batch are words and no pads, f32 [batch, targets].
 Tensor real_answers(const Batch& batch) { return to(not_equal(batch.answers, Vocabulary::pad), f32); }
@@ -186,12 +183,4 @@ void show_seeds(std::uint64_t seeds) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc < 2 || std::string_view(argv[1]) != "--seeds") {
-    show(seed_argument(argc, argv, arguments));
-  } else {
-    const auto seeds = argc > 2 ? number_argument<std::uint64_t>(argv, 2, arguments) : 0;
-    if (seeds == 0) show_usage(argv, arguments);
-    show_seeds(seeds);
-  }
-}
+int main(int argc, char** argv) { run_with_seeds(argc, argv, show, show_seeds); }

@@ -116,7 +116,7 @@ Shown look_of(const WrongPlace& place, const Sentence& sentence, const Attention
 // [shown end]
 
 std::size_t top_of(const std::vector<double>& row) {
-  return static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
+  return static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
 }
 
 // A word too many: did it look where an earlier one had looked?
@@ -200,8 +200,9 @@ void count_up(const Answers& answers) {
 // A cause by its name, or by a beginning that no other has; none when it is no cause's.
 std::optional<Cause> cause_named(const std::string& text) {
   const auto begins = [&](const char* name) { return std::string_view(name).starts_with(text); };
-  if (text.empty() || std::ranges::count_if(cause_names, begins) != 1) return {};
-  return static_cast<Cause>(std::ranges::find_if(cause_names, begins) - cause_names.begin());
+  if (text.empty() || std::count_if(std::begin(cause_names), std::end(cause_names), begins) != 1) return {};
+  return static_cast<Cause>(std::find_if(std::begin(cause_names), std::end(cause_names), begins) -
+                            std::begin(cause_names));
 }
 
 // Each translation in turn, until the input ends. An empty line leaves one out.

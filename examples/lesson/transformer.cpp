@@ -4,6 +4,7 @@
 
 #include <ctime>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "examples/common/arguments.h"
@@ -123,8 +124,7 @@ int main(int argc, char** argv) {
   const TransformerTranslator transformer = new_transformer(data.numbered, seed);
   train_and_show("Transformer", transformer, data.numbered, 3e-3, seed);
 
-  data.test.resize(200);
-  data.numbered.test.resize(200);
+  data = few_held_out(std::move(data));
   const NounHead head = head_on_nouns(transformer, data);
   show_attentions(transformer, data.numbered, head);
   fmt::print("\nweight of an English article on its noun, in this head of the encoder: {:.2f}\n\n", head.on_noun);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 #include "examples/seq2seq/lexicon.h"
@@ -20,13 +21,13 @@ bool agree_otherwise(std::string_view a, std::string_view b) {
   const auto is_pair = [&](const lexicon::Agreeing& word) {
     return (a == word.masculine && b == word.feminine) || (a == word.feminine && b == word.masculine);
   };
-  return std::ranges::any_of(lexicon::articles, is_pair) || std::ranges::any_of(lexicon::adjectives_before, is_pair) ||
-         std::ranges::any_of(lexicon::adjectives_after, is_pair);
+  const auto has_pair = [&](const auto& words) { return std::any_of(std::begin(words), std::end(words), is_pair); };
+  return has_pair(lexicon::articles) || has_pair(lexicon::adjectives_before) || has_pair(lexicon::adjectives_after);
 }
 
 // Two forms of one verb.
 bool same_verb(std::string_view a, std::string_view b) {
-  return std::ranges::any_of(lexicon::verbs, [&](const lexicon::Verb& verb) {
+  return std::any_of(std::begin(lexicon::verbs), std::end(lexicon::verbs), [&](const lexicon::Verb& verb) {
     const auto is_form = [&](std::string_view word) {
       return word == verb.infinitive || word == verb.present || word == verb.participle;
     };
@@ -78,7 +79,7 @@ std::vector<Beside> lay_beside(Words written, Words right) {
       pairs.push_back({{}, --j});
     }
   }
-  std::ranges::reverse(pairs);
+  std::reverse(pairs.begin(), pairs.end());
   return pairs;
 }
 
@@ -103,7 +104,7 @@ class Finder {
     pairs_ = lay_beside(written_, right_);
     find_moved();
     for (const Beside& both : pairs_) {
-      const bool moved = both.written && std::ranges::count(moved_, *both.written) > 0;
+      const bool moved = both.written && std::count(moved_.begin(), moved_.end(), *both.written) > 0;
       if (!moved && both.written && both.right && written_[*both.written] == right_[*both.right]) continue;
       if (both.written && both.right && follows_another_noun(both)) continue;
       places.push_back({moved ? Slip::order : slip_at(both), both.written, both.right});
@@ -117,7 +118,7 @@ class Finder {
   void find_moved() {
     for (Beside& extra : pairs_) {
       if (!extra.written || extra.right) continue;
-      const auto missing = std::ranges::find_if(pairs_, [&](const Beside& other) {
+      const auto missing = std::find_if(pairs_.begin(), pairs_.end(), [&](const Beside& other) {
         return other.right && !other.written && right_[*other.right] == written_[*extra.written];
       });
       if (missing == pairs_.end()) continue;
@@ -132,7 +133,7 @@ class Finder {
   bool follows_another_noun(const Beside& both) const {
     const auto& agrees_with = sentence_.target[*both.right].agrees_with;
     if (!agrees_with || !agree_otherwise(written_[*both.written], right_[*both.right])) return false;
-    const auto noun = std::ranges::find_if(pairs_, [&](const Beside& other) {
+    const auto noun = std::find_if(pairs_.begin(), pairs_.end(), [&](const Beside& other) {
       if (!other.written || !other.right) return false;
       const TargetWord& word = sentence_.target[*other.right];
       return word.role == Role::noun && word.says.front() == *agrees_with;
@@ -144,8 +145,8 @@ class Finder {
 
   // Whether the word is written more often than it should be, and should be at all.
   bool is_said_again(const std::string& word) const {
-    const auto times = std::ranges::count(right_, word);
-    return times > 0 && std::ranges::count(written_, word) > times;
+    const auto times = std::count(right_.begin(), right_.end(), word);
+    return times > 0 && std::count(written_.begin(), written_.end(), word) > times;
   }
 
   Slip slip_at(const Beside& both) const {
@@ -166,8 +167,8 @@ class Finder {
   }
 
   bool is_content(const std::string& word) const {
-    return std::ranges::any_of(sentence_.target,
-                               [&](const TargetWord& right) { return right.text == word && has_content(right.role); });
+    return std::any_of(sentence_.target.begin(), sentence_.target.end(),
+                       [&](const TargetWord& right) { return right.text == word && has_content(right.role); });
   }
 
   const Sentence& sentence_;
@@ -192,7 +193,8 @@ std::vector<WrongPlace> slips_of(const Sentence& sentence, std::span<const std::
 std::optional<Slip> only_slip(std::span<const WrongPlace> places) {
   if (places.empty()) return {};
   const Slip first = places.front().slip;
-  const bool all = std::ranges::all_of(places, [&](const WrongPlace& place) { return place.slip == first; });
+  const bool all =
+      std::all_of(places.begin(), places.end(), [&](const WrongPlace& place) { return place.slip == first; });
   return all ? std::optional(first) : std::nullopt;
 }
 
