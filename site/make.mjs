@@ -146,10 +146,12 @@ async function writePrograms() {
   const { createRequire } = await import("node:module");
   const module = await createRequire(import.meta.url)(enginePath)({ wasmBinary: readFileSync(enginePath.replace(/\.js$/, ".wasm")) });
   const names = JSON.parse(module.UTF8ToString(module._glance_programs()));
-  const seconds = Object.fromEntries(read("site/programs.txt").split("\n").filter((line) => /^[a-z]/.test(line))
-                                         .map((line) => line.split(/\s+/)).map(([name, time]) => [name, Number(time)]));
-  const table = Object.fromEntries(names.map((name) => [name, seconds[name] ?? 0]));
-  write("programs.js", `"use strict";\n\n// Programs of the engine, and the seconds they take.\nconst siteprograms = ${JSON.stringify(table, null, 1)};\n`);
+  const seconds = Object.fromEntries([...read("site/programs.txt").matchAll(/^([a-z_ -]+) (\d+)$/gm)]
+                                         .map(([, name, time]) => [name, Number(time)]));
+  for (const name of Object.keys(seconds))
+    if (!names.includes(name.split(" ")[0])) throw new Error(`site/programs.txt: the engine has no program ${name}`);
+  const table = { ...Object.fromEntries(names.map((name) => [name, 0])), ...seconds };
+  write("programs.js", `"use strict";\n\n// Programs of the engine, and the seconds that they take, or one of their commands.\nconst siteprograms = ${JSON.stringify(table, null, 1)};\n`);
 }
 
 writeEngine();

@@ -35,8 +35,11 @@ function programOf(line) {
 
 let files = {};
 
-// What a program takes from a file or a folder that another one makes: `out/demo` is trained by script/demo.
-const demo = ["translate", "train", "--out", "out/demo", "--overwrite"];
+// What must be trained before a command that names the folder of its training.
+const trainings = {
+  "out/demo": ["translate", "train", "--out", "out/demo", "--overwrite"],
+  "out/gaps": ["gaps", "train", "--out", "out/gaps", "--overwrite"]
+};
 
 class Runner {
   constructor(command, after) {
@@ -46,13 +49,14 @@ class Runner {
     this.output = element("pre", { hidden: true, tabindex: "0", "aria-label": "What it prints" });
     this.box = element("div", { class: "run" }, element("form", { onsubmit: (event) => this.pressed(event) }, this.input, this.button),
                        this.note, this.output);
-    this.note.textContent = this.warning(programOf(command), command);
+    this.note.textContent = this.warning(command);
     after.after(this.box);
   }
 
-  warning(name, command) {
+  warning(command) {
     const seeds = Number(/--seeds (\d+)/.exec(command)?.[1] ?? 1);  // as many trainings
-    const seconds = seeds * (siteprograms[name] ?? 0);
+    const [name, word] = shellWords(command);
+    const seconds = seeds * (siteprograms[`${name} ${word}`] ?? siteprograms[name] ?? 0);
     if (seconds <= 30) return "";
     return `In a browser this takes about ${seconds < 90 ? `${Math.round(seconds / 10) * 10} seconds` : `${Math.round(seconds / 60)} minutes`}.`;
   }
@@ -76,12 +80,14 @@ class Runner {
     const begin = performance.now();
     try {
       const name = programOf(this.input.value);
-      if (!name) throw new Error("no program of this page: " + Object.keys(siteprograms).join(", "));
+      if (!name) throw new Error("no program of this page: " + Object.keys(siteprograms).filter((name) => !name.includes(" ")).join(", "));
       const words = shellWords(this.input.value.trim().replace(/^\$ /, ""));
       words[0] = name;
-      if (words.includes("out/demo") && words[1] !== "train" && !("/home/reader/out/demo/best.safetensors" in files)) {
-        this.print("$ translate train --out out/demo     (it is needed first; about a minute)");
-        await this.run(demo);
+      for (const [folder, training] of Object.entries(trainings)) {
+        const trained = Object.keys(files).some((path) => path.startsWith(`/home/reader/${folder}/`));
+        if (!words.includes(folder) || words[1] === "train" || trained) continue;
+        this.print(`$ ${training.slice(0, 4).join(" ")}     (it is needed first; a minute or so)`);
+        await this.run(training);
       }
       const status = await this.run(words);
       const spent = (performance.now() - begin) / 1000;
