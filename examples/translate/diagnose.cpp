@@ -29,11 +29,13 @@ namespace fs = std::filesystem;
 // Enough to tell a share from none, and translated in a second or two.
 constexpr std::size_t most_pairs = 300;
 
+// Of a folder, or of a file in it. Error where there is no training.
 TrainingFolder folder_of(const std::string& model) {
   std::error_code error;
-  if (fs::is_directory(model, error)) return {model};
   const fs::path parent = fs::path(model).parent_path();
-  return {parent.empty() ? "." : parent.string()};
+  const TrainingFolder folder{fs::is_directory(model, error) ? model : parent.empty() ? "." : parent.string()};
+  if (fs::exists(model, error) && fs::exists(folder.last(), error)) return folder;
+  throw Error(fmt::format("{}: no training is there: name a folder that `translate train --out` has written", model));
 }
 
 // What the model does on pairs that were held out.
@@ -112,7 +114,6 @@ void print(const DiagnoseCommand& command, const TrainingHistory& history, const
 
 void diagnose_training(const DiagnoseCommand& command) {
   const TrainingFolder folder = folder_of(command.model);
-  folder.check(true, false);
   const Checkpoint checkpoint = load_checkpoint(folder.last());
   if (!checkpoint.training)
     throw Error(fmt::format("{}: made for translating, without what is known of its training", folder.last()));

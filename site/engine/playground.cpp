@@ -31,9 +31,10 @@ using nlohmann::ordered_json;
 namespace {
 
 constexpr std::size_t builtin_sentences = 8000, builtin_held_out = 800;
-constexpr std::size_t most_own_words = 30;      // of a sentence to look at
-constexpr std::size_t most_pairs = 20000;       // of people's own
-constexpr std::size_t most_pair_words = 40;     // on a side
+constexpr std::size_t most_own_words = 30;   // of a sentence to look at
+constexpr std::size_t most_pairs = 20000;    // of people's own
+constexpr std::size_t most_pair_words = 40;  // on a side
+constexpr const char* what_to_do = ": choose a smaller width, or fewer pairs";
 constexpr std::size_t most_suggestions = 3000;  // source words that are told to the page
 
 // Pairs, divided, and the grammar's knowledge of those that are held out.
@@ -42,6 +43,7 @@ struct Material {
   Split pairs;
   std::vector<Sentence> grammar;
   TextOptions text;
+  std::string left_out = {};  // in a sentence; empty: nothing
 };
 
 // As the lesson's chapters 6 and 7 have them.
@@ -60,8 +62,12 @@ Material own_material(const ordered_json& request) {
                             .limit = most_pairs,
                             .text = result.text};
   std::istringstream stream(request.at("pairs").get<std::string>());
-  result.pairs =
-      hold_out(read_pairs(stream, "your pairs", options).pairs, 0.1, request.value("seed", std::uint64_t{1}));
+  Corpus corpus = read_pairs(stream, "your pairs", options);
+  if (corpus.too_long > 0)
+    result.left_out = fmt::format("Left out: {} with more than {} {} on a side. ", corpus.too_long, most_pair_words,
+                                  plural(result.text.unit));
+  if (corpus.pairs.size() == most_pairs) result.left_out += fmt::format("Only the first {} are read. ", most_pairs);
+  result.pairs = hold_out(std::move(corpus.pairs), 0.1, request.value("seed", std::uint64_t{1}));
   return result;
 }
 
@@ -141,7 +147,8 @@ struct Playground::Training {
   }
 
   std::string data() const {
-    return fmt::format("{{\"data\":{},\"words\":{}}}", report.data(), words_known(numbered.source).dump());
+    return fmt::format("{{\"data\":{},\"words\":{},\"left_out\":{}}}", report.data(),
+                       words_known(numbered.source).dump(), ordered_json(material.left_out).dump());
   }
 
   ordered_json step() {
@@ -305,12 +312,14 @@ std::string Playground::ask(const std::string& text) {
     }
     throw Error(fmt::format("{}: no such request", one_line(wanted)));
   } catch (const std::bad_alloc&) {
-    return ordered_json{{"error", "out of memory: choose a smaller width, or fewer pairs"}}.dump();
+    return ordered_json{{"error", std::string("out of memory") + what_to_do}}.dump();
   } catch (const nlohmann::json::exception& error) {
     return ordered_json{{"error", fmt::format("a request that cannot be read: {}", error.what())}}.dump(
         -1, ' ', false, ordered_json::error_handler_t::replace);
   } catch (const Error& error) {
-    return ordered_json{{"error", error.what()}}.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    const std::string said = error.what();
+    return ordered_json{{"error", said.ends_with("out of memory") ? said + what_to_do : said}}.dump(
+        -1, ' ', false, ordered_json::error_handler_t::replace);
   }
 }
 

@@ -83,10 +83,11 @@ class Bench {
 
   async begin(request) {
     this.engine = await Engine.start((message) => this.hear(message));
-    const { data, words } = opened ? await this.openFile() : await this.engine.ask(request);
+    const { data, words, left_out: leftOut } = opened ? await this.openFile() : await this.engine.ask(request);
     this.words = words;
     this.total = data.about.steps;
     this.about = data.about;
+    this.leftOut = leftOut;
     this.fromFile = Boolean(opened);
     this.say({ opened: Boolean(opened) });
     this.show({ data });
@@ -241,6 +242,7 @@ async function begin() {
     return false;
   }
   for (const bench of benches) bench.end();
+  complain(null);  // of those that are gone now
   benches = next;
   announced = 0;
   for (const { box } of benches) box.hidden = false;
@@ -385,7 +387,7 @@ byId("use-pairs").addEventListener("click", async () => {
   byId("drop-pairs").disabled = false;
   const { trained_on: trained, measured_on: held } = benches[0].about;
   byId("pairs-state").textContent = `Your pairs: ${grouped(trained)} to train on, ${grouped(held)} held out (one sentence in ten, ` +
-      "with all its translations). They stay in this page.";
+      `with all its translations). ${benches[0].leftOut}They stay in this page.`;
   train(undefined);
 });
 

@@ -143,9 +143,9 @@ TEST_CASE("diagnose judges by the log alone when the pairs are gone, and says wh
   CHECK_THAT(alone.out, Contains("judged by its log alone: ") && Contains("dates.tsv") &&
                             Contains("loss does not fall") && Contains("the rate is low: try --rate 3e-07"));
   CHECK_THAT(run(folder, "translate diagnose m --pairs moved.tsv").out, Contains("held-out pairs with its last model"));
-  const auto none = run(folder, "translate diagnose nothing");
-  CHECK(none.status == 1);
-  CHECK_THAT(none.err, Contains("no training to go on with"));
+  for (const std::string nothing : {"nothing", "nothing/", "moved.tsv", "."})
+    CHECK_THAT(run(folder, "translate diagnose " + nothing).err,
+               StartsWith("translate: " + nothing + ": no training is there"));
 }
 
 TEST_CASE("a training that ends in no number says so in its log, and diagnose does") {

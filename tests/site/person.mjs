@@ -136,8 +136,8 @@ async function comparesTwo() {
   const [attention, none] = await browser.run(`return [...document.querySelectorAll(".panel")].map((panel) => Number(panel.dataset.exact))`);
   console.log(`${browser.name}: after one epoch, with attention ${attention}, without ${none}`);
   expect("with attention it is better", attention > none + 0.1, `${attention} and ${none}`);
-  expect("the one without has no heatmap", await browser.runInFrame(1, `return document.querySelector("#map-scroll").hidden`));
-  expect("the one with attention has", !(await browser.runInFrame(0, `return document.querySelector("#map-scroll").hidden`)));
+  expect("the one without has no heatmap", await browser.runInFrame(1, `return document.querySelector("#map-part").hidden`));
+  expect("the one with attention has", !(await browser.runInFrame(0, `return document.querySelector("#map-part").hidden`)));
   await picture("two");
 }
 
@@ -153,9 +153,10 @@ async function trainsOnOwnPairs() {
   expect("it says which line is wrong", /your pairs:1: /.test(await text("#trouble")), await text("#trouble"));
   expect("the translators before are still there", (await browser.run(`return ${panels}.length`)) === 2);
   await browser.run(`document.querySelector("#unit").value = "spaces"`);
-  await type("#pairs", pairs);
+  await type("#pairs", `${pairs}${"long ".repeat(41)}\tx\n`);
   await click("#use-pairs");
   await until(browser, "training on pairs of one's own", `return ${finished(1)}`);
+  expect("it says what was left out", /Left out: 1 with more than 40/.test(await text("#pairs-state")), await text("#pairs-state"));
   expect("markup is shown as text", (await browser.runInFrame(0, `return document.querySelector("#source-line").textContent`)).includes("<b>bold</b>"));
   expect("and is none", !(await browser.runInFrame(0, `return Boolean(document.querySelector("#source-line b, #map img"))`)));
   await picture("own");
@@ -193,6 +194,21 @@ async function keepsWeights() {
   await click("#yours button");
   await until(browser, "its heatmap", `return document.querySelector("#swap-place").options.length === 5`);
   expect("its heatmap is there", (await heatmap(0))[0].length === 5);
+}
+
+// Sentences of 40 words of which none comes twice: their first scores take more than a page may have.
+async function saysThatMemoryIsOut() {
+  const words = (pair, side) => Array.from({ length: 40 }, (_, place) => `${side}${pair}x${place}`).join(" ");
+  const lines = Array.from({ length: 4000 }, (_, pair) => `${words(pair, "s")}\t${words(pair, "t")}\n`);
+  await type("#pairs", lines.join(""));
+  await click("#use-pairs");
+  await until(browser, "the end of memory", `return !document.querySelector("#trouble").hidden`, 300);
+  expect("it is said that memory is out", /out of memory: choose/.test(await text("#trouble")), await text("#trouble"));
+  await click("#drop-pairs");
+  await until(browser, "the built-in language again", `return /knows nothing yet/.test(document.querySelector("#progress-line").textContent)`);
+  await click("#step-once");
+  await until(browser, "a step after that", `return benches[0].figures.step === 1`);
+  expect("nothing is wrong then", await browser.run(`return document.querySelector("#trouble").hidden`), await text("#trouble"));
 }
 
 async function survivesADeath() {
@@ -271,6 +287,7 @@ try {
     await trainsOnOwnPairs();
     if (isChromium) {
       await keepsWeights();
+      await saysThatMemoryIsOut();
       await survivesADeath();
       await worksByKeyboard();
       await onAPhone();

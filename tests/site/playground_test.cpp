@@ -59,6 +59,15 @@ TEST_CASE("The playground trains step by step, and tells each loss") {
   CHECK(error_of(playground, {{"do", "step"}}) == "all steps are done: start again");
 }
 
+TEST_CASE("Pairs that are too long are left out, and it is said") {
+  Playground playground;
+  CHECK(ask(playground, small())["left_out"] == "");
+  std::string longer = "a";
+  for (int i = 0; i < 40; ++i) longer += " b";
+  CHECK(ask(playground, small({{"pairs", "a\tb\nc\td\n" + longer + "\tx\nx\t" + longer + "\n"}}))["left_out"] ==
+        "Left out: 2 with more than 40 words on a side. ");
+}
+
 TEST_CASE("The same settings give the same weights, and another seed gives others") {
   Playground one, two, three;
   ask(one, small());

@@ -20,7 +20,8 @@ if (names[0] === "--only") {
   }
 }
 
-const usual = { translate: ["train", "--out", "out/demo"], bottleneck: ["--help"] };
+const usual = { translate: ["train", "--out", "out/demo"], letters: ["train"], gaps: ["train"], experiments: ["induction"],
+                bottleneck: ["--help"] };
 for (const name of names.length > 0 ? names : JSON.parse(module.UTF8ToString(module._glance_programs()))) {
   const self = fileURLToPath(import.meta.url);
   const { status, stdout, stderr } = spawnSync("bash", ["-c", 'TIMEFORMAT=%U; time node "$@"', "bash", self, enginePath, "--only", name,

@@ -59,22 +59,37 @@ inline void check_close(const Tensor& actual, const Tensor& expected, double tol
   }
 }
 
-// df/dx by central differences. x is f64 and dense, and is what f reads.
+// df/dx of one element of x, by a central difference. x is f64 and dense, and is what f reads.
+inline double numeric_derivative(const std::function<double()>& f, const Tensor& x, Index element) {
+  const double h = 1e-5;
+  double& at = x.write<double>()[element];
+  const double value = at;
+  at = value + h;
+  const double above = f();
+  at = value - h;
+  const double below = f();
+  at = value;
+  return (above - below) / (2 * h);
+}
+
+// Of all elements.
 inline Tensor numeric_gradient(const std::function<double()>& f, const Tensor& x) {
   Tensor gradient(x.shape(), f64);
-  double* to = gradient.write<double>();
-  double* at = x.write<double>();
-  const double h = 1e-5;
-  for (Index i = 0; i < x.numel(); ++i) {
-    const double value = at[i];
-    at[i] = value + h;
-    const double above = f();
-    at[i] = value - h;
-    const double below = f();
-    at[i] = value;
-    to[i] = (above - below) / (2 * h);
-  }
+  for (Index i = 0; i < x.numel(); ++i) gradient.write<double>()[i] = numeric_derivative(f, x, i);
   return gradient;
+}
+
+// Holds the gradient of x to numeric derivatives. Each costs two runs of f, so of a large x it takes 200 or so, an odd
+// number of elements apart, which meets all rows and columns.
+inline void check_gradient(const Tensor& gradient, const std::function<double()>& f, const Tensor& x,
+                           double tolerance) {
+  REQUIRE(gradient.shape() == x.shape());
+  const auto found = numbers(gradient);
+  for (Index i = 0; i < x.numel(); i += (x.numel() / 200) | 1) {
+    const double expected = numeric_derivative(f, x, i), actual = found[static_cast<std::size_t>(i)];
+    INFO("element " << i << " of " << to_string(x.shape()) << ": " << actual << ", expected " << expected);
+    REQUIRE(std::abs(actual - expected) <= tolerance * (1 + std::abs(expected)));
+  }
 }
 
 }  // namespace glance::kernel_check
