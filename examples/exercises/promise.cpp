@@ -182,18 +182,20 @@ std::string side_by_side(const Tensor& given, const Tensor& expected, double tol
   const Index columns = expected.rank() > 0 ? expected.shape(-1) : 1, rows = expected.numel() / columns;
   if (columns > 4) return {};
   const int width = static_cast<int>(10 * columns);
+  const Index at = first_difference(given, expected, tolerance);
+  const int digits = std::abs(element(given, at) - element(expected, at)) < 1e-3 ? 6 : 4;
   char text[64];
   std::snprintf(text, sizeof text, "\n%-*s  %s", width, "     yours", "autograd's");
   std::string table = text;
-  const Index first = first_difference(given, expected, tolerance) / columns;
+  const Index first = at / columns;
   for (Index row = first; row < std::min(rows, first + 4); ++row) {
     std::string right;
     table += '\n';
     for (Index i = row * columns; i < (row + 1) * columns; ++i) {
       const double a = element(given, i), b = element(expected, i);
-      std::snprintf(text, sizeof text, "%9.4f%c", a, close_to(a, b, tolerance) ? ' ' : '*');
+      std::snprintf(text, sizeof text, "%9.*f%c", digits, a, close_to(a, b, tolerance) ? ' ' : '*');
       table += text;
-      std::snprintf(text, sizeof text, "%9.4f ", b);
+      std::snprintf(text, sizeof text, "%9.*f ", digits, b);
       right += text;
     }
     table += "  " + right.substr(0, right.size() - 1);
@@ -232,7 +234,7 @@ void need(bool holds, const std::string& reason) {
 void shape(const std::string& what, const Variable& given, const Shape& expected) {
   need(given.defined(), what + " has no value");
   need(given.shape() == expected,
-       what + " has the shape " + to_string(given.shape()) + ", expected " + to_string(expected));
+       what + ": the shape is " + to_string(given.shape()) + ", expected " + to_string(expected));
 }
 
 void same(const std::string& what, const Variable& given, const Variable& expected,

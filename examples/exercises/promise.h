@@ -1,11 +1,19 @@
 #pragma once
 
 // What the check of an exercise is written with. A check is a list of promises that the learner's function must keep;
-// each says in words what is to hold, and a function that tries it. The learner's file is included before the check's.
+// each says in words what is to hold, and a function that tries it. The learner's file is included after this one and
+// before the check's, so that it finds here what an answer, or a look at what it does, is likely to use.
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <iostream>
+#include <limits>
+#include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>

@@ -191,7 +191,8 @@ Row row_of(const std::string& name, const std::vector<Moment>& moments) {
 Finding inducing(const Settings& settings) {
   const auto one = learn("one layer", 1, settings);
   const auto two = learn("two layers", 2, settings);
-  return {{row_of("one layer", one), row_of("two layers", two)}, picture_of(one, two)};
+  return {{row_of("one layer", one), row_of("two layers", two)},
+          fmt::format("Of seed {}:\n", settings.seed) + picture_of(one, two)};
 }
 
 }  // namespace

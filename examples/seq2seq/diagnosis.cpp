@@ -67,6 +67,7 @@ Diagnosis diagnose(const Translator& model, std::span<const Example> examples, c
   Diagnosis diagnosis;
   diagnosis.loss = evaluation.loss;
   if (examples.empty()) return diagnosis;
+  diagnosis.unknown_sources = unknown_share(examples, &Example::source);
   diagnosis.unknown_targets = unknown_share(examples, &Example::target);
   diagnosis.right_ends = evaluation.right_ends;
   if (model.has_attention()) {
@@ -87,12 +88,16 @@ std::vector<Complaint> complaints(const Diagnosis& d) {
     result.push_back({"attention looks at padding",
                       fmt::format("{:.2g}% of its weight is behind the sentences' ends", 100 * *d.padding),
                       "hand `visible` on to the weights"});
+  if (d.unknown_sources > 0.5)
+    result.push_back({"most source words are unknown",
+                      fmt::format("{:.0f}% of the held-out ones were never seen", 100 * d.unknown_sources),
+                      "try --split characters, or more pairs"});
   if (d.unknown_targets > 0.5)
     result.push_back({"most target words are unknown",
                       fmt::format("{:.0f}% of the held-out ones were never seen{}", 100 * d.unknown_targets,
                                   d.right_ends > 0.99 ? "; only the sentences' ends are right" : ""),
                       "try --split characters, or more pairs"});
-  else if (d.other_loss && *d.other_loss - d.loss < least_worth)
+  else if (d.unknown_sources <= 0.5 && d.other_loss && *d.other_loss - d.loss < least_worth)
     result.push_back(
         {"ignores the source",
          fmt::format("the loss is {:.2f}, and {:.2f} with another sentence's source", d.loss, *d.other_loss),

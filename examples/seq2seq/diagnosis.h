@@ -20,6 +20,7 @@ struct Diagnosis {
   double loss = 0;                     // mean cross-entropy of every answer, teacher-forced
   std::optional<double> other_loss =
       {};                      // the same when each target comes with another's source; none if there is no other
+  double unknown_sources = 0;  // share of the source words that the vocabulary does not have
   double unknown_targets = 0;  // share of the target words, ends left out, that the vocabulary does not have
   double right_ends = 0;       // of the words that are right, the share that are a sentence's end
 };

@@ -76,9 +76,8 @@ void words_that_cannot_be_written(const Course& c, Findings& found) {
   if (!c.of.held_out) return;
   const HeldOut& h = *c.of.held_out;
   const std::string_view units = plural(c.of.unit);
-  const std::string advice = c.of.unit == Unit::words || c.of.unit == Unit::spaces
-                                 ? "try --split characters, more pairs, or a lower --min-count"
-                                 : "try more pairs, or a lower --min-count";
+  std::string advice = c.of.unit == Unit::characters ? "try more pairs" : "try --split characters, or more pairs";
+  if (c.of.min_count > 1) advice += ", or a lower --min-count";
   if (h.unknown_targets > 0.1)
     found.push_back({"unknown targets",
                      fmt::format("{} of the held-out target {} were never seen, and cannot be written{}",

@@ -46,6 +46,7 @@ struct TrainingHistory {
   Index epochs = 0;        // that were asked for
   Index target_words = 0;  // in the vocabulary
   Unit unit = Unit::words;
+  std::size_t min_count = 1;        // words that were rarer are unknown
   bool over = true;                 // all its steps are done, or patience ended it
   std::optional<HeldOut> held_out;  // none when the pairs are not at hand
 };

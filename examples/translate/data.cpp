@@ -37,18 +37,18 @@ void visit_options(auto& o, auto&& f) {
 
 // Words that stand there once are not learnt, and those that come later were never seen. In prose, too, half of the
 // different words may be such, but never so much of the text.
-std::string hint_of_single_words(const std::vector<Pair>& pairs, const DataOptions& options) {
-  if (options.text.unit == Unit::characters) return {};
+std::string hint_of_single_words(const std::vector<Pair>& pairs, std::vector<std::string> Pair::*side,
+                                 const char* consequence) {
   std::map<std::string_view, std::size_t> counts;
   std::size_t words = 0, once = 0;
   for (const Pair& pair : pairs)
-    for (const std::string& word : pair.target) ++counts[word], ++words;
+    for (const std::string& word : pair.*side) ++counts[word], ++words;
   for (const auto& [word, count] : counts) once += count == 1;
   if (2 * once < counts.size() || 3 * once < words) return {};
   return fmt::format(
-      "{} of {} target words stand there once, and a word that training has not seen cannot be written: "
+      "{} of {} {} words stand there once, and a word that training has not seen {}: "
       "try --split characters\n",
-      once, words);
+      once, words, side == &Pair::source ? "source" : "target", consequence);
 }
 
 // What would surprise a person later: sentences that became one word, and lines that make all others wait.
@@ -61,7 +61,10 @@ std::string hints_of(const Corpus& corpus, const std::string& path, const DataOp
             "the {} is in a script without spaces between words, so a sentence is a word or two: try "
             "--split characters\n",
             name);
-  hints += hint_of_single_words(corpus.pairs, options);
+  if (options.text.unit != Unit::characters) {
+    hints += hint_of_single_words(corpus.pairs, &Pair::source, "says nothing");
+    hints += hint_of_single_words(corpus.pairs, &Pair::target, "cannot be written");
+  }
   constexpr std::size_t most_named = 3;
   const auto& longer = corpus.far_longer;
   for (std::size_t i = 0; i < std::min(longer.size(), most_named); ++i)

@@ -126,6 +126,7 @@ void diagnose_training(const DiagnoseCommand& command) {
   history.epochs = options.epochs;
   history.target_words = checkpoint.target.size();
   history.unit = checkpoint.text.unit;
+  history.min_count = data_options(checkpoint.training->data, {}).min_count;
   history.over = checkpoint.training->progress.epochs >= options.epochs;
   std::string unseen;
   if (const auto pairs = held_out_pairs(checkpoint, command, unseen); !pairs.empty()) {

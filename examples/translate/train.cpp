@@ -160,26 +160,31 @@ class Pace {
   Index steps_before_, answers_ = trainer_.progress.answers;
 };
 
-void print_heading(bool has_test) {
-  fmt::print("\n{:>7}  {:>6}  {:>10}{}\n", "epoch", "time", "train loss",
-             has_test ? "   held out: loss    words  sentences     BLEU" : "");
-  std::fflush(stdout);
+// The columns of what is held out; `units` is what sentences are made of, words or characters.
+std::string heading_of(std::string_view units) {
+  return fmt::format("   held out: loss  {:>7}  sentences     BLEU", units);
 }
 
-// The columns of what is held out.
-std::string scores_of(const Evaluation& e) {
-  return fmt::format("   {:>14.4f}  {:>6.1f}%  {:>8.1f}%  {:>7.2f}", e.loss, 100 * e.token_accuracy, 100 * e.exact,
-                     e.bleu);
+std::string scores_of(const Evaluation& e, std::string_view units) {
+  const std::size_t width = std::max<std::size_t>(units.size(), 7) - 1;
+  return fmt::format("   {:>14.4f}  {:>{}.1f}%  {:>8.1f}%  {:>7.2f}", e.loss, 100 * e.token_accuracy, width,
+                     100 * e.exact, e.bleu);
+}
+
+void print_heading(const Session& s) {
+  fmt::print("\n{:>7}  {:>6}  {:>10}{}\n", "epoch", "time", "train loss",
+             s.numbered.test.empty() ? "" : heading_of(plural(s.text.unit)));
+  std::fflush(stdout);
 }
 
 std::string epochs_of(double epochs) {
   return epochs == std::floor(epochs) ? fmt::format("{:.0f}", epochs) : fmt::format("{:.2f}", epochs);
 }
 
-void print_validation(const ValidationRecord& r, Index epochs, bool is_best) {
+void print_validation(const ValidationRecord& r, Index epochs, std::string_view units, bool is_best) {
   fmt::print("{:>7}  {:>6}  {:>10.4f}{}{}\n", fmt::format("{}/{}", epochs_of(r.epoch), epochs), duration(r.seconds),
-             r.train_loss, r.test ? scores_of(*r.test) : "", is_best ? "  best" : "");
-  if (r.average) fmt::print("{:>27}{}\n", fmt::format("mean of the last {}", r.averaged), scores_of(*r.average));
+             r.train_loss, r.test ? scores_of(*r.test, units) : "", is_best ? "  best" : "");
+  if (r.average) fmt::print("{:>27}{}\n", fmt::format("mean of the last {}", r.averaged), scores_of(*r.average, units));
   std::fflush(stdout);
 }
 
@@ -237,7 +242,7 @@ void validate(const TrainCommand& command, Session& s, TrainingLog* log, Workers
   if (log) log->add(record);
   save_last(command, s);
   line.clear();
-  print_validation(record, s.trainer->options.epochs, is_best);
+  print_validation(record, s.trainer->options.epochs, plural(s.text.unit), is_best);
   for (const auto& [name, shown, advice] : s.complaints)
     if (s.said.insert(name).second) fmt::print("         {}: {}\n           {}\n", name, shown, advice);
   std::fflush(stdout);
@@ -261,7 +266,7 @@ void run_steps(const TrainCommand& command, Session& s, Workers& workers, const 
   Trainer& trainer = *s.trainer;
   std::optional<TrainingLog> log;
   if (s.saves) log.emplace(log_path(command), trainer.progress.steps);
-  print_heading(!s.numbered.test.empty());
+  print_heading(s);
   StatusLine line(stdout, StatusLine::Interval(s.watch ? 500 : 100));
   Pace pace(trainer);
   const Meanwhile unless_interrupted = [&](double) {
@@ -350,50 +355,6 @@ int train(TrainCommand command, const Ranks& ranks) {
   print_faults(command, s);
   if (s.report) fmt::print("the report is {}: open it in a browser\n", one_line(command.report));
   return 0;
-}
-
-void recommend_for_builtin(TrainCommand& command) {
-  if (command.model.model == ModelKind::transformer) {
-    command.model.embedding = 64;
-    command.model.layers = 2;
-    command.model.heads = 4;
-    command.model.feed_forward = 256;
-    command.model.dropout = 0.1;
-    command.training.beta2 = 0.98;
-    command.training.epochs = 7;
-    command.training.batch = 32;
-    command.training.learning_rate = 3e-3;
-    return;
-  }
-  command.model.embedding = 64;
-  command.model.hidden = 64;
-  command.model.dropout = 0.1;
-  command.training.epochs = 5;
-  command.training.batch = 32;
-  command.training.learning_rate = 7e-3;
-}
-
-void recommend_for_pairs(TrainCommand& command) {
-  if (command.model.model == ModelKind::transformer) {
-    command.model.embedding = 128;
-    command.model.layers = 2;
-    command.model.heads = 4;
-    command.model.feed_forward = 512;
-    command.model.dropout = 0.2;
-    command.training.beta2 = 0.98;
-    command.training.label_smoothing = 0.1;
-    command.training.epochs = 15;
-    command.training.batch = 64;
-    command.training.learning_rate = 2e-3;
-    return;
-  }
-  command.model.embedding = 256;
-  command.model.hidden = 256;
-  command.model.dropout = 0.4;
-  command.training.label_smoothing = 0.1;
-  command.training.epochs = 15;
-  command.training.batch = 64;
-  command.training.learning_rate = 2e-3;
 }
 
 }  // namespace glance::seq2seq

@@ -375,13 +375,14 @@ byId("pairs-file").addEventListener("change", async (event) => {
 byId("use-pairs").addEventListener("click", async () => {
   const text = byId("pairs").value;
   if (text.trim() === "") return complain("There are no pairs: paste some, or choose a file.");
-  const before = pairs;
+  const before = { pairs, opened, text: byId("text").value };
   pairs = { text, unit: byId("unit").value };
   opened = null;
   const first = text.split(/\r?\n|\r/).find((line) => line.includes("\t")) ?? "";
   byId("text").value = first.split("\t")[0].trim();
   if (!(await begin())) {
-    pairs = before;
+    ({ pairs, opened } = before);
+    byId("text").value = before.text;
     return;
   }
   byId("drop-pairs").disabled = false;

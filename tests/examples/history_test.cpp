@@ -178,8 +178,10 @@ TEST_CASE("words that were never seen are found first, and not also called an ig
   CHECK(found[0].name == "unknown targets");
   CHECK_THAT(found[0].shown, Contains("96% of the held-out target words") && Contains("only the ends are right"));
   CHECK_THAT(found[0].advice, Contains("--split characters"));
+  CHECK_THAT(found[0].advice, !Contains("--min-count"));
   history.unit = Unit::characters;
-  CHECK_THAT(findings(history)[0].advice, !Contains("--split"));
+  history.min_count = 2;
+  CHECK_THAT(findings(history)[0].advice, !Contains("--split") && Contains("a lower --min-count"));
   history = good();
   history.held_out->unknown_sources = 0.3;
   CHECK(names(history) == Names{"unknown sources"});

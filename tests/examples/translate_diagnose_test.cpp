@@ -127,6 +127,14 @@ TEST_CASE("pairs whose target words occur once are named before the training, an
   CHECK(has(names_of(found), "unknown targets"));
   CHECK_FALSE(has(names_of(found), "source ignored"));
 
+  // The same of sources.
+  const auto turned =
+      run(folder, "translate train --pairs dates.tsv --reverse --split spaces --epochs 2 --out r" + small);
+  CHECK_THAT(turned.out,
+             Contains("120 of 120 source words stand there once, and a word that training has not seen says "
+                      "nothing: try --split characters\n"));
+  CHECK(count(turned.out, "most source words are unknown: 100% of the held-out ones were never seen") == 1);
+
   // By characters the same pairs are learnt from, and their words are no longer unknown.
   const auto letters = run(folder, "translate train --pairs dates.tsv --split characters --epochs 2 --out c" + small);
   CHECK_THAT(letters.out, !Contains("stand there once"));

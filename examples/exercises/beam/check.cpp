@@ -74,5 +74,10 @@ int main() {
          const Next endless = [](const Words&) { return log(tensor({0.01, 0.01, 0.9, 0.04, 0.02, 0.02}, f64)); };
          same("the words", beam_search(endless, begin, end, 3, 1), {2, 2, 2});
        }},
+      {"what is open then counts like what has finished, and may win",
+       [&] {
+         same("the words, `most` 2, width 2", beam_search(overtaken, begin, end, 2, 2), {2, 4},
+              {{{}, "what was still open at the end was not counted, since something had finished"}});
+       }},
   });
 }

@@ -36,7 +36,11 @@ int main() {
          same("the last row", slice(what_followed(ada), 0, 3, 4), text({1}, 3),
               {{text({0}, 3), "this is one layer: the word finds itself, and gets itself back"},
                {slice(by_keys(ada, after(ada), true), 0, 3, 4),
-                "the first layer looked at the place after: what comes out is what stood before the word"}});
+                "the first layer looked at the place after: what comes out is what stood before the word"},
+               {slice(attend(ada, before(ada), ada, {.causal = true}).context.value(), 0, 3, 4),
+                "the scores had another scale: with 50, a score of 1 takes all of the weight"},
+               {slice(by_keys(ada, concat({slice(ada, 0, 3, 4), slice(ada, 0, 0, 3)}, 0), true), 0, 3, 4),
+                "the first place took over the last word: it has none before it, and takes zeros"}});
        }},
       {"after \"a b a c a d\" the third a gets the average of b and c; d comes later and is not seen",
        [&] {

@@ -5,9 +5,10 @@ using namespace exercises;
 
 namespace {
 
+// Small, so that no gate is all but shut and what it lets through is seen.
 RecurrentWeights weights_of(Index in, Index hidden) {
-  return {numbers({4 * hidden, in}, 1), numbers({4 * hidden, hidden}, 2), numbers({4 * hidden}, 3),
-          numbers({4 * hidden}, 4)};
+  return {0.3 * numbers({4 * hidden, in}, 1), 0.3 * numbers({4 * hidden, hidden}, 2), 0.3 * numbers({4 * hidden}, 3),
+          0.3 * numbers({4 * hidden}, 4)};
 }
 
 // The step by what the gates stand for, each a row of the four.
@@ -24,6 +25,9 @@ int main() {
   const Tensor x = numbers({2, 3}, 5);
   const RecurrentState state{numbers({2, 4}, 6), numbers({2, 4}, 7)};
   const RecurrentWeights weights = weights_of(3, 4);
+  const RecurrentState right = recurrent_step(CellKind::lstm, x, weights, state);
+  RecurrentWeights one_bias = weights;
+  one_bias.bias_hh = zeros({16}, f64);
   return keep({
       {"hidden and cell are [batch, hidden]",
        [&] {
@@ -33,15 +37,19 @@ int main() {
        }},
       {"cell ← forget gate · cell + input gate · what is new",
        [&] {
-         same("the cell", lstm_step(x, state, weights).cell, recurrent_step(CellKind::lstm, x, weights, state).cell,
-              {{step_by({0, 1, 3, 2}, true, x, state, weights).cell.value(),
+         same("the cell", lstm_step(x, state, weights).cell, right.cell,
+              {{right.hidden.value(), "hidden and cell were given back in each other's place"},
+               {recurrent_step(CellKind::lstm, x, one_bias, state).cell.value(), "bias_hh was left out"},
+               {recurrent_step(CellKind::lstm, x, weights, {state.hidden, zeros({2, 4}, f64)}).cell.value(),
+                "the cell was written anew: what the forget gate keeps of the old one is missing"},
+               {step_by({0, 1, 3, 2}, true, x, state, weights).cell.value(),
                 "the gates were taken in the order i, f, o, g"},
                {step_by({1, 0, 2, 3}, true, x, state, weights).cell.value(),
                 "input gate and forget gate stand in each other's place"}});
        }},
       {"hidden ← output gate · tanh(cell)",
        [&] {
-         same("hidden", lstm_step(x, state, weights).hidden, recurrent_step(CellKind::lstm, x, weights, state).hidden,
+         same("hidden", lstm_step(x, state, weights).hidden, right.hidden,
               {{step_by({0, 1, 2, 3}, false, x, state, weights).hidden.value(), "the cell left without its tanh"}});
        }},
       {"with the forget gate open and the input gate shut the cell is kept",

@@ -21,6 +21,8 @@ Tensor deviation(const Tensor& a) { return sqrt(row_mean(square(a - row_mean(a))
 std::vector<Mistake> of_x() {
   const Tensor s = deviation(x), n = (x - row_mean(x)) / s, g = come_in * weight;
   const Tensor right = g - row_mean(g) - n * row_mean(g * n);
+  const Tensor no_epsilon = sqrt(row_mean(square(x - row_mean(x)))), exact = (x - row_mean(x)) / no_epsilon;
+  const Tensor of_less_one = deviation(x) * std::sqrt(4.0 / 3), shorter = (x - row_mean(x)) / of_less_one;
   const Tensor bare = come_in - row_mean(come_in) - n * row_mean(come_in * n);
   return {
       {g / s, "both means were left out: μ and σ were taken for constants"},
@@ -30,6 +32,11 @@ std::vector<Mistake> of_x() {
       {(g - row_mean(g) - x * row_mean(g * n)) / s, "x stands in the place of n in front of the second mean"},
       {bare / s, "the weight was left out: dL/dn is grad · weight"},
       {right, "the division by σ was left out"},
+      {-right / s, "the sign is the other one"},
+      {(g - row_mean(g) + n * row_mean(g * n)) / s, "the second mean was added, not subtracted"},
+      {(g - row_mean(g) - exact * row_mean(g * exact)) / no_epsilon, "ε was left out of σ"},
+      {(g - row_mean(g) - shorter * row_mean(g * shorter)) / of_less_one,
+       "σ² was divided by features − 1: layer norm's is the mean of the squares"},
       {right / square(s), "it was divided by σ², and not by σ"},
       {(g - sum(g, {-1}, true) - n * sum(g * n, {-1}, true)) / s, "the rows were added up, not averaged"},
       {(g - mean(g, {0}, true) - n * mean(g * n, {0}, true)) / s,
@@ -57,11 +64,14 @@ int main() {
        }},
       {"the weight's gradient is autograd's",
        [&] {
-         beside("the gradient of weight", given().weight, expected().weight,
-                {{sum(come_in * x, {0}), "x was not normalised: the weight multiplies n"},
-                 {sum(come_in, {0}), "n was left out: the weight multiplies it"},
-                 {mean(come_in * n, {0}), "the rows were averaged, not added: the weight was used in each"},
-                 {sum(come_in * n * weight, {0}), "the weight itself stands in its gradient"}});
+         beside(
+             "the gradient of weight", given().weight, expected().weight,
+             {{sum(come_in * (x - row_mean(x)) / sqrt(row_mean(square(x - row_mean(x)))), {0}), "ε was left out of σ"},
+              {sum(come_in * n * std::sqrt(0.75), {0}), "σ² was divided by features − 1"},
+              {sum(come_in * x, {0}), "x was not normalised: the weight multiplies n"},
+              {sum(come_in, {0}), "n was left out: the weight multiplies it"},
+              {mean(come_in * n, {0}), "the rows were averaged, not added: the weight was used in each"},
+              {sum(come_in * n * weight, {0}), "the weight itself stands in its gradient"}});
        }},
       {"the gradient of x is autograd's, element by element",
        [&] { beside("the gradient of x", given().x, expected().x, of_x()); }},

@@ -9,6 +9,8 @@ int main() {
       {"weights are [targets, sources], the context [targets, value features]",
        [&] {
          const Attended given = three_steps(query, keys, values);
+         need(given.weights.shape() != Shape{3, 2} || given.context.shape() != Shape{3, 5},
+              "weights and context were given back in each other's place: Attended is {context, weights}");
          shape("the weights", given.weights, {3, 5});
          shape("the context", given.context, {3, 2});
        }},
