@@ -91,8 +91,9 @@ template <std::size_t N, std::size_t M, class Kernel, class Twin>
 struct FusedRule {
   Fused<Kernel, Twin> forms;
   void operator()(const Saved& saved, Gradients& gradients) {
-    static_assert(WholeRule<Kernel>, "record: the kernel of a Fused is (saved, gradients), which gives nothing back");
-    if constexpr (WholeRule<Kernel>) {
+    constexpr bool is_kernel = WholeRule<Kernel>;  // of a concept gcc 16 would say at length why it is not satisfied
+    static_assert(is_kernel, "record: the kernel of a Fused is (saved, gradients), which gives nothing back");
+    if constexpr (is_kernel) {
       if (gradients.create_graph())
         run_twin(saved, gradients, std::make_index_sequence<N>());
       else
