@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "examples/common/terminal.h"
 #include "examples/common/text.h"
+#include "examples/common/training_folder.h"
 #include "examples/common/version.h"
 #include "examples/seq2seq/batches.h"
 #include "examples/seq2seq/evaluation.h"
@@ -152,51 +154,86 @@ void translate(const TranslateCommand& command) {
   }
 }
 
-void evaluate(const EvaluateCommand& command) {
-  const Checkpoint checkpoint = load_model(command.model, command.max_output);
-  warn_of_slow_kernels("translate");
+namespace {
+
+// On sentences of the built-in language, of which the grammar knows where each word comes from.
+void evaluate_on_builtin(const EvaluateCommand& command, const Checkpoint& checkpoint) {
+  if (checkpoint.text.unit != Unit::words)
+    throw Error(fmt::format("{}: was trained with --split {}, which the built-in language is not: give --pairs",
+                            command.model, name_of(checkpoint.text.unit)));
+  const std::vector<Sentence> sentences = unseen_sentences(1000);
+  warn_if_unknown(encode(pairs(sentences), checkpoint.source, checkpoint.target),
+                  "was it trained on the built-in language? If not, give --pairs");
   Workers workers = workers_of(command.threads);
-  const SearchOptions search{.width = command.beam};
   StatusLine status(stdout);
-  if (command.data.pairs.empty()) {
-    if (checkpoint.text.unit != Unit::words)
-      throw Error(fmt::format("{}: was trained with --split {}, which the built-in language is not: give --pairs",
-                              command.model, name_of(checkpoint.text.unit)));
-    const std::vector<Sentence> sentences = unseen_sentences(1000);
-    warn_if_unknown(encode(pairs(sentences), checkpoint.source, checkpoint.target),
-                    "was it trained on the built-in language? If not, give --pairs");
-    const Story story = tell_story(checkpoint, sentences, workers, search, shown_on(status, sentences.size()));
-    status.clear();
-    std::optional<std::vector<Mistake>> mistakes;
-    if (command.mistakes) mistakes = mistakes_of(pairs(sentences), story.written, checkpoint.target);
-    print_story(story, checkpoint.model->options(), command.json, mistakes);
-    if (mistakes && !command.json) print_mistakes(*mistakes, checkpoint.text);
-    return;
-  }
-  DataOptions options = command.data;
-  options.held_out = 0;
-  options.text = checkpoint.text;
-  const Data data = load_data(options, 0);
-  const auto examples = encode(data.pairs.train, checkpoint.source, checkpoint.target);
+  const Story story =
+      tell_story(checkpoint, sentences, workers, {.width = command.beam}, shown_on(status, sentences.size()));
+  status.clear();
+  std::optional<std::vector<Mistake>> mistakes;
+  if (command.mistakes) mistakes = mistakes_of(pairs(sentences), story.written, checkpoint.target);
+  print_story(story, checkpoint.model->options(), command.json, mistakes);
+  if (mistakes && !command.json) print_mistakes(*mistakes, checkpoint.text);
+}
+
+// `which`: what to say of the pairs.
+void evaluate_on_pairs(const EvaluateCommand& command, const Checkpoint& checkpoint, const std::vector<Pair>& pairs,
+                       const char* which) {
+  const auto examples = encode(pairs, checkpoint.source, checkpoint.target);
   warn_if_unknown(examples, "is --reverse right?");
+  Workers workers = workers_of(command.threads);
+  StatusLine status(stdout);
   std::vector<Translation> written;
-  const Evaluation result = evaluate(*checkpoint.model, examples, checkpoint.target, workers, search,
+  const Evaluation result = evaluate(*checkpoint.model, examples, checkpoint.target, workers, {.width = command.beam},
                                      shown_on(status, examples.size()), &written);
   status.clear();
   if (command.json) {
-    ordered_json line{
-        {"pairs", data.pairs.train.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};
+    ordered_json line{{"pairs", pairs.size()}, {"loss", result.loss}, {"token_accuracy", result.token_accuracy}};
     line["exact"] = result.exact;
     line["bleu"] = result.bleu;
     line["bleu_order"] = result.bleu_order;
-    if (command.mistakes) line["mistakes"] = as_json(mistakes_of(data.pairs.train, written, checkpoint.target));
+    if (command.mistakes) line["mistakes"] = as_json(mistakes_of(pairs, written, checkpoint.target));
     fmt::print("{}\n", line.dump());
+    return;
+  }
+  const std::string_view units = plural(checkpoint.text.unit);
+  fmt::print("{} pairs{}: loss {:.4f}, {} {:.1f}%, sentences {:.1f}%, BLEU {:.2f}{}\n", pairs.size(), which,
+             result.loss, units, 100 * result.token_accuracy, 100 * result.exact, result.bleu,
+             result.bleu_order < 4 ? fmt::format(" of runs of up to {} {}", result.bleu_order, units) : "");
+  if (command.mistakes) print_mistakes(mistakes_of(pairs, written, checkpoint.target), checkpoint.text);
+}
+
+// What the training of the model held out of pairs of people's own; nothing for the built-in language, or where the
+// model's folder does not know its training. Error when the pairs are not at hand any more.
+std::vector<Pair> own_held_out(const std::string& model) {
+  std::error_code error;
+  const TrainingFolder folder{model};
+  if (!std::filesystem::exists(folder.last(), error)) return {};
+  const Checkpoint last = load_checkpoint(folder.last());
+  if (!last.training || data_options(last.training->data).pairs.empty()) return {};
+  std::vector<Pair> pairs;
+  try {
+    pairs = held_out_pairs(last.training->data, last.training->options.seed);
+  } catch (const Error& problem) {
+    throw Error(fmt::format("{}: the pairs of its training are not at hand: give --pairs: {}", model, problem.what()));
+  }
+  if (pairs.empty()) throw Error(fmt::format("{}: its training held out no pairs: give --pairs", model));
+  return pairs;
+}
+
+}  // namespace
+
+void evaluate(const EvaluateCommand& command) {
+  const Checkpoint checkpoint = load_model(command.model, command.max_output);
+  warn_of_slow_kernels("translate");
+  if (!command.data.pairs.empty()) {
+    DataOptions options = command.data;
+    options.held_out = 0;
+    options.text = checkpoint.text;
+    evaluate_on_pairs(command, checkpoint, load_data(options, 0).pairs.train, "");
+  } else if (const auto held_out = own_held_out(command.model); !held_out.empty()) {
+    evaluate_on_pairs(command, checkpoint, held_out, " that its training held out");
   } else {
-    const std::string_view units = plural(checkpoint.text.unit);
-    fmt::print("{} pairs: loss {:.4f}, {} {:.1f}%, sentences {:.1f}%, BLEU {:.2f}{}\n", data.pairs.train.size(),
-               result.loss, units, 100 * result.token_accuracy, 100 * result.exact, result.bleu,
-               result.bleu_order < 4 ? fmt::format(" of runs of up to {} {}", result.bleu_order, units) : "");
-    if (command.mistakes) print_mistakes(mistakes_of(data.pairs.train, written, checkpoint.target), checkpoint.text);
+    evaluate_on_builtin(command, checkpoint);
   }
 }
 

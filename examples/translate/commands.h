@@ -48,7 +48,7 @@ struct ExplainCommand {
 
 struct EvaluateCommand {
   std::string model;
-  DataOptions data;  // without pairs: the built-in language
+  DataOptions data;  // without pairs: those that its training held out, or the built-in language
   Index beam = 1;
   Index max_output = 0;
   int threads = 0;

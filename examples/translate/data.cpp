@@ -222,4 +222,11 @@ void check_same(const std::string& description, const DataOptions& options, cons
                     name_of(options)));
 }
 
+std::vector<Pair> held_out_pairs(const std::string& description, std::uint64_t seed, const DataOptions& moved) {
+  const DataOptions options = data_options(description, moved);
+  Data data = load_data(options, seed);
+  check_same(description, options, data);
+  return std::move(data.pairs.test);
+}
+
 }  // namespace glance::seq2seq

@@ -50,4 +50,8 @@ std::string fingerprint_in(const std::string& description);
 // Error unless `data` are the very pairs of the description.
 void check_same(const std::string& description, const DataOptions& options, const Data& data);
 
+// The pairs that a training with this seed held out, read once more; none when it held out none. Error when they are
+// not at hand any more, or are others.
+std::vector<Pair> held_out_pairs(const std::string& description, std::uint64_t seed, const DataOptions& moved = {});
+
 }  // namespace glance::seq2seq

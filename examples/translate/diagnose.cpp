@@ -68,16 +68,13 @@ HeldOut look_at(const Checkpoint& checkpoint, const std::vector<Pair>& pairs, Wo
 
 // The pairs that were held out; none, and `why` says why, where they are no longer at hand.
 std::vector<Pair> held_out_pairs(const Checkpoint& checkpoint, const DiagnoseCommand& command, std::string& why) {
-  const SavedTraining& training = *checkpoint.training;
   try {
     DataOptions moved;
     moved.pairs = command.pairs;
     moved.test = command.test;
-    const DataOptions options = data_options(training.data, moved);
-    Data data = load_data(options, training.options.seed);
-    check_same(training.data, options, data);
-    if (data.pairs.test.empty()) why = "no pairs were held out";
-    return std::move(data.pairs.test);
+    auto pairs = held_out_pairs(checkpoint.training->data, checkpoint.training->options.seed, moved);
+    if (pairs.empty()) why = "no pairs were held out";
+    return pairs;
   } catch (const Error& error) {
     why = error.what();
     return {};

@@ -56,8 +56,9 @@ CLI::App* add_evaluate(CLI::App& app, EvaluateCommand& command) {
   added->add_flag("--mistakes", command.mistakes, "Also each sentence that went wrong");
   added->add_flag("--json", command.json, "One JSON object");
   added->footer(
-      "Without --pairs: on new sentences of the built-in language, and whether the model\n"
-      "looks where the words come from.\n"
+      "Without --pairs: a model of pairs of your own on those that its training held out,\n"
+      "any other on new sentences of the built-in language, and whether it looks where the\n"
+      "words come from.\n"
       "Examples:\n"
       "  translate evaluate out/mine --pairs TEST.tsv\n"
       "  translate evaluate out/demo --mistakes");

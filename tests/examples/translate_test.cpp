@@ -290,9 +290,34 @@ TEST_CASE("a model is scored on pairs") {
   const auto wrong_way = run(folder, "translate evaluate m --pairs pairs.tsv --reverse");
   CHECK(wrong_way.status == 0);
   CHECK_THAT(wrong_way.err, Contains("--reverse"));
-  const auto of_own_pairs = run(folder, "translate evaluate m");
-  CHECK(of_own_pairs.status == 0);
-  CHECK_THAT(of_own_pairs.err, Contains("does not know") && Contains("give --pairs"));
+  const auto of_a_copy = run(folder, "cp m/best alone && translate evaluate alone");
+  CHECK(of_a_copy.status == 0);
+  CHECK_THAT(of_a_copy.err, Contains("does not know") && Contains("give --pairs"));
+}
+
+TEST_CASE("a model of pairs of one's own is scored on those that its training held out") {
+  const TemporaryFolder& folder = trained_folder();
+  const auto trained = [&](const std::string& options, const char* out) {
+    return run(folder,
+               "translate train --pairs pairs.tsv --epochs 1 --embedding 8 --hidden 8 " + options + " --out " + out)
+        .status;
+  };
+  REQUIRE(trained("--held-out 0.25 --seed 3", "part") == 0);
+  const auto of_its_own = run(folder, "translate evaluate part");
+  CHECK(of_its_own.err.empty());
+  CHECK_THAT(of_its_own.out, StartsWith("16 pairs that its training held out: loss "));
+  // The very pairs: the loss that the training logged.
+  std::istringstream log(get_text(folder / "part/log.jsonl"));
+  std::string line;
+  std::getline(log, line);
+  const json logged = json::parse(line), score = json::parse(run(folder, "translate evaluate part --json").out);
+  CHECK(score.at("loss").get<double>() == Approx(logged.at("test_loss").get<double>()));
+  REQUIRE(trained("--held-out 0", "all") == 0);
+  check_refused(run(folder, "translate evaluate all"), 1, "all: its training held out no pairs: give --pairs");
+  REQUIRE(run(folder, "mv pairs.tsv moved.tsv").status == 0);
+  check_refused(run(folder, "translate evaluate part"), 1,
+                "the pairs of its training are not at hand: give --pairs: pairs.tsv: ");
+  REQUIRE(run(folder, "mv moved.tsv pairs.tsv").status == 0);
 }
 
 TEST_CASE("unknown words, an empty sentence and an emoji do no harm") {
