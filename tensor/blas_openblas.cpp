@@ -72,12 +72,12 @@ void* open_library(int mode) {
 
 void* open_or_throw() {
   void* library = open_library(0);
-  if (!library)
-    throw Error(
-        formatted("OpenBLAS, which multiplies matrices, cannot be loaded: {} (on Debian: apt install "
-                  "libopenblas0)",
-                  ::dlerror()));
-  return library;
+  if (library) return library;
+  const std::string reason = ::dlerror();
+  const bool is_there = reason.find("cannot open") == std::string::npos;
+  throw Error(formatted(
+      "OpenBLAS, which multiplies matrices, cannot be loaded: {} ({})", reason,
+      is_there ? "a limit on memory may be too low: raise it (ulimit -v)" : "on Debian: apt install libopenblas0"));
 }
 
 template <class Function>
