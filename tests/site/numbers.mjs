@@ -1,13 +1,14 @@
 // Trains the lesson's translator twice, by the module in this node and by a native program, and says how far their numbers
-// agree: node tests/site/numbers.mjs ENGINE.js PLAYGROUND. They must agree as far as both are the same arithmetic in another
-// order; the exit status is 1 where they do not.
+// agree: node tests/site/numbers.mjs [--same-bits] ENGINE.js PLAYGROUND. They must agree as far as both are the same arithmetic in
+// another order, or, where that is asked for, to the last bit; the exit status is 1 where they do not.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 
-const [enginePath, nativePath] = process.argv.slice(2).map((path) => resolve(path));
+const sameBits = process.argv.includes("--same-bits");
+const [enginePath, nativePath] = process.argv.slice(2).filter((word) => word !== "--same-bits").map((path) => resolve(path));
 
 async function startModule() {
   const createEngine = createRequire(import.meta.url)(enginePath);
@@ -82,4 +83,8 @@ expect("the mean loss of the last 50 steps agrees to a tenth",
 expect("the weights' magnitudes agree to 1 in 100", Math.abs(here.after.sum / there.after.sum - 1) < 0.01);
 expect("whole sentences agree to 2 in 100", Math.abs(here.score.exact - there.score.exact) < 0.02);
 expect("and at least 93 in 100 are right", here.score.exact >= 0.93);
+if (sameBits) {
+  expect("the losses of all steps are the same to the last bit", firstOther < 0);
+  expect("and so are the weights", here.before.bits === there.before.bits && here.after.bits === there.after.bits);
+}
 process.exit(failed ? 1 : 0);

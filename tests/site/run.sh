@@ -25,8 +25,12 @@ done
 if $short; then exec node "$here/person.mjs" --short "$1"; fi
 
 cd "$tree"
-cmake --preset portable --log-level=WARNING >/dev/null
-cmake --build --preset portable --target playground translate
-node "$here/numbers.mjs" build/wasm/bin/engine.js build/portable/bin/playground
-node "$here/person.mjs" --translate build/portable/bin/translate "$1"
+# For any processor of its kind: with instructions that multiply and add in one step the sums would be rounded otherwise.
+native=build/portable-any
+cmake --preset portable -B $native -DGLANCE_NATIVE=OFF --log-level=WARNING >/dev/null
+cmake --build $native --target playground translate
+bits=()
+if [ "$(uname -m)" = x86_64 ]; then bits=(--same-bits); fi
+node "$here/numbers.mjs" "${bits[@]}" build/wasm/bin/engine.js $native/bin/playground
+node "$here/person.mjs" --translate $native/bin/translate "$1"
 if command -v firefox-esr >/dev/null; then node "$here/person.mjs" --browser firefox "$1"; fi
