@@ -70,7 +70,43 @@ void* open_library(int mode) {
   return nullptr;
 }
 
+// Each thread that multiplies has a buffer from OpenBLAS, of this size. Refused the memory for one, OpenBLAS asks again
+// for ever.
+constexpr std::size_t buffer_bytes = std::size_t{128} << 20;
+// What the library itself takes, 36 MB, and what it links, 10.
+constexpr std::size_t library_bytes = std::size_t{48} << 20;
+
+bool can_map(std::size_t bytes) {
+  void* place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) return false;
+  ::munmap(place, bytes);
+  return true;
+}
+
+void require_address_space(std::size_t bytes, int threads) {
+  if (!can_map(bytes))
+    throw Error(
+        formatted("OpenBLAS needs 128 MB of address space per thread that multiplies, and the system refuses "
+                  "it to thread {}: raise the limit (ulimit -v), or use fewer threads",
+                  threads));
+}
+
+// Whether the system may refuse address space.
+bool address_space_is_limited() {
+  rlimit limit{};
+  for (const auto resource : {RLIMIT_AS, RLIMIT_DATA})
+    if (::getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) return true;
+  int policy = 0;
+  if (std::FILE* file = std::fopen("/proc/sys/vm/overcommit_memory", "r")) {
+    if (std::fscanf(file, "%d", &policy) != 1) policy = 0;
+    std::fclose(file);
+  }
+  return policy == 2;
+}
+
 void* open_or_throw() {
+  // From 0.3.29 on, or before, it takes the first buffer when it is loaded.
+  if (address_space_is_limited()) require_address_space(buffer_bytes + library_bytes, 1);
   void* library = open_library(0);
   if (library) return library;
   const std::string reason = ::dlerror();
@@ -138,38 +174,6 @@ const OpenBlas& openblas() {
   return blas;
 }
 
-// Each thread that multiplies has a buffer from OpenBLAS, of this size. Refused the memory for one, OpenBLAS asks again
-// for ever.
-constexpr std::size_t buffer_bytes = std::size_t{128} << 20;
-
-bool can_map(std::size_t bytes) {
-  void* place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (place == MAP_FAILED) return false;
-  ::munmap(place, bytes);
-  return true;
-}
-
-void require_address_space(std::size_t bytes, int threads) {
-  if (!can_map(bytes))
-    throw Error(
-        formatted("OpenBLAS needs 128 MB of address space per thread that multiplies, and the system refuses "
-                  "it to thread {}: raise the limit (ulimit -v), or use fewer threads",
-                  threads));
-}
-
-// Whether the system may refuse address space.
-bool address_space_is_limited() {
-  rlimit limit{};
-  for (const auto resource : {RLIMIT_AS, RLIMIT_DATA})
-    if (::getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) return true;
-  int policy = 0;
-  if (std::FILE* file = std::fopen("/proc/sys/vm/overcommit_memory", "r")) {
-    if (std::fscanf(file, "%d", &policy) != 1) policy = 0;
-    std::fclose(file);
-  }
-  return policy == 2;
-}
-
 // Makes OpenBLAS take a buffer per thread now, one after another. It keeps them, so no product needs a new one. A
 // thread that multiplies meanwhile may need one in place of each that is held here: there is room for as many.
 void take_buffers(const OpenBlas& blas, std::size_t threads) {
@@ -195,8 +199,7 @@ void take_buffers(const OpenBlas& blas, std::size_t threads) {
 
 void detail::blas_prepare(int threads) {
   const bool limited = address_space_is_limited();
-  // The library itself takes 36 MB, and what it links 10.
-  require_address_space(buffer_bytes + (threads == 1 ? std::size_t{48} << 20 : 0), threads);
+  require_address_space(buffer_bytes + (threads == 1 ? library_bytes : 0), threads);
   const OpenBlas& blas = openblas();
   constexpr int openmp = 2;
   if (blas.get_parallel() == openmp) blas.set_num_threads(1);  // which has a number per thread
