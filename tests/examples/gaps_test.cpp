@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/common/shell.h"
 #include "glance/tensor/create.h"
 #include "glance/tensor/files/tensor_file.h"
 #include "tests/catch.h"
@@ -116,7 +117,8 @@ TEST_CASE("a training that was interrupted, or killed, goes on exactly") {
   const auto stopped = run_until(folder, " 100/600 ", SIGINT, train + "stopped");
   INFO(stopped.out << stopped.err);
   CHECK(stopped.status == 130);
-  CHECK_THAT(stopped.out, Contains("and saved; go on with: ") && Contains("gaps train --resume --out /"));
+  CHECK_THAT(stopped.out,
+             Contains("and saved; go on with: " + from_anywhere(GLANCE_BIN_DIR "/gaps") + " train --resume --out /"));
   CHECK(get_text(folder / "stopped/model") != whole);
   const auto resumed = run(folder, "gaps train --resume --out stopped");
   CHECK(resumed.status == 0);

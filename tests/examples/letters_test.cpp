@@ -6,6 +6,7 @@
 #include <sstream>
 #include <vector>
 
+#include "examples/common/shell.h"
 #include "examples/common/text.h"
 #include "examples/letters/checkpoint.h"
 #include "glance/nn/module.h"
@@ -176,7 +177,8 @@ TEST_CASE("letters: a training that is stopped, or killed, goes on to the same b
   REQUIRE(run(folder, train + "whole").status == 0);
   const auto stopped = run_until(folder, "20/60", SIGINT, train + "m");
   CHECK(stopped.status == 130);
-  CHECK_THAT(stopped.out, Contains("go on with: ") && Contains("letters train --resume --out /"));
+  CHECK_THAT(stopped.out,
+             Contains("go on with: " + from_anywhere(GLANCE_BIN_DIR "/letters") + " train --resume --out /"));
   CHECK(run_until(folder, "30/60", SIGKILL, "letters train --resume --out m").status == 128 + 9);
   // From elsewhere, on another number of threads.
   std::filesystem::create_directory(folder / "other");

@@ -50,13 +50,15 @@ inline double dot(const Tensor& a, const Tensor& b) {
   return total;
 }
 
+inline void check_element(std::size_t i, const Shape& shape, double actual, double expected, double tolerance) {
+  INFO("element " << i << " of " << to_string(shape) << ": " << actual << ", expected " << expected);
+  REQUIRE(std::abs(actual - expected) <= tolerance * (1 + std::abs(expected)));
+}
+
 inline void check_close(const Tensor& actual, const Tensor& expected, double tolerance) {
   REQUIRE(actual.shape() == expected.shape());
   const auto x = numbers(actual), y = numbers(expected);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    INFO("element " << i << " of " << to_string(actual.shape()) << ": " << x[i] << ", expected " << y[i]);
-    REQUIRE(std::abs(x[i] - y[i]) <= tolerance * (1 + std::abs(y[i])));
-  }
+  for (std::size_t i = 0; i < x.size(); ++i) check_element(i, actual.shape(), x[i], y[i], tolerance);
 }
 
 // df/dx of one element of x, by a central difference. x is f64 and dense, and is what f reads.
@@ -86,9 +88,8 @@ inline void check_gradient(const Tensor& gradient, const std::function<double()>
   REQUIRE(gradient.shape() == x.shape());
   const auto found = numbers(gradient);
   for (Index i = 0; i < x.numel(); i += (x.numel() / 200) | 1) {
-    const double expected = numeric_derivative(f, x, i), actual = found[static_cast<std::size_t>(i)];
-    INFO("element " << i << " of " << to_string(x.shape()) << ": " << actual << ", expected " << expected);
-    REQUIRE(std::abs(actual - expected) <= tolerance * (1 + std::abs(expected)));
+    const auto place = static_cast<std::size_t>(i);
+    check_element(place, x.shape(), found[place], numeric_derivative(f, x, i), tolerance);
   }
 }
 
